@@ -1,0 +1,235 @@
+import type { CompiledPolicy } from '#policy';
+
+/** Verdicts and outcomes are spelled as in the proto. */
+export type Verdict = 'ALLOW' | 'DENY' | 'RATE_LIMITED' | 'APPROVAL_REQUIRED';
+export type Outcome = 'SUCCEEDED' | 'FAILED' | 'NOT_SENT' | 'UNKNOWN';
+export type Mode = 'enforce' | 'observe';
+
+// ---- events (data of the CloudEvents, snake_case as stored; golden files in libs/contracts/events) ----
+
+/** The call's arguments as the log may keep them: values sealed, keys and the keyed digest in clear. */
+export interface SealedArguments {
+  /** Top-level keys, sorted. */
+  readonly keys: readonly string[];
+  /** HMAC-SHA-256 of the canonical arguments under the grant's key, hex. */
+  readonly hmac: string;
+  /** AES-256-GCM under the grant's key: base64 of nonce (12) ‖ ciphertext ‖ tag (16). */
+  readonly sealed: string;
+}
+
+/** A limit that the call touched, as it was after the verdict. Amounts are exact decimals in their normal form. */
+export interface LimitReading {
+  /** JSON pointer in the normalised policy. */
+  readonly rule: string;
+  readonly counter: string;
+  readonly scope: 'grant' | 'session';
+  readonly limit: string;
+  readonly used: string;
+  readonly remaining: string;
+  readonly resets_at_ms: number;
+  readonly refused: boolean;
+}
+
+/** What a call took from one counter's window: enough for `evolve` and for a refund, without the policy or the arguments. */
+export interface Charge {
+  /** The counter's identity (policy.md 3), canonical JSON array as a string. */
+  readonly counter: string;
+  /** End of the fixed window, ms since the epoch. */
+  readonly window_end_ms: number;
+  readonly amount: string;
+  /** Outcomes that give it back. */
+  readonly refund: readonly ('not_sent' | 'failed')[];
+}
+
+export interface CallDecided {
+  readonly type: 'CallDecided';
+  readonly call_id: string;
+  /** Digest of everything that makes the request's content, hex: the same id with another digest is ALREADY_EXISTS. */
+  readonly content: string;
+  readonly grant_id: string;
+  readonly organisation: string;
+  readonly server_id: string;
+  readonly tool: string;
+  readonly session_id: string;
+  readonly agent: string;
+  readonly principal: string;
+  readonly tool_definition_hash: string;
+  readonly logical_call_id: string;
+  readonly arguments: SealedArguments;
+  readonly verdict: Verdict;
+  readonly would_be: Verdict | null;
+  readonly rule: string;
+  readonly message: string;
+  readonly retry_after_ms: number | null;
+  readonly limits: readonly LimitReading[];
+  readonly charges: readonly Charge[];
+  readonly policy_id: string;
+  readonly policy_version: string;
+  readonly mode: Mode;
+  /** Subject of the credential that asked. */
+  readonly actor: string;
+  /** W3C traceparent, or ''. */
+  readonly trace: string;
+}
+
+export interface CallSettled {
+  readonly type: 'CallSettled';
+  readonly call_id: string;
+  readonly grant_id: string;
+  readonly outcome: Outcome;
+  /** What is given back, and only inside windows that have not ended. */
+  readonly refunds: readonly { readonly counter: string; readonly window_end_ms: number; readonly amount: string }[];
+  readonly refunded: readonly LimitReading[];
+  readonly actor: string;
+}
+
+/** A grant as its partition knows it; carried here from the registry. */
+export interface GrantSet {
+  readonly type: 'GrantSet';
+  readonly registry_offset: number;
+  readonly grant_id: string;
+  readonly organisation: string;
+  readonly server_id: string;
+  /** SHA-256 of the token's secret part, hex. */
+  readonly secret_hash: string;
+  /** '' if none is attached. */
+  readonly policy_id: string;
+  readonly mode: Mode;
+  readonly expires_at_ms: number | null;
+  readonly revoked: boolean;
+}
+
+/** From here on the grants attached to this policy are governed by this version; all partitions get it. */
+export interface PolicyVersionSet {
+  readonly type: 'PolicyVersionSet';
+  readonly registry_offset: number;
+  readonly organisation: string;
+  readonly policy_id: string;
+  /** Content hash, hex. */
+  readonly version: string;
+}
+
+export type DecisionEvent = CallDecided | CallSettled | GrantSet | PolicyVersionSet;
+
+// ---- commands ----
+
+/** Who asks: from the credential, never from the request. */
+export interface Caller {
+  readonly subject: string;
+  readonly organisation: string;
+  /** Servers the credential is for; empty means all of its organisation's. */
+  readonly server_ids: readonly string[];
+}
+
+/** How the caller names the grant: a bare id, or a token whose secret's SHA-256 (hex) must match. */
+export interface GrantReference {
+  readonly grant_id: string;
+  readonly secret_hash: string | null;
+}
+
+export interface Decide {
+  readonly type: 'Decide';
+  readonly caller: Caller;
+  readonly grant: GrantReference;
+  readonly call_id: string;
+  /** The time inside the call id (UUID version 7), ms since the epoch. */
+  readonly call_id_time_ms: number;
+  readonly content: string;
+  readonly tool: string;
+  readonly server_id: string;
+  readonly session_id: string;
+  readonly agent: string;
+  readonly principal: string;
+  readonly tool_definition_hash: string;
+  readonly logical_call_id: string;
+  readonly dry_run: boolean;
+  readonly arguments: SealedArguments;
+  /** True when the arguments are JSON but no object: denied `(invalid arguments)`. */
+  readonly arguments_invalid: boolean;
+  readonly trace: string;
+}
+
+export interface Settle {
+  readonly type: 'Settle';
+  readonly caller: Caller;
+  readonly grant: GrantReference;
+  readonly call_id: string;
+  readonly call_id_time_ms: number;
+  readonly outcome: Outcome;
+}
+
+export interface GetDecision {
+  readonly type: 'GetDecision';
+  readonly caller: Caller;
+  readonly grant: GrantReference;
+  readonly call_id: string;
+  readonly call_id_time_ms: number;
+}
+
+export interface ListVisibleTools {
+  readonly type: 'ListVisibleTools';
+  readonly caller: Caller;
+  readonly grant: GrantReference;
+  readonly names: readonly string[];
+  readonly session_id: string;
+}
+
+/** From the registry, idempotent by registry offset: an older one than already applied for that object changes nothing. */
+export type SetGrant = Omit<GrantSet, 'type'> & { readonly type: 'SetGrant' };
+export type SetPolicyVersion = Omit<PolicyVersionSet, 'type'> & { readonly type: 'SetPolicyVersion' };
+
+export type DecisionCommand = Decide | Settle | GetDecision | ListVisibleTools | SetGrant | SetPolicyVersion;
+
+// ---- replies ----
+
+export interface DecidedReply {
+  readonly type: 'Decided';
+  readonly event: CallDecided;
+  readonly replayed: boolean;
+  /** null for a dry run. `at` is filled in by the ledger. */
+  readonly at: EventPosition | null;
+  /** Dry runs only. */
+  readonly steps: readonly { readonly rule: string; readonly outcome: string }[];
+}
+
+export interface SettledReply {
+  readonly type: 'Settled';
+  readonly event: CallSettled;
+  readonly replayed: boolean;
+  readonly at: EventPosition;
+}
+
+export interface VisibleToolsReply {
+  readonly type: 'VisibleTools';
+  readonly policy_id: string;
+  readonly policy_version: string;
+  readonly tools: readonly { readonly name: string; readonly visible: boolean; readonly limits: readonly LimitReading[] }[];
+}
+
+/** `changed` false: this or a newer edit of that object had been applied before. */
+export interface AppliedReply {
+  readonly type: 'Applied';
+  readonly changed: boolean;
+}
+
+export type DecisionReply = DecidedReply | SettledReply | VisibleToolsReply | AppliedReply;
+
+/** Structurally the ledger's `Position`; pure libs do not import the ledger. */
+export interface EventPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly hash: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly timeMs: number;
+}
+
+/** Fixed when the registry is created (design.md 2.4): state hashes depend on it. */
+export interface DecisionSettings {
+  readonly callIdMemoryMs: number;
+  readonly callIdAheadMs: number;
+}
+
+/** Immutable documents by content hash; undefined for one that this process does not hold yet. */
+export type PolicyLookup = (version: string) => CompiledPolicy | undefined;
