@@ -1,0 +1,76 @@
+// Builds dist from apps, libs and test/bench when their files have changed. Types are stripped, not checked: `npm run typecheck` does that.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { ensureInstalled, fail, root, say } from './install.mjs';
+
+const SOURCES = ['apps', 'libs', 'test/bench'];
+const SETTINGS = ['.swcrc', 'package-lock.json', 'scripts/build.mjs'];
+const dist = join(root, 'dist');
+const stampFile = join(dist, '.built-from');
+
+/** Builds if any source is newer, older, added or gone since dist was built. */
+export function ensureBuilt() {
+  const files = sourceFiles();
+  const stamp = stampOf(files);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  const startedMs = performance.now();
+  build(files, stamp);
+  say(`built dist from ${files.length} files in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+}
+
+function sourceFiles() {
+  return SOURCES.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.spec\.ts$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
+  ).sort();
+}
+
+function stampOf(files) {
+  const hash = createHash('sha256');
+  for (const file of [...SETTINGS, ...files]) {
+    const { size, mtimeMs } = statSync(join(root, file));
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Into a folder of its own, then one rename: a process that starts meanwhile sees the old build or the new one, never half of it. */
+function build(files, stamp) {
+  const { transformFileSync } = createRequire(join(root, 'package.json'))('@swc/core');
+  const next = join(root, 'node_modules', '.cache', `docket-build-${process.pid}`);
+  rmSync(next, { recursive: true, force: true });
+  const problems = [];
+  for (const file of files) {
+    const target = join(next, file);
+    mkdirSync(dirname(target), { recursive: true });
+    if (!file.endsWith('.ts') || file.endsWith('.d.ts')) {
+      cpSync(join(root, file), target);
+      continue;
+    }
+    try {
+      const { code, map } = transformFileSync(join(root, file), { cwd: root, configFile: join(root, '.swcrc') });
+      const output = target.replace(/\.ts$/, '.js');
+      writeFileSync(output, `${code}\n//# sourceMappingURL=${file.split('/').at(-1).replace(/\.ts$/, '.js.map')}\n`);
+      writeFileSync(`${output}.map`, map);
+    } catch (error) {
+      problems.push(`${file}: ${error.message}`);
+    }
+  }
+  if (problems.length > 0) {
+    rmSync(next, { recursive: true, force: true });
+    fail(`the build failed\n${problems.join('\n')}`);
+  }
+  writeFileSync(join(next, '.built-from'), stamp);
+  const previous = `${next}-previous`;
+  if (existsSync(dist)) renameSync(dist, previous);
+  renameSync(next, dist);
+  rmSync(previous, { recursive: true, force: true });
+}
+
+if (process.argv[1] === join(root, 'scripts', 'build.mjs')) {
+  ensureInstalled();
+  ensureBuilt();
+}
