@@ -1,0 +1,29 @@
+import * as grpc from '@grpc/grpc-js';
+import type { ProtoGrpcType as DecisionPackage } from './generated/decision.js';
+import type { ProtoGrpcType as RegistryPackage } from './generated/registry.js';
+import type { DecisionServiceClient } from './generated/docket/decision/v1/DecisionService.js';
+import type { RegistryServiceClient } from './generated/docket/registry/v1/RegistryService.js';
+import { packageDefinition } from './loader.js';
+
+const loaded = grpc.loadPackageDefinition(packageDefinition) as unknown as DecisionPackage & RegistryPackage;
+
+/** A grpc-js client of docket.decision.v1.DecisionService; the caller closes it. */
+export function decisionClient(
+  address: string, credentials: grpc.ChannelCredentials, options?: grpc.ClientOptions,
+): DecisionServiceClient {
+  return new loaded.docket.decision.v1.DecisionService(address, credentials, options);
+}
+
+/** A grpc-js client of docket.registry.v1.RegistryService; the caller closes it. */
+export function registryClient(
+  address: string, credentials: grpc.ChannelCredentials, options?: grpc.ClientOptions,
+): RegistryServiceClient {
+  return new loaded.docket.registry.v1.RegistryService(address, credentials, options);
+}
+
+/** Call metadata with a Docket credential (`dk_…`). */
+export function bearer(token: string): grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
+}

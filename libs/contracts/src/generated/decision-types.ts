@@ -1,0 +1,22 @@
+// The generated types of docket.decision.v1 in one place.
+export type { DecideRequest, DecideRequest__Output } from './docket/decision/v1/DecideRequest.js';
+export type { DecideResponse, DecideResponse__Output } from './docket/decision/v1/DecideResponse.js';
+export type { DecideStreamAnswer, DecideStreamAnswer__Output } from './docket/decision/v1/DecideStreamAnswer.js';
+export type { DecideStreamRequest, DecideStreamRequest__Output } from './docket/decision/v1/DecideStreamRequest.js';
+export type { DecideStreamResponse, DecideStreamResponse__Output } from './docket/decision/v1/DecideStreamResponse.js';
+export type { DecisionServiceClient, DecisionServiceHandlers } from './docket/decision/v1/DecisionService.js';
+export type { GetDecisionRequest, GetDecisionRequest__Output } from './docket/decision/v1/GetDecisionRequest.js';
+export type { GrantChanged, GrantChanged__Output } from './docket/decision/v1/GrantChanged.js';
+export type { LimitState, LimitState__Output } from './docket/decision/v1/LimitState.js';
+export type { ListVisibleToolsRequest, ListVisibleToolsRequest__Output } from './docket/decision/v1/ListVisibleToolsRequest.js';
+export type { ListVisibleToolsResponse, ListVisibleToolsResponse__Output } from './docket/decision/v1/ListVisibleToolsResponse.js';
+export type { Outcome, Outcome__Output } from './docket/decision/v1/Outcome.js';
+export type { PolicyVersionChanged, PolicyVersionChanged__Output } from './docket/decision/v1/PolicyVersionChanged.js';
+export type { Receipt, Receipt__Output } from './docket/decision/v1/Receipt.js';
+export type { SettleRequest, SettleRequest__Output } from './docket/decision/v1/SettleRequest.js';
+export type { SettleResponse, SettleResponse__Output } from './docket/decision/v1/SettleResponse.js';
+export type { Step, Step__Output } from './docket/decision/v1/Step.js';
+export type { ToolVisibility, ToolVisibility__Output } from './docket/decision/v1/ToolVisibility.js';
+export type { Verdict, Verdict__Output } from './docket/decision/v1/Verdict.js';
+export type { WatchGrantsRequest, WatchGrantsRequest__Output } from './docket/decision/v1/WatchGrantsRequest.js';
+export type { WatchGrantsResponse, WatchGrantsResponse__Output } from './docket/decision/v1/WatchGrantsResponse.js';

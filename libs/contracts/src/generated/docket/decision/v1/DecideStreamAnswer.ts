@@ -1,0 +1,18 @@
+// Original file: proto/docket/decision/v1/decision.proto
+
+import type { DecideResponse as _docket_decision_v1_DecideResponse, DecideResponse__Output as _docket_decision_v1_DecideResponse__Output } from '../../../docket/decision/v1/DecideResponse.js';
+import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from '../../../google/rpc/Status.js';
+
+export interface DecideStreamAnswer {
+  'callId'?: (string);
+  'decision'?: (_docket_decision_v1_DecideResponse | null);
+  'error'?: (_google_rpc_Status | null);
+  'result'?: "decision"|"error";
+}
+
+export interface DecideStreamAnswer__Output {
+  'callId': (string);
+  'decision'?: (_docket_decision_v1_DecideResponse__Output | null);
+  'error'?: (_google_rpc_Status__Output | null);
+  'result'?: "decision"|"error";
+}

@@ -1,0 +1,12 @@
+// Original file: proto/docket/decision/v1/decision.proto
+
+
+export interface Step {
+  'rule'?: (string);
+  'outcome'?: (string);
+}
+
+export interface Step__Output {
+  'rule': (string);
+  'outcome': (string);
+}

@@ -1,0 +1,209 @@
+// Original file: proto/docket/registry/v1/registry.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AttachPolicyRequest as _docket_registry_v1_AttachPolicyRequest, AttachPolicyRequest__Output as _docket_registry_v1_AttachPolicyRequest__Output } from '../../../docket/registry/v1/AttachPolicyRequest.js';
+import type { AttachPolicyResponse as _docket_registry_v1_AttachPolicyResponse, AttachPolicyResponse__Output as _docket_registry_v1_AttachPolicyResponse__Output } from '../../../docket/registry/v1/AttachPolicyResponse.js';
+import type { GetGrantRequest as _docket_registry_v1_GetGrantRequest, GetGrantRequest__Output as _docket_registry_v1_GetGrantRequest__Output } from '../../../docket/registry/v1/GetGrantRequest.js';
+import type { GetGrantResponse as _docket_registry_v1_GetGrantResponse, GetGrantResponse__Output as _docket_registry_v1_GetGrantResponse__Output } from '../../../docket/registry/v1/GetGrantResponse.js';
+import type { GetPolicyRequest as _docket_registry_v1_GetPolicyRequest, GetPolicyRequest__Output as _docket_registry_v1_GetPolicyRequest__Output } from '../../../docket/registry/v1/GetPolicyRequest.js';
+import type { GetPolicyResponse as _docket_registry_v1_GetPolicyResponse, GetPolicyResponse__Output as _docket_registry_v1_GetPolicyResponse__Output } from '../../../docket/registry/v1/GetPolicyResponse.js';
+import type { IssueCredentialRequest as _docket_registry_v1_IssueCredentialRequest, IssueCredentialRequest__Output as _docket_registry_v1_IssueCredentialRequest__Output } from '../../../docket/registry/v1/IssueCredentialRequest.js';
+import type { IssueCredentialResponse as _docket_registry_v1_IssueCredentialResponse, IssueCredentialResponse__Output as _docket_registry_v1_IssueCredentialResponse__Output } from '../../../docket/registry/v1/IssueCredentialResponse.js';
+import type { IssueGrantRequest as _docket_registry_v1_IssueGrantRequest, IssueGrantRequest__Output as _docket_registry_v1_IssueGrantRequest__Output } from '../../../docket/registry/v1/IssueGrantRequest.js';
+import type { IssueGrantResponse as _docket_registry_v1_IssueGrantResponse, IssueGrantResponse__Output as _docket_registry_v1_IssueGrantResponse__Output } from '../../../docket/registry/v1/IssueGrantResponse.js';
+import type { ListCredentialsRequest as _docket_registry_v1_ListCredentialsRequest, ListCredentialsRequest__Output as _docket_registry_v1_ListCredentialsRequest__Output } from '../../../docket/registry/v1/ListCredentialsRequest.js';
+import type { ListCredentialsResponse as _docket_registry_v1_ListCredentialsResponse, ListCredentialsResponse__Output as _docket_registry_v1_ListCredentialsResponse__Output } from '../../../docket/registry/v1/ListCredentialsResponse.js';
+import type { ListGrantsRequest as _docket_registry_v1_ListGrantsRequest, ListGrantsRequest__Output as _docket_registry_v1_ListGrantsRequest__Output } from '../../../docket/registry/v1/ListGrantsRequest.js';
+import type { ListGrantsResponse as _docket_registry_v1_ListGrantsResponse, ListGrantsResponse__Output as _docket_registry_v1_ListGrantsResponse__Output } from '../../../docket/registry/v1/ListGrantsResponse.js';
+import type { ListPoliciesRequest as _docket_registry_v1_ListPoliciesRequest, ListPoliciesRequest__Output as _docket_registry_v1_ListPoliciesRequest__Output } from '../../../docket/registry/v1/ListPoliciesRequest.js';
+import type { ListPoliciesResponse as _docket_registry_v1_ListPoliciesResponse, ListPoliciesResponse__Output as _docket_registry_v1_ListPoliciesResponse__Output } from '../../../docket/registry/v1/ListPoliciesResponse.js';
+import type { ListPolicyVersionsRequest as _docket_registry_v1_ListPolicyVersionsRequest, ListPolicyVersionsRequest__Output as _docket_registry_v1_ListPolicyVersionsRequest__Output } from '../../../docket/registry/v1/ListPolicyVersionsRequest.js';
+import type { ListPolicyVersionsResponse as _docket_registry_v1_ListPolicyVersionsResponse, ListPolicyVersionsResponse__Output as _docket_registry_v1_ListPolicyVersionsResponse__Output } from '../../../docket/registry/v1/ListPolicyVersionsResponse.js';
+import type { ListServersRequest as _docket_registry_v1_ListServersRequest, ListServersRequest__Output as _docket_registry_v1_ListServersRequest__Output } from '../../../docket/registry/v1/ListServersRequest.js';
+import type { ListServersResponse as _docket_registry_v1_ListServersResponse, ListServersResponse__Output as _docket_registry_v1_ListServersResponse__Output } from '../../../docket/registry/v1/ListServersResponse.js';
+import type { PublishPolicyRequest as _docket_registry_v1_PublishPolicyRequest, PublishPolicyRequest__Output as _docket_registry_v1_PublishPolicyRequest__Output } from '../../../docket/registry/v1/PublishPolicyRequest.js';
+import type { PublishPolicyResponse as _docket_registry_v1_PublishPolicyResponse, PublishPolicyResponse__Output as _docket_registry_v1_PublishPolicyResponse__Output } from '../../../docket/registry/v1/PublishPolicyResponse.js';
+import type { RegisterServerRequest as _docket_registry_v1_RegisterServerRequest, RegisterServerRequest__Output as _docket_registry_v1_RegisterServerRequest__Output } from '../../../docket/registry/v1/RegisterServerRequest.js';
+import type { RegisterServerResponse as _docket_registry_v1_RegisterServerResponse, RegisterServerResponse__Output as _docket_registry_v1_RegisterServerResponse__Output } from '../../../docket/registry/v1/RegisterServerResponse.js';
+import type { RevokeCredentialRequest as _docket_registry_v1_RevokeCredentialRequest, RevokeCredentialRequest__Output as _docket_registry_v1_RevokeCredentialRequest__Output } from '../../../docket/registry/v1/RevokeCredentialRequest.js';
+import type { RevokeCredentialResponse as _docket_registry_v1_RevokeCredentialResponse, RevokeCredentialResponse__Output as _docket_registry_v1_RevokeCredentialResponse__Output } from '../../../docket/registry/v1/RevokeCredentialResponse.js';
+import type { RevokeGrantRequest as _docket_registry_v1_RevokeGrantRequest, RevokeGrantRequest__Output as _docket_registry_v1_RevokeGrantRequest__Output } from '../../../docket/registry/v1/RevokeGrantRequest.js';
+import type { RevokeGrantResponse as _docket_registry_v1_RevokeGrantResponse, RevokeGrantResponse__Output as _docket_registry_v1_RevokeGrantResponse__Output } from '../../../docket/registry/v1/RevokeGrantResponse.js';
+
+export interface RegistryServiceClient extends grpc.Client {
+  AttachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  AttachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  AttachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  AttachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  attachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  attachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  attachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  attachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetGrant(argument: _docket_registry_v1_GetGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  GetGrant(argument: _docket_registry_v1_GetGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  GetGrant(argument: _docket_registry_v1_GetGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  GetGrant(argument: _docket_registry_v1_GetGrantRequest, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  getGrant(argument: _docket_registry_v1_GetGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  getGrant(argument: _docket_registry_v1_GetGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  getGrant(argument: _docket_registry_v1_GetGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  getGrant(argument: _docket_registry_v1_GetGrantRequest, callback: grpc.requestCallback<_docket_registry_v1_GetGrantResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetPolicy(argument: _docket_registry_v1_GetPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  GetPolicy(argument: _docket_registry_v1_GetPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  GetPolicy(argument: _docket_registry_v1_GetPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  GetPolicy(argument: _docket_registry_v1_GetPolicyRequest, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  getPolicy(argument: _docket_registry_v1_GetPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  getPolicy(argument: _docket_registry_v1_GetPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  getPolicy(argument: _docket_registry_v1_GetPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  getPolicy(argument: _docket_registry_v1_GetPolicyRequest, callback: grpc.requestCallback<_docket_registry_v1_GetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  
+  IssueCredential(argument: _docket_registry_v1_IssueCredentialRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  IssueCredential(argument: _docket_registry_v1_IssueCredentialRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  IssueCredential(argument: _docket_registry_v1_IssueCredentialRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  IssueCredential(argument: _docket_registry_v1_IssueCredentialRequest, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  issueCredential(argument: _docket_registry_v1_IssueCredentialRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  issueCredential(argument: _docket_registry_v1_IssueCredentialRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  issueCredential(argument: _docket_registry_v1_IssueCredentialRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  issueCredential(argument: _docket_registry_v1_IssueCredentialRequest, callback: grpc.requestCallback<_docket_registry_v1_IssueCredentialResponse__Output>): grpc.ClientUnaryCall;
+  
+  IssueGrant(argument: _docket_registry_v1_IssueGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  IssueGrant(argument: _docket_registry_v1_IssueGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  IssueGrant(argument: _docket_registry_v1_IssueGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  IssueGrant(argument: _docket_registry_v1_IssueGrantRequest, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  issueGrant(argument: _docket_registry_v1_IssueGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  issueGrant(argument: _docket_registry_v1_IssueGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  issueGrant(argument: _docket_registry_v1_IssueGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  issueGrant(argument: _docket_registry_v1_IssueGrantRequest, callback: grpc.requestCallback<_docket_registry_v1_IssueGrantResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListCredentials(argument: _docket_registry_v1_ListCredentialsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  ListCredentials(argument: _docket_registry_v1_ListCredentialsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  ListCredentials(argument: _docket_registry_v1_ListCredentialsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  ListCredentials(argument: _docket_registry_v1_ListCredentialsRequest, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  listCredentials(argument: _docket_registry_v1_ListCredentialsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  listCredentials(argument: _docket_registry_v1_ListCredentialsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  listCredentials(argument: _docket_registry_v1_ListCredentialsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  listCredentials(argument: _docket_registry_v1_ListCredentialsRequest, callback: grpc.requestCallback<_docket_registry_v1_ListCredentialsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListGrants(argument: _docket_registry_v1_ListGrantsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  ListGrants(argument: _docket_registry_v1_ListGrantsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  ListGrants(argument: _docket_registry_v1_ListGrantsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  ListGrants(argument: _docket_registry_v1_ListGrantsRequest, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  listGrants(argument: _docket_registry_v1_ListGrantsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  listGrants(argument: _docket_registry_v1_ListGrantsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  listGrants(argument: _docket_registry_v1_ListGrantsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  listGrants(argument: _docket_registry_v1_ListGrantsRequest, callback: grpc.requestCallback<_docket_registry_v1_ListGrantsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListPolicies(argument: _docket_registry_v1_ListPoliciesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  ListPolicies(argument: _docket_registry_v1_ListPoliciesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  ListPolicies(argument: _docket_registry_v1_ListPoliciesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  ListPolicies(argument: _docket_registry_v1_ListPoliciesRequest, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  listPolicies(argument: _docket_registry_v1_ListPoliciesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  listPolicies(argument: _docket_registry_v1_ListPoliciesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  listPolicies(argument: _docket_registry_v1_ListPoliciesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  listPolicies(argument: _docket_registry_v1_ListPoliciesRequest, callback: grpc.requestCallback<_docket_registry_v1_ListPoliciesResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  ListPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  ListPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  ListPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  listPolicyVersions(argument: _docket_registry_v1_ListPolicyVersionsRequest, callback: grpc.requestCallback<_docket_registry_v1_ListPolicyVersionsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListServers(argument: _docket_registry_v1_ListServersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  ListServers(argument: _docket_registry_v1_ListServersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  ListServers(argument: _docket_registry_v1_ListServersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  ListServers(argument: _docket_registry_v1_ListServersRequest, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  listServers(argument: _docket_registry_v1_ListServersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  listServers(argument: _docket_registry_v1_ListServersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  listServers(argument: _docket_registry_v1_ListServersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  listServers(argument: _docket_registry_v1_ListServersRequest, callback: grpc.requestCallback<_docket_registry_v1_ListServersResponse__Output>): grpc.ClientUnaryCall;
+  
+  PublishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  PublishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  PublishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  PublishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  publishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  publishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  publishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  publishPolicy(argument: _docket_registry_v1_PublishPolicyRequest, callback: grpc.requestCallback<_docket_registry_v1_PublishPolicyResponse__Output>): grpc.ClientUnaryCall;
+  
+  RegisterServer(argument: _docket_registry_v1_RegisterServerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  RegisterServer(argument: _docket_registry_v1_RegisterServerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  RegisterServer(argument: _docket_registry_v1_RegisterServerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  RegisterServer(argument: _docket_registry_v1_RegisterServerRequest, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  registerServer(argument: _docket_registry_v1_RegisterServerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  registerServer(argument: _docket_registry_v1_RegisterServerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  registerServer(argument: _docket_registry_v1_RegisterServerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  registerServer(argument: _docket_registry_v1_RegisterServerRequest, callback: grpc.requestCallback<_docket_registry_v1_RegisterServerResponse__Output>): grpc.ClientUnaryCall;
+  
+  RevokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  RevokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  RevokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  RevokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  revokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  revokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  revokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  revokeCredential(argument: _docket_registry_v1_RevokeCredentialRequest, callback: grpc.requestCallback<_docket_registry_v1_RevokeCredentialResponse__Output>): grpc.ClientUnaryCall;
+  
+  RevokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  RevokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  RevokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  RevokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  revokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  revokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  revokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  revokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
+  
+}
+
+export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementation {
+  AttachPolicy: grpc.handleUnaryCall<_docket_registry_v1_AttachPolicyRequest__Output, _docket_registry_v1_AttachPolicyResponse>;
+  
+  GetGrant: grpc.handleUnaryCall<_docket_registry_v1_GetGrantRequest__Output, _docket_registry_v1_GetGrantResponse>;
+  
+  GetPolicy: grpc.handleUnaryCall<_docket_registry_v1_GetPolicyRequest__Output, _docket_registry_v1_GetPolicyResponse>;
+  
+  IssueCredential: grpc.handleUnaryCall<_docket_registry_v1_IssueCredentialRequest__Output, _docket_registry_v1_IssueCredentialResponse>;
+  
+  IssueGrant: grpc.handleUnaryCall<_docket_registry_v1_IssueGrantRequest__Output, _docket_registry_v1_IssueGrantResponse>;
+  
+  ListCredentials: grpc.handleUnaryCall<_docket_registry_v1_ListCredentialsRequest__Output, _docket_registry_v1_ListCredentialsResponse>;
+  
+  ListGrants: grpc.handleUnaryCall<_docket_registry_v1_ListGrantsRequest__Output, _docket_registry_v1_ListGrantsResponse>;
+  
+  ListPolicies: grpc.handleUnaryCall<_docket_registry_v1_ListPoliciesRequest__Output, _docket_registry_v1_ListPoliciesResponse>;
+  
+  ListPolicyVersions: grpc.handleUnaryCall<_docket_registry_v1_ListPolicyVersionsRequest__Output, _docket_registry_v1_ListPolicyVersionsResponse>;
+  
+  ListServers: grpc.handleUnaryCall<_docket_registry_v1_ListServersRequest__Output, _docket_registry_v1_ListServersResponse>;
+  
+  PublishPolicy: grpc.handleUnaryCall<_docket_registry_v1_PublishPolicyRequest__Output, _docket_registry_v1_PublishPolicyResponse>;
+  
+  RegisterServer: grpc.handleUnaryCall<_docket_registry_v1_RegisterServerRequest__Output, _docket_registry_v1_RegisterServerResponse>;
+  
+  RevokeCredential: grpc.handleUnaryCall<_docket_registry_v1_RevokeCredentialRequest__Output, _docket_registry_v1_RevokeCredentialResponse>;
+  
+  RevokeGrant: grpc.handleUnaryCall<_docket_registry_v1_RevokeGrantRequest__Output, _docket_registry_v1_RevokeGrantResponse>;
+  
+}
+
+export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
+  AttachPolicy: MethodDefinition<_docket_registry_v1_AttachPolicyRequest, _docket_registry_v1_AttachPolicyResponse, _docket_registry_v1_AttachPolicyRequest__Output, _docket_registry_v1_AttachPolicyResponse__Output>
+  GetGrant: MethodDefinition<_docket_registry_v1_GetGrantRequest, _docket_registry_v1_GetGrantResponse, _docket_registry_v1_GetGrantRequest__Output, _docket_registry_v1_GetGrantResponse__Output>
+  GetPolicy: MethodDefinition<_docket_registry_v1_GetPolicyRequest, _docket_registry_v1_GetPolicyResponse, _docket_registry_v1_GetPolicyRequest__Output, _docket_registry_v1_GetPolicyResponse__Output>
+  IssueCredential: MethodDefinition<_docket_registry_v1_IssueCredentialRequest, _docket_registry_v1_IssueCredentialResponse, _docket_registry_v1_IssueCredentialRequest__Output, _docket_registry_v1_IssueCredentialResponse__Output>
+  IssueGrant: MethodDefinition<_docket_registry_v1_IssueGrantRequest, _docket_registry_v1_IssueGrantResponse, _docket_registry_v1_IssueGrantRequest__Output, _docket_registry_v1_IssueGrantResponse__Output>
+  ListCredentials: MethodDefinition<_docket_registry_v1_ListCredentialsRequest, _docket_registry_v1_ListCredentialsResponse, _docket_registry_v1_ListCredentialsRequest__Output, _docket_registry_v1_ListCredentialsResponse__Output>
+  ListGrants: MethodDefinition<_docket_registry_v1_ListGrantsRequest, _docket_registry_v1_ListGrantsResponse, _docket_registry_v1_ListGrantsRequest__Output, _docket_registry_v1_ListGrantsResponse__Output>
+  ListPolicies: MethodDefinition<_docket_registry_v1_ListPoliciesRequest, _docket_registry_v1_ListPoliciesResponse, _docket_registry_v1_ListPoliciesRequest__Output, _docket_registry_v1_ListPoliciesResponse__Output>
+  ListPolicyVersions: MethodDefinition<_docket_registry_v1_ListPolicyVersionsRequest, _docket_registry_v1_ListPolicyVersionsResponse, _docket_registry_v1_ListPolicyVersionsRequest__Output, _docket_registry_v1_ListPolicyVersionsResponse__Output>
+  ListServers: MethodDefinition<_docket_registry_v1_ListServersRequest, _docket_registry_v1_ListServersResponse, _docket_registry_v1_ListServersRequest__Output, _docket_registry_v1_ListServersResponse__Output>
+  PublishPolicy: MethodDefinition<_docket_registry_v1_PublishPolicyRequest, _docket_registry_v1_PublishPolicyResponse, _docket_registry_v1_PublishPolicyRequest__Output, _docket_registry_v1_PublishPolicyResponse__Output>
+  RegisterServer: MethodDefinition<_docket_registry_v1_RegisterServerRequest, _docket_registry_v1_RegisterServerResponse, _docket_registry_v1_RegisterServerRequest__Output, _docket_registry_v1_RegisterServerResponse__Output>
+  RevokeCredential: MethodDefinition<_docket_registry_v1_RevokeCredentialRequest, _docket_registry_v1_RevokeCredentialResponse, _docket_registry_v1_RevokeCredentialRequest__Output, _docket_registry_v1_RevokeCredentialResponse__Output>
+  RevokeGrant: MethodDefinition<_docket_registry_v1_RevokeGrantRequest, _docket_registry_v1_RevokeGrantResponse, _docket_registry_v1_RevokeGrantRequest__Output, _docket_registry_v1_RevokeGrantResponse__Output>
+}

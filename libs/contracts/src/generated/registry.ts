@@ -1,0 +1,95 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AttachPolicyRequest as _docket_registry_v1_AttachPolicyRequest, AttachPolicyRequest__Output as _docket_registry_v1_AttachPolicyRequest__Output } from './docket/registry/v1/AttachPolicyRequest.js';
+import type { AttachPolicyResponse as _docket_registry_v1_AttachPolicyResponse, AttachPolicyResponse__Output as _docket_registry_v1_AttachPolicyResponse__Output } from './docket/registry/v1/AttachPolicyResponse.js';
+import type { Credential as _docket_registry_v1_Credential, Credential__Output as _docket_registry_v1_Credential__Output } from './docket/registry/v1/Credential.js';
+import type { GetGrantRequest as _docket_registry_v1_GetGrantRequest, GetGrantRequest__Output as _docket_registry_v1_GetGrantRequest__Output } from './docket/registry/v1/GetGrantRequest.js';
+import type { GetGrantResponse as _docket_registry_v1_GetGrantResponse, GetGrantResponse__Output as _docket_registry_v1_GetGrantResponse__Output } from './docket/registry/v1/GetGrantResponse.js';
+import type { GetPolicyRequest as _docket_registry_v1_GetPolicyRequest, GetPolicyRequest__Output as _docket_registry_v1_GetPolicyRequest__Output } from './docket/registry/v1/GetPolicyRequest.js';
+import type { GetPolicyResponse as _docket_registry_v1_GetPolicyResponse, GetPolicyResponse__Output as _docket_registry_v1_GetPolicyResponse__Output } from './docket/registry/v1/GetPolicyResponse.js';
+import type { Grant as _docket_registry_v1_Grant, Grant__Output as _docket_registry_v1_Grant__Output } from './docket/registry/v1/Grant.js';
+import type { InForce as _docket_registry_v1_InForce, InForce__Output as _docket_registry_v1_InForce__Output } from './docket/registry/v1/InForce.js';
+import type { IssueCredentialRequest as _docket_registry_v1_IssueCredentialRequest, IssueCredentialRequest__Output as _docket_registry_v1_IssueCredentialRequest__Output } from './docket/registry/v1/IssueCredentialRequest.js';
+import type { IssueCredentialResponse as _docket_registry_v1_IssueCredentialResponse, IssueCredentialResponse__Output as _docket_registry_v1_IssueCredentialResponse__Output } from './docket/registry/v1/IssueCredentialResponse.js';
+import type { IssueGrantRequest as _docket_registry_v1_IssueGrantRequest, IssueGrantRequest__Output as _docket_registry_v1_IssueGrantRequest__Output } from './docket/registry/v1/IssueGrantRequest.js';
+import type { IssueGrantResponse as _docket_registry_v1_IssueGrantResponse, IssueGrantResponse__Output as _docket_registry_v1_IssueGrantResponse__Output } from './docket/registry/v1/IssueGrantResponse.js';
+import type { ListCredentialsRequest as _docket_registry_v1_ListCredentialsRequest, ListCredentialsRequest__Output as _docket_registry_v1_ListCredentialsRequest__Output } from './docket/registry/v1/ListCredentialsRequest.js';
+import type { ListCredentialsResponse as _docket_registry_v1_ListCredentialsResponse, ListCredentialsResponse__Output as _docket_registry_v1_ListCredentialsResponse__Output } from './docket/registry/v1/ListCredentialsResponse.js';
+import type { ListGrantsRequest as _docket_registry_v1_ListGrantsRequest, ListGrantsRequest__Output as _docket_registry_v1_ListGrantsRequest__Output } from './docket/registry/v1/ListGrantsRequest.js';
+import type { ListGrantsResponse as _docket_registry_v1_ListGrantsResponse, ListGrantsResponse__Output as _docket_registry_v1_ListGrantsResponse__Output } from './docket/registry/v1/ListGrantsResponse.js';
+import type { ListPoliciesRequest as _docket_registry_v1_ListPoliciesRequest, ListPoliciesRequest__Output as _docket_registry_v1_ListPoliciesRequest__Output } from './docket/registry/v1/ListPoliciesRequest.js';
+import type { ListPoliciesResponse as _docket_registry_v1_ListPoliciesResponse, ListPoliciesResponse__Output as _docket_registry_v1_ListPoliciesResponse__Output } from './docket/registry/v1/ListPoliciesResponse.js';
+import type { ListPolicyVersionsRequest as _docket_registry_v1_ListPolicyVersionsRequest, ListPolicyVersionsRequest__Output as _docket_registry_v1_ListPolicyVersionsRequest__Output } from './docket/registry/v1/ListPolicyVersionsRequest.js';
+import type { ListPolicyVersionsResponse as _docket_registry_v1_ListPolicyVersionsResponse, ListPolicyVersionsResponse__Output as _docket_registry_v1_ListPolicyVersionsResponse__Output } from './docket/registry/v1/ListPolicyVersionsResponse.js';
+import type { ListServersRequest as _docket_registry_v1_ListServersRequest, ListServersRequest__Output as _docket_registry_v1_ListServersRequest__Output } from './docket/registry/v1/ListServersRequest.js';
+import type { ListServersResponse as _docket_registry_v1_ListServersResponse, ListServersResponse__Output as _docket_registry_v1_ListServersResponse__Output } from './docket/registry/v1/ListServersResponse.js';
+import type { PolicyVersion as _docket_registry_v1_PolicyVersion, PolicyVersion__Output as _docket_registry_v1_PolicyVersion__Output } from './docket/registry/v1/PolicyVersion.js';
+import type { PolicyWarning as _docket_registry_v1_PolicyWarning, PolicyWarning__Output as _docket_registry_v1_PolicyWarning__Output } from './docket/registry/v1/PolicyWarning.js';
+import type { PublishPolicyRequest as _docket_registry_v1_PublishPolicyRequest, PublishPolicyRequest__Output as _docket_registry_v1_PublishPolicyRequest__Output } from './docket/registry/v1/PublishPolicyRequest.js';
+import type { PublishPolicyResponse as _docket_registry_v1_PublishPolicyResponse, PublishPolicyResponse__Output as _docket_registry_v1_PublishPolicyResponse__Output } from './docket/registry/v1/PublishPolicyResponse.js';
+import type { RegisterServerRequest as _docket_registry_v1_RegisterServerRequest, RegisterServerRequest__Output as _docket_registry_v1_RegisterServerRequest__Output } from './docket/registry/v1/RegisterServerRequest.js';
+import type { RegisterServerResponse as _docket_registry_v1_RegisterServerResponse, RegisterServerResponse__Output as _docket_registry_v1_RegisterServerResponse__Output } from './docket/registry/v1/RegisterServerResponse.js';
+import type { RegistryServiceClient as _docket_registry_v1_RegistryServiceClient, RegistryServiceDefinition as _docket_registry_v1_RegistryServiceDefinition } from './docket/registry/v1/RegistryService.js';
+import type { RevokeCredentialRequest as _docket_registry_v1_RevokeCredentialRequest, RevokeCredentialRequest__Output as _docket_registry_v1_RevokeCredentialRequest__Output } from './docket/registry/v1/RevokeCredentialRequest.js';
+import type { RevokeCredentialResponse as _docket_registry_v1_RevokeCredentialResponse, RevokeCredentialResponse__Output as _docket_registry_v1_RevokeCredentialResponse__Output } from './docket/registry/v1/RevokeCredentialResponse.js';
+import type { RevokeGrantRequest as _docket_registry_v1_RevokeGrantRequest, RevokeGrantRequest__Output as _docket_registry_v1_RevokeGrantRequest__Output } from './docket/registry/v1/RevokeGrantRequest.js';
+import type { RevokeGrantResponse as _docket_registry_v1_RevokeGrantResponse, RevokeGrantResponse__Output as _docket_registry_v1_RevokeGrantResponse__Output } from './docket/registry/v1/RevokeGrantResponse.js';
+import type { Server as _docket_registry_v1_Server, Server__Output as _docket_registry_v1_Server__Output } from './docket/registry/v1/Server.js';
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  docket: {
+    registry: {
+      v1: {
+        AttachPolicyRequest: MessageTypeDefinition<_docket_registry_v1_AttachPolicyRequest, _docket_registry_v1_AttachPolicyRequest__Output>
+        AttachPolicyResponse: MessageTypeDefinition<_docket_registry_v1_AttachPolicyResponse, _docket_registry_v1_AttachPolicyResponse__Output>
+        Credential: MessageTypeDefinition<_docket_registry_v1_Credential, _docket_registry_v1_Credential__Output>
+        GetGrantRequest: MessageTypeDefinition<_docket_registry_v1_GetGrantRequest, _docket_registry_v1_GetGrantRequest__Output>
+        GetGrantResponse: MessageTypeDefinition<_docket_registry_v1_GetGrantResponse, _docket_registry_v1_GetGrantResponse__Output>
+        GetPolicyRequest: MessageTypeDefinition<_docket_registry_v1_GetPolicyRequest, _docket_registry_v1_GetPolicyRequest__Output>
+        GetPolicyResponse: MessageTypeDefinition<_docket_registry_v1_GetPolicyResponse, _docket_registry_v1_GetPolicyResponse__Output>
+        Grant: MessageTypeDefinition<_docket_registry_v1_Grant, _docket_registry_v1_Grant__Output>
+        InForce: MessageTypeDefinition<_docket_registry_v1_InForce, _docket_registry_v1_InForce__Output>
+        IssueCredentialRequest: MessageTypeDefinition<_docket_registry_v1_IssueCredentialRequest, _docket_registry_v1_IssueCredentialRequest__Output>
+        IssueCredentialResponse: MessageTypeDefinition<_docket_registry_v1_IssueCredentialResponse, _docket_registry_v1_IssueCredentialResponse__Output>
+        IssueGrantRequest: MessageTypeDefinition<_docket_registry_v1_IssueGrantRequest, _docket_registry_v1_IssueGrantRequest__Output>
+        IssueGrantResponse: MessageTypeDefinition<_docket_registry_v1_IssueGrantResponse, _docket_registry_v1_IssueGrantResponse__Output>
+        ListCredentialsRequest: MessageTypeDefinition<_docket_registry_v1_ListCredentialsRequest, _docket_registry_v1_ListCredentialsRequest__Output>
+        ListCredentialsResponse: MessageTypeDefinition<_docket_registry_v1_ListCredentialsResponse, _docket_registry_v1_ListCredentialsResponse__Output>
+        ListGrantsRequest: MessageTypeDefinition<_docket_registry_v1_ListGrantsRequest, _docket_registry_v1_ListGrantsRequest__Output>
+        ListGrantsResponse: MessageTypeDefinition<_docket_registry_v1_ListGrantsResponse, _docket_registry_v1_ListGrantsResponse__Output>
+        ListPoliciesRequest: MessageTypeDefinition<_docket_registry_v1_ListPoliciesRequest, _docket_registry_v1_ListPoliciesRequest__Output>
+        ListPoliciesResponse: MessageTypeDefinition<_docket_registry_v1_ListPoliciesResponse, _docket_registry_v1_ListPoliciesResponse__Output>
+        ListPolicyVersionsRequest: MessageTypeDefinition<_docket_registry_v1_ListPolicyVersionsRequest, _docket_registry_v1_ListPolicyVersionsRequest__Output>
+        ListPolicyVersionsResponse: MessageTypeDefinition<_docket_registry_v1_ListPolicyVersionsResponse, _docket_registry_v1_ListPolicyVersionsResponse__Output>
+        ListServersRequest: MessageTypeDefinition<_docket_registry_v1_ListServersRequest, _docket_registry_v1_ListServersRequest__Output>
+        ListServersResponse: MessageTypeDefinition<_docket_registry_v1_ListServersResponse, _docket_registry_v1_ListServersResponse__Output>
+        Mode: EnumTypeDefinition
+        PolicyVersion: MessageTypeDefinition<_docket_registry_v1_PolicyVersion, _docket_registry_v1_PolicyVersion__Output>
+        PolicyWarning: MessageTypeDefinition<_docket_registry_v1_PolicyWarning, _docket_registry_v1_PolicyWarning__Output>
+        PublishPolicyRequest: MessageTypeDefinition<_docket_registry_v1_PublishPolicyRequest, _docket_registry_v1_PublishPolicyRequest__Output>
+        PublishPolicyResponse: MessageTypeDefinition<_docket_registry_v1_PublishPolicyResponse, _docket_registry_v1_PublishPolicyResponse__Output>
+        RegisterServerRequest: MessageTypeDefinition<_docket_registry_v1_RegisterServerRequest, _docket_registry_v1_RegisterServerRequest__Output>
+        RegisterServerResponse: MessageTypeDefinition<_docket_registry_v1_RegisterServerResponse, _docket_registry_v1_RegisterServerResponse__Output>
+        RegistryService: SubtypeConstructor<typeof grpc.Client, _docket_registry_v1_RegistryServiceClient> & { service: _docket_registry_v1_RegistryServiceDefinition }
+        RevokeCredentialRequest: MessageTypeDefinition<_docket_registry_v1_RevokeCredentialRequest, _docket_registry_v1_RevokeCredentialRequest__Output>
+        RevokeCredentialResponse: MessageTypeDefinition<_docket_registry_v1_RevokeCredentialResponse, _docket_registry_v1_RevokeCredentialResponse__Output>
+        RevokeGrantRequest: MessageTypeDefinition<_docket_registry_v1_RevokeGrantRequest, _docket_registry_v1_RevokeGrantRequest__Output>
+        RevokeGrantResponse: MessageTypeDefinition<_docket_registry_v1_RevokeGrantResponse, _docket_registry_v1_RevokeGrantResponse__Output>
+        Role: EnumTypeDefinition
+        Server: MessageTypeDefinition<_docket_registry_v1_Server, _docket_registry_v1_Server__Output>
+      }
+    }
+  }
+  google: {
+    protobuf: {
+      Timestamp: MessageTypeDefinition<_google_protobuf_Timestamp, _google_protobuf_Timestamp__Output>
+    }
+  }
+}
+

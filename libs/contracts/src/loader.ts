@@ -1,0 +1,34 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadSync } from '@grpc/proto-loader';
+import type { MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
+
+/** The folder of the .proto files: beside `src`, in the sources as in the build. */
+export const PROTO_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), '..', 'proto');
+
+export const PROTO_FILES = [
+  'docket/decision/v1/decision.proto',
+  'docket/registry/v1/registry.proto',
+  'google/rpc/error_details.proto',
+  'google/rpc/status.proto',
+] as const;
+
+/**
+ * The one place that loads the protos, so that every server and client sees the same messages: camelCase fields,
+ * 64-bit integers as numbers (offsets stay below 2^53), enums as strings, absent fields as defaults.
+ */
+export const packageDefinition: PackageDefinition = loadSync([...PROTO_FILES], {
+  keepCase: false,
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+  includeDirs: [PROTO_DIRECTORY],
+});
+
+/** A message type by its full name, with `serialize` and `deserialize`. Throws if there is none. */
+export function messageType<In extends object, Out extends object>(name: string): MessageTypeDefinition<In, Out> {
+  const found = packageDefinition[name];
+  if (found === undefined || !('serialize' in found)) throw new Error(`the protos define no message ${name}`);
+  return found as unknown as MessageTypeDefinition<In, Out>;
+}

@@ -1,0 +1,11 @@
+/** Proto packages and full service names, as they are spelled on the wire. */
+export const PACKAGES = ['docket.decision.v1', 'docket.registry.v1'] as const;
+
+export const DECISION_SERVICE = 'docket.decision.v1.DecisionService';
+export const REGISTRY_SERVICE = 'docket.registry.v1.RegistryService';
+
+/** ErrorInfo.domain of every error that Docket makes. */
+export const ERROR_DOMAIN = 'docket';
+
+/** Trailing metadata that carries the serialised google.rpc.Status. */
+export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';
