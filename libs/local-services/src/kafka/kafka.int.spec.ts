@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeWithKafka } from './describe-with-kafka.js';
+import { findKafka } from './availability.js';
+import { KafkaCluster } from './cluster.js';
+import { liveBrokers } from './readiness.js';
+
+const HOST = '127.0.0.1';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describeWithKafka('a local Kafka cluster', { control: true }, (kafka) => {
+  test('serves when start returns, and again on the same port after a crash', async () => {
+    const node = kafka.cluster().node(1);
+    expect(await liveBrokers(HOST, node.port, 5_000)).toEqual([1]);
+    await node.kill();
+    await expect(liveBrokers(HOST, node.port, 1_000)).rejects.toThrow(/ECONNREFUSED/);
+    expect(node.running).toBe(false);
+    await kafka.cluster().restart();
+    expect(await liveBrokers(HOST, node.port, 5_000)).toEqual([1]);
+  }, 60_000);
+
+  test('does not answer while it is paused, and does when it goes on', async () => {
+    const node = kafka.cluster().node(1);
+    node.pause();
+    await expect(liveBrokers(HOST, node.port, 300)).rejects.toThrow(/within 300 ms/);
+    node.resume();
+    expect(await liveBrokers(HOST, node.port, 10_000)).toEqual([1]);
+  });
+
+  test('says which broker failed, with the end of its log, when the settings are wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'docket-kafka-'));
+    const start = KafkaCluster.start({ folder, settings: { 'log.cleaner.threads': 'many' } });
+    await expect(start).rejects.toThrow(/(?=[^]*log\.cleaner\.threads)/);
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  test('dies with its parent when that is killed with SIGKILL', async () => {
+    const child = kafka.cluster().node(1);
+    // What KafkaBroker runs beside every broker, here with a harmless process and a parent that can be killed.
+    const script = "const { spawn } = require('node:child_process');"
+      + "const victim = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });"
+      + "spawn('sh', ['-c', 'read -r _; kill -KILL \"$1\" 2>/dev/null', 'sh', String(victim.pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });"
+      + 'console.log(victim.pid); setInterval(() => {}, 1000);';
+    expect(child.running).toBe(true);
+    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const victim = Number(line.toString());
+    expect(isAlive(victim)).toBe(true);
+    parent.kill('SIGKILL');
+    await until(() => !isAlive(victim));
+    expect(isAlive(victim)).toBe(false);
+  });
+});
+
+describe('finding Kafka', () => {
+  test('brokers that are named are used', () => {
+    expect(findKafka({ KAFKA_BROKERS: 'a:1, b:2' })).toEqual({ available: true, via: 'KAFKA_BROKERS', brokers: ['a:1', 'b:2'] });
+  });
+
+  test('an empty KAFKA_BROKERS is not a broker', () => {
+    expect(findKafka({ KAFKA_BROKERS: ' ' })).not.toMatchObject({ via: 'KAFKA_BROKERS' });
+  });
+});
