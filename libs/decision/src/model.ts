@@ -23,6 +23,8 @@ export interface LimitReading {
   readonly rule: string;
   readonly counter: string;
   readonly scope: 'grant' | 'session';
+  /** The window as the counter's identity spells it: seconds (`60s`) or a calendar unit (`week`, `month`). */
+  readonly window: string;
   readonly limit: string;
   readonly used: string;
   readonly remaining: string;
@@ -77,6 +79,8 @@ export interface CallSettled {
   readonly call_id: string;
   readonly grant_id: string;
   readonly outcome: Outcome;
+  /** Of the settled call: once its charge is given back, the next round of that logical call is charged again. */
+  readonly logical_call_id: string;
   /** What is given back, and only inside windows that have not ended. */
   readonly refunds: readonly { readonly counter: string; readonly window_end_ms: number; readonly amount: string }[];
   readonly refunded: readonly LimitReading[];
