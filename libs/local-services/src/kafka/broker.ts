@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { javaCommand, kafkaClassPath } from './distribution.js';
+import { killWithParent } from './kill-with-parent.js';
 import { liveBrokers } from './readiness.js';
 
 const HOST = '127.0.0.1';
@@ -147,18 +148,4 @@ export class KafkaBroker {
       await log.close();
     }
   }
-}
-
-/**
- * A broker must not outlive a parent that was killed with SIGKILL, which runs no handler. A shell holds the reading end of
- * a pipe whose only writer is this process: when the pipe closes, it kills the broker. It is itself killed with the broker.
- */
-function killWithParent(child: ChildProcess): ChildProcess {
-  const watcher = spawn('sh', ['-c', 'read -r _; kill -KILL "$1" 2>/dev/null', 'sh', String(child.pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'], detached: true,
-  });
-  watcher.on('error', () => undefined);
-  watcher.unref();
-  (watcher.stdin as { unref?: () => void } | null)?.unref?.();
-  return watcher;
 }

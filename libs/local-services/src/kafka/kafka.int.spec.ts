@@ -9,6 +9,7 @@ import { KafkaCluster } from './cluster.js';
 import { liveBrokers } from './readiness.js';
 
 const HOST = '127.0.0.1';
+const WATCHER = new URL('./kill-with-parent.ts', import.meta.url).href; // Node 24 strips the types itself
 
 function isAlive(pid: number): boolean {
   try {
@@ -48,16 +49,15 @@ describeWithKafka('a local Kafka cluster', { control: true }, (kafka) => {
     await expect(start).rejects.toThrow(/(?=[^]*log\.cleaner\.threads)/);
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
+});
 
+describe('a process tied to its parent', () => {
   test('dies with its parent when that is killed with SIGKILL', async () => {
-    const child = kafka.cluster().node(1);
-    // What KafkaBroker runs beside every broker, here with a harmless process and a parent that can be killed.
-    const script = "const { spawn } = require('node:child_process');"
+    const script = "const { spawn } = await import('node:child_process');"
+      + `const { killWithParent } = await import(${JSON.stringify(WATCHER)});`
       + "const victim = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });"
-      + "spawn('sh', ['-c', 'read -r _; kill -KILL \"$1\" 2>/dev/null', 'sh', String(victim.pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });"
-      + 'console.log(victim.pid); setInterval(() => {}, 1000);';
-    expect(child.running).toBe(true);
-    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+      + 'killWithParent(victim); console.log(victim.pid); setInterval(() => {}, 1000);';
+    const parent = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const victim = Number(line.toString());
     expect(isAlive(victim)).toBe(true);

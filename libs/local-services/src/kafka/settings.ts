@@ -21,6 +21,9 @@ export const KAFKA_BROKER_SETTINGS: Readonly<Record<string, string>> = {
   'num.network.threads': '2',
   'num.io.threads': '4',
   'group.initial.rebalance.delay.ms': '0',
+  // A broker that crashed may register again only when its old session has ended: the default of 9 s is most of a restart.
+  'broker.session.timeout.ms': '4000',
+  'broker.heartbeat.interval.ms': '1000',
 };
 
 /** Settings that follow from the number of brokers: majorities for three, everything on the only one otherwise. */
