@@ -1,0 +1,92 @@
+import type { Mode, Role } from './model.js';
+
+/** Whose registry is edited and by whom: from the credential, never from the request. */
+interface Author {
+  readonly organisation: string;
+  /** Subject of the credential; events record it. */
+  readonly actor: string;
+}
+
+/** The first event of the registry, and only that. */
+export interface CreateRegistry {
+  readonly type: 'CreateRegistry';
+  readonly organisation: string;
+  readonly decisions_partitions: number;
+  readonly tokens_partitions: number;
+  readonly call_id_memory_ms: number;
+  readonly call_id_ahead_ms: number;
+}
+
+export interface IssueCredential extends Author {
+  readonly type: 'IssueCredential';
+  /** 16 hex characters, chosen by the shell. */
+  readonly credential_id: string;
+  readonly subject: string;
+  readonly roles: readonly Role[];
+  readonly server_ids: readonly string[];
+  readonly secret_hash: string;
+}
+
+export interface RevokeCredential extends Author {
+  readonly type: 'RevokeCredential';
+  readonly credential_id: string;
+}
+
+/** Idempotent for the same id and name. An empty name means the id. */
+export interface RegisterServer extends Author {
+  readonly type: 'RegisterServer';
+  readonly server_id: string;
+  readonly name: string;
+}
+
+/** The shell has parsed and normalised the document, and hashed its canonical text. */
+export interface PublishPolicy extends Author {
+  readonly type: 'PublishPolicy';
+  readonly policy_id: string;
+  readonly version: string;
+  readonly document: string;
+}
+
+export interface AttachPolicy extends Author {
+  readonly type: 'AttachPolicy';
+  readonly grant_id: string;
+  readonly policy_id: string;
+  readonly mode: Mode;
+}
+
+export interface IssueGrant extends Author {
+  readonly type: 'IssueGrant';
+  /** 32 hex characters, chosen by the shell. */
+  readonly grant_id: string;
+  readonly server_id: string;
+  /** '' for none: every call is then denied. */
+  readonly policy_id: string;
+  readonly label: string;
+  readonly secret_hash: string;
+  readonly expires_at_ms: number | null;
+}
+
+export interface RevokeGrant extends Author {
+  readonly type: 'RevokeGrant';
+  readonly grant_id: string;
+}
+
+export type RegistryCommand =
+  | CreateRegistry
+  | IssueCredential
+  | RevokeCredential
+  | RegisterServer
+  | PublishPolicy
+  | AttachPolicy
+  | IssueGrant
+  | RevokeGrant;
+
+/**
+ * What an edit came to: `id` of the object and the registry offset of the edit that the object owes its present state
+ * to. `unchanged`: nothing was appended, since the registry said so already.
+ */
+export interface RegistryReply {
+  readonly id: string;
+  readonly registry_offset: number;
+  readonly unchanged: boolean;
+}
