@@ -53,18 +53,25 @@ interface Server {
 
 /** A real PostgreSQL server of our own, on 127.0.0.1 and a free port, that this process alone works on. */
 export class EmbeddedPostgres {
+  readonly folder: string;
+  readonly port: number;
+  readonly pid: number;
+  /** True if it was found running: an earlier Docket process was killed and left it behind. */
+  readonly adopted: boolean;
+  private readonly password: string;
+  private readonly lock: DatabaseLock;
+  private readonly stopTimeoutMs: number;
   private stopping: Promise<void> | undefined;
 
-  private constructor(
-    readonly folder: string,
-    readonly port: number,
-    readonly pid: number,
-    /** True if it was found running: an earlier Docket process was killed and left it behind. */
-    readonly adopted: boolean,
-    private readonly password: string,
-    private readonly lock: DatabaseLock,
-    private readonly stopTimeoutMs: number,
-  ) {}
+  private constructor(folder: string, server: Server, adopted: boolean, password: string, lock: DatabaseLock, stopTimeoutMs: number) {
+    this.folder = folder;
+    this.port = server.port;
+    this.pid = server.pid;
+    this.adopted = adopted;
+    this.password = password;
+    this.lock = lock;
+    this.stopTimeoutMs = stopTimeoutMs;
+  }
 
   /**
    * Creates the database files if there are none, starts the server (or takes over one that a killed process left
@@ -81,16 +88,17 @@ export class EmbeddedPostgres {
     const password = await readPassword(folder);
 
     const timeoutMs = options.startTimeoutMs ?? 120_000;
+    const stopTimeoutMs = options.stopTimeoutMs ?? 30_000;
     const left = await findRunning(folder, timeoutMs);
     const server = left ?? await startServer(folder, account, binaries, timeoutMs);
     try {
       await createDatabaseIfMissing(urlOf(server.port, password, 'postgres'), DATABASE);
       const lock = await lockDatabase(urlOf(server.port, password, DATABASE), { label: folder, onLost: options.onLost });
-      return new EmbeddedPostgres(folder, server.port, server.pid, left !== undefined, password, lock, options.stopTimeoutMs ?? 30_000);
+      return new EmbeddedPostgres(folder, server, left !== undefined, password, lock, stopTimeoutMs);
     } catch (error) {
       // If another process was quicker, the server is its own now, whoever started it.
       const isTaken = error instanceof DocketError && error.reason === 'ALREADY_RUNNING';
-      if (!isTaken && !left) await stopServer(server.pid, folder, options.stopTimeoutMs ?? 30_000);
+      if (!isTaken && !left) await stopServer(server.pid, folder, stopTimeoutMs);
       throw error;
     }
   }
