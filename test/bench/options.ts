@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly rounds: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  readonly concurrency: readonly number[];
+  readonly modes: readonly string[];
+  /** Parts of peers' names; empty means all. */
+  readonly peers: readonly string[];
+}
+
+const HELP = `npm run bench -- [options]
+  --quick               one short round of each (about two minutes)
+  --rounds N            rounds, interleaved over all servers (default 5; quick 1)
+  --seconds N           length of one measurement (default 8; quick 3)
+  --concurrency A,B,…   decisions in flight (default 1,64,256)
+  --modes A,B           of unary, stream, append (default all)
+  --peers A,B,…         only servers whose name contains one of these
+`;
+
+export function readOptions(args: readonly string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
+      concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
+      peers: { type: 'string', default: '' }, help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 'help';
+  }
+  const list = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
+  const number = (name: string, text: string | undefined, fallback: number) => {
+    const value = text === undefined ? fallback : Number(text);
+    if (!(value > 0)) throw new Error(`--${name} has to be a number above 0, found ${text}`);
+    return value;
+  };
+  return {
+    rounds: number('rounds', values.rounds, values.quick ? 1 : 5),
+    warmupMs: values.quick ? 1000 : 2000,
+    durationMs: number('seconds', values.seconds, values.quick ? 3 : 8) * 1000,
+    concurrency: list(values.concurrency).map((text) => number('concurrency', text, 1)),
+    modes: list(values.modes),
+    peers: list(values.peers),
+  };
+}
