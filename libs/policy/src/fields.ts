@@ -1,0 +1,85 @@
+import type { ExactJson, ExactObject } from './exact-json.js';
+import { type Problems, child, describe, oneOf } from './problems.js';
+
+/**
+ * One object of a document. Readers ask for its fields by name; `finish` then reports every key that nobody asked for
+ * and keeps those beginning with `x-`.
+ */
+export class Fields {
+  private readonly asked = new Set<string>();
+
+  private constructor(
+    private readonly object: ExactObject,
+    readonly pointer: string,
+    readonly problems: Problems,
+  ) {}
+
+  /** The value as an object; otherwise reports it and is undefined. */
+  static of(value: ExactJson, pointer: string, problems: Problems, expected: string): Fields | undefined {
+    if (value instanceof Map) return new Fields(value, pointer, problems);
+    problems.add(pointer, describe(value), expected);
+    return undefined;
+  }
+
+  at(key: string): string {
+    return child(this.pointer, key);
+  }
+
+  get(key: string): ExactJson | undefined {
+    this.asked.add(key);
+    return this.object.get(key);
+  }
+
+  /** Reports a value that is not what it should be, a missing one included. */
+  wrong(key: string, expected: string): undefined {
+    this.problems.add(this.at(key), describe(this.object.get(key)), expected);
+    return undefined;
+  }
+
+  choice<T extends string>(key: string, words: readonly T[], absent?: T): T | undefined {
+    const value = this.get(key);
+    if (value === undefined && absent !== undefined) return absent;
+    return words.find((word) => word === value) ?? this.wrong(key, oneOf(words));
+  }
+
+  /** A text of 1 to `max` characters; undefined if absent or reported. */
+  text(key: string, max: number): string | undefined {
+    const value = this.get(key);
+    if (value === undefined) return undefined;
+    if (typeof value === 'string' && value.length >= 1 && value.length <= max) return value;
+    return this.wrong(key, `a text of 1 to ${max} characters`);
+  }
+
+  /** A list; empty if absent or reported. */
+  list(key: string, expected: string): readonly ExactJson[] {
+    const value = this.get(key);
+    if (value === undefined) return [];
+    if (Array.isArray(value)) return value as readonly ExactJson[];
+    this.wrong(key, expected);
+    return [];
+  }
+
+  /** Refuses keys that belong to the language but not to this version of Docket. */
+  notSupported(keys: readonly string[], expected: string): void {
+    for (const key of keys) {
+      const value = this.get(key);
+      if (value !== undefined) this.problems.notSupported(this.at(key), `\`${key}\` is`, describe(value), expected);
+    }
+  }
+
+  finish(): ExactObject {
+    const extensions = new Map<string, ExactJson>();
+    for (const [key, value] of this.object) {
+      if (this.asked.has(key)) continue;
+      if (key.startsWith('x-')) extensions.set(key, value);
+      else this.problems.add(this.at(key), `the unknown key ${describe(key)}`, `${oneOf([...this.asked])}, or a key beginning with "x-"`);
+    }
+    return extensions;
+  }
+}
+
+/** Names of tools and counters: printable, so that they can stand in messages, pointers and keys as they are. */
+export function isName(value: ExactJson | undefined, max: number): value is string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  return typeof value === 'string' && value.length >= 1 && value.length <= max && !/[\u0000-\u001f\u007f]/.test(value);
+}
