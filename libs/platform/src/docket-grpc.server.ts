@@ -1,0 +1,242 @@
+import { Server as GrpcServer, setLogger } from '@grpc/grpc-js';
+import type { ServerCredentials, ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { ServerGrpc } from '@nestjs/microservices';
+import { HealthImplementation } from 'grpc-health-check';
+import type { ServingStatus } from 'grpc-health-check';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { packageDefinition } from '#contracts';
+import { DocketError } from '#errors';
+import { formatAddress, parseAddress } from './address.js';
+import type { Address } from './address.js';
+import { asDocketError, toGrpcError } from './grpc-error.js';
+import type { GrpcError } from './grpc-error.js';
+import type { Logger } from './logger.js';
+import { markMalformedRequests, MALFORMED_REQUEST } from './malformed-request.js';
+
+export interface DocketGrpcOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly listen: string;
+  /** The environment variable that sets it, for error messages. */
+  readonly listenName: string;
+  readonly credentials: ServerCredentials;
+  /** Proto packages whose services the app's controllers implement. */
+  readonly packages: readonly string[];
+  /** Full names of those services, each with its own health. */
+  readonly services: readonly string[];
+  readonly logger: Logger;
+}
+
+/** Arguments may be 1 MiB. Larger messages still arrive, up to here, so that they get a clear INVALID_ARGUMENT. */
+const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** After the last answer has been handed over, how long its bytes may take to leave before connections are cut. */
+const FLUSH_MS = 500;
+
+type Handler = (...args: unknown[]) => Promise<unknown>;
+
+/**
+ * Nest's gRPC transport with what it lacks: it listens only when every handler is in place, says on which port, answers
+ * malformed messages with INVALID_ARGUMENT, drains before it closes, and calls unary handlers without an observable and
+ * a copy of the call object per request.
+ */
+export class DocketGrpcServer extends ServerGrpc {
+  readonly #options: DocketGrpcOptions;
+  readonly #health: HealthImplementation;
+  readonly #draining = new AbortController();
+  #inFlight = 0;
+  #whenIdle: (() => void) | undefined;
+  #address: Address | undefined;
+
+  constructor(options: DocketGrpcOptions) {
+    super({ package: [...options.packages], packageDefinition: markMalformedRequests(packageDefinition), url: options.listen });
+    this.#options = options;
+    // grpc-js prints to standard error, whole lines of its own; what matters comes back as an error anyway.
+    const note = (...parts: unknown[]): void => options.logger.debug({ grpc: parts.map(String).join(' ') }, 'grpc-js');
+    setLogger({ error: note, info: note, debug: note });
+    this.#health = new HealthImplementation(Object.fromEntries(['', ...options.services].map((name) => [name, 'NOT_SERVING'])));
+  }
+
+  /** Where it listens; throws before `listen`. */
+  get address(): Address {
+    if (this.#address === undefined) throw new Error('the gRPC server does not listen yet');
+    return this.#address;
+  }
+
+  /** Aborted when the server begins to drain: long streams then end by themselves. */
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
+  /** Health of every service and of the server as a whole. */
+  setServing(serving: boolean): void {
+    const status: ServingStatus = serving ? 'SERVING' : 'NOT_SERVING';
+    for (const name of ['', ...this.#options.services]) this.#health.setStatus(name, status);
+  }
+
+  override async listen(callback: (error?: unknown, ...info: unknown[]) => void): Promise<void> {
+    try {
+      const server = new GrpcServer({
+        'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+        'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+      });
+      this.grpcClient = server;
+      await this.bindEvents();
+      this.#health.addToServer(server);
+      new ReflectionService(packageDefinition, { services: [...this.#options.services] }).addToServer(server);
+      this.#address = await this.#bind(server);
+      callback(undefined, this.#address);
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  /**
+   * Refuses new calls, lets those in flight finish, ends long streams, closes. After `timeoutMs` what is left is cut.
+   * Resolves to whether all calls finished.
+   */
+  async drain(timeoutMs: number): Promise<boolean> {
+    const server = this.grpcClient as GrpcServer | null;
+    if (server === null || this.#address === undefined) return true;
+    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    this.#draining.abort();
+    const idle = new Promise<true>((resolve) => {
+      if (this.#inFlight === 0) resolve(true);
+      else this.#whenIdle = () => resolve(true);
+    });
+    const finished = await withTimeout(idle, timeoutMs, false as const);
+    // Health watchers never end by themselves; everybody else has got the answer, which only has to leave the socket.
+    if (finished) await withTimeout(closed, FLUSH_MS, undefined);
+    server.forceShutdown();
+    this.grpcClient = null;
+    return finished;
+  }
+
+  override async close(): Promise<void> {
+    await this.drain(0);
+  }
+
+  override createUnaryServiceMethod(handler: Handler) {
+    return (call: ServerUnaryCall<object, object>, callback: sendUnaryData<object>): void => {
+      if (call.request === MALFORMED_REQUEST) return callback(malformed());
+      this.#inFlight += 1;
+      handler(call.request, call.metadata, call).then(
+        (result) => {
+          if (!isObservable(result)) return callback(null, result as object);
+          return lastValueFrom(result).then((value) => callback(null, value as object), (error: unknown) => callback(this.#grpcError(error)));
+        },
+        (error: unknown) => callback(this.#grpcError(error)),
+      ).finally(() => this.#ended());
+    };
+  }
+
+  /** A method that answers with a stream returns an async iterable; it is read as fast as the client takes it. */
+  override createStreamServiceMethod(handler: Handler) {
+    return async (call: ServerWritableStream<object, object>): Promise<void> => {
+      if (call.request === MALFORMED_REQUEST) return void call.emit('error', malformed());
+      this.#inFlight += 1;
+      try {
+        const result = await handler(call.request, call.metadata, call);
+        if (isObservable(result)) await lastValueFrom(result);
+        for await (const message of result as AsyncIterable<object>) {
+          if (call.cancelled) return;
+          if (!call.write(message)) await writable(call);
+          if (call.cancelled) return;
+        }
+        call.end();
+      } catch (error) {
+        if (!call.cancelled) call.emit('error', this.#grpcError(error));
+      } finally {
+        this.#ended();
+      }
+    };
+  }
+
+  /**
+   * A method with streams both ways gets the call itself; its promise ends with the stream, which it has ended then.
+   * It may reject instead of ending it, but not after destroying it (as leaving a plain `for await` does).
+   */
+  override createStreamCallMethod(handler: Handler) {
+    return async (stream: object): Promise<void> => {
+      const call = stream as ServerDuplexStream<object, object>;
+      this.#inFlight += 1;
+      try {
+        const result = await handler(call);
+        if (isObservable(result)) await lastValueFrom(result);
+      } catch (error) {
+        if (!call.cancelled) call.emit('error', this.#grpcError(error));
+      } finally {
+        this.#ended();
+      }
+    };
+  }
+
+  #ended(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#whenIdle?.();
+  }
+
+  /** The filter has translated already, unless something failed outside of it. */
+  #grpcError(error: unknown): GrpcError {
+    return isGrpcError(error) ? error : toGrpcError(asDocketError(error, this.#options.logger));
+  }
+
+  async #bind(server: GrpcServer): Promise<Address> {
+    const { listen, listenName, credentials } = this.#options;
+    const { host } = parseAddress(listen)!;
+    return await new Promise((resolve, reject) => {
+      server.bindAsync(listen, credentials, (error, port) => (error === null ? resolve({ host, port }) : reject(cannotListen(listenName, listen, error))));
+    });
+  }
+}
+
+/** The error of a listener that cannot listen. */
+export function cannotListen(name: string, address: string, cause: Error): DocketError {
+  const taken = /EADDRINUSE/.test(cause.message) || (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const parsed = parseAddress(address);
+  const shown = parsed === undefined ? address : formatAddress(parsed);
+  return new DocketError('failed_precondition', {
+    reason: taken ? 'ADDRESS_IN_USE' : 'CANNOT_LISTEN',
+    message: taken
+      ? `${shown} is already in use; set ${name} to another address`
+      : `cannot listen on ${shown} (${name}): ${cause.message}`,
+    cause,
+  });
+}
+
+function malformed(): GrpcError {
+  return toGrpcError(malformedRequest());
+}
+
+/** The error of a request whose bytes are no message of its type. */
+export function malformedRequest(): DocketError {
+  return new DocketError('invalid_argument', {
+    reason: 'MALFORMED_MESSAGE', message: 'the request is no message of the type that this method takes',
+  });
+}
+
+function isGrpcError(error: unknown): error is GrpcError {
+  return typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error && 'metadata' in error;
+}
+
+/** Resolves when a stream takes messages again, or never will. */
+export function writable(call: ServerWritableStream<object, object> | ServerDuplexStream<object, object>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ['drain', 'cancelled', 'close']) call.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'cancelled', 'close']) call.on(event, done);
+  });
+}
+
+async function withTimeout<T, F>(promise: Promise<T>, timeoutMs: number, fallback: F): Promise<T | F> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<F>((resolve) => {
+    timer = setTimeout(() => resolve(fallback), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

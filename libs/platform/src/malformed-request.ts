@@ -1,0 +1,27 @@
+import type { PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
+
+/** Stands for a request whose bytes are no message of its type. */
+export const MALFORMED_REQUEST: object = Object.freeze({ malformed: true });
+
+/**
+ * The package definition with deserialisers that never throw: grpc-js would answer a malformed message with INTERNAL
+ * and no details, where the fault is the caller's. Descriptors are kept, so reflection is not touched.
+ */
+export function markMalformedRequests(definition: PackageDefinition): PackageDefinition {
+  const entries = Object.entries(definition).map(([name, entry]) => {
+    if ('fileDescriptorProtos' in entry) return [name, entry] as const;
+    const methods = Object.entries(entry as ServiceDefinition).map(([method, found]) => {
+      const deserialize = found.requestDeserialize;
+      const requestDeserialize = (bytes: Buffer): object => {
+        try {
+          return deserialize(bytes);
+        } catch {
+          return MALFORMED_REQUEST;
+        }
+      };
+      return [method, { ...found, requestDeserialize }] as const;
+    });
+    return [name, Object.fromEntries(methods)] as const;
+  });
+  return Object.fromEntries(entries) as PackageDefinition;
+}

@@ -1,0 +1,45 @@
+/** What a person needs to know of a running Docket: printed once it is ready. */
+export interface PanelFacts {
+  /** `standalone on embedded PostgreSQL`, for instance. */
+  readonly title: string;
+  readonly addresses: readonly { readonly name: string; readonly address: string }[];
+  readonly credentialsFile: string;
+  readonly grpcAddress: string;
+  readonly serverId: string;
+  readonly policyId: string;
+  readonly grantId: string;
+  readonly readyInMs: number;
+}
+
+/** `{"user":"u-1"}`, as grpcurl takes bytes. */
+const EXAMPLE_ARGUMENTS = Buffer.from('{"user":"u-1"}').toString('base64');
+
+/** The panel of `npm start` and `npm run cluster`, as lines of text. */
+export function panel(facts: PanelFacts): string {
+  const { credentialsFile: file } = facts;
+  const width = Math.max(...facts.addresses.map(({ name }) => name.length), 'credentials'.length);
+  const row = (name: string, value: string): string => `  ${name.padEnd(width)}  ${value}`;
+  const read = (path: string): string => `$(node -p "JSON.parse(require('fs').readFileSync('${file}')).${path}")`;
+  return [
+    '',
+    `Docket is ready: ${facts.title} (${(facts.readyInMs / 1000).toFixed(1)} s)`,
+    '',
+    ...facts.addresses.map(({ name, address }) => row(name, address)),
+    row('credentials', `${file} (only you can read it)`),
+    row('demo', `server ${facts.serverId}, policy ${facts.policyId}, grant ${facts.grantId}`),
+    '',
+    'Ask for a decision (60 a minute are allowed, the 61st is RATE_LIMITED):',
+    '  npx docket decide --tool refresh_access_token',
+    '',
+    'The same with grpcurl:',
+    `  grpcurl -plaintext -H "authorization: Bearer ${read('credentials.gateway')}" \\`,
+    `    -d '{"grant":"${facts.grantId}","tool":"refresh_access_token","arguments":"${EXAMPLE_ARGUMENTS}"}' \\`,
+    `    ${facts.grpcAddress} docket.decision.v1.DecisionService/Decide`,
+    '',
+    'Every decision as a row:',
+    `  psql "${read('database')}" -c 'select * from docket.decisions order by decided_at desc limit 5'`,
+    '',
+    'Ctrl-C stops it; started again it continues where it was.',
+    '',
+  ].join('\n');
+}
