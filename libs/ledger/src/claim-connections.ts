@@ -1,0 +1,45 @@
+import type { AppendOutcome, EventLog, LogAppender, NewRecord, TopicPartition } from './event-log.js';
+import { appendSafely } from './group-commit.js';
+
+/**
+ * The connections that claims travel on: never the one that events use, whose requests may be stuck. A few of them, so
+ * that one partition that hangs does not keep the others from being claimed.
+ */
+export class ClaimConnections {
+  readonly #log: EventLog;
+  readonly #max: number;
+  readonly #all: LogAppender[] = [];
+  readonly #free: LogAppender[] = [];
+  readonly #waiting: ((appender: LogAppender) => void)[] = [];
+
+  constructor(log: EventLog, max: number) {
+    this.#log = log;
+    this.#max = max;
+  }
+
+  /** Appends one claim, alone. */
+  async append(tp: TopicPartition, record: NewRecord, timeoutMs: number): Promise<AppendOutcome> {
+    const appender = await this.#acquire();
+    const [outcome] = await appendSafely(appender, [{ ...tp, records: [record] }], timeoutMs);
+    if (outcome!.kind === 'unknown') appender.reset();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(appender);
+    else next(appender);
+    return outcome!;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((appender) => appender.close()));
+  }
+
+  async #acquire(): Promise<LogAppender> {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#all.length < this.#max) {
+      const opened = this.#log.openAppender();
+      this.#all.push(opened);
+      return opened;
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

@@ -1,0 +1,14 @@
+export * from './event-log.js';
+export * from './state-machine.js';
+export * from './resume-state.js';
+export { Fold, Judge, stateHash, type Applied, type Judged } from './fold.js';
+export { CLAIM_TYPE, Envelope, sha256, type Claim, type ParsedRecord } from './envelope.js';
+export { Ledger, type LedgerOptions, type PartitionStatus } from './ledger.js';
+export { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
+export type { Alarm, AlarmKind, LedgerObserver, OnAlarm } from './observer.js';
+export { REFUSALS, type CommandOutcome } from './ledger-errors.js';
+export { follow, type FollowOptions } from './follow.js';
+export { Snapshotter, MemorySnapshotStore, loadNewestUsable, isInLog } from './snapshotter.js';
+export { partitionOf, murmur2 } from './partition-of.js';
+export { MemoryEventLog } from './memory.event-log.js';
+export { systemRuntime } from './system-runtime.js';

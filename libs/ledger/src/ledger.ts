@@ -1,0 +1,180 @@
+import { DocketError } from '#errors';
+import { ClaimConnections } from './claim-connections.js';
+import type { EventLog } from './event-log.js';
+import { GroupCommit } from './group-commit.js';
+import { REFUSALS, refuse, type Refusal } from './ledger-errors.js';
+import { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
+import type { LedgerObserver, OnAlarm } from './observer.js';
+import { PartitionOwner, type PendingCommand } from './partition-owner.js';
+import type { Runtime, SnapshotStore } from './resume-state.js';
+import { Snapshotter } from './snapshotter.js';
+import type { StateMachine } from './state-machine.js';
+
+export interface LedgerOptions<S, C, E, R> {
+  readonly log: EventLog;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly machine: StateMachine<S, C, E, R>;
+  readonly runtime: Runtime;
+  readonly snapshots?: SnapshotStore;
+  readonly node: { readonly name: string; readonly address: string };
+  readonly limits?: Partial<LedgerLimits>;
+  readonly onAlarm?: OnAlarm;
+  readonly observer?: LedgerObserver;
+}
+
+export interface PartitionStatus {
+  readonly partition: number;
+  readonly role: 'claiming' | 'owner' | 'stopped';
+  readonly epoch: number;
+  /** The next offset that the log will acknowledge, as far as is known here. */
+  readonly nextOffset: number;
+  readonly sequence: number;
+  readonly lastEventTimeMs: number;
+  /** Commands waiting for their reply. */
+  readonly pending: number;
+}
+
+interface Member<S, C, E, R> {
+  readonly owner: PartitionOwner<S, C, E, R>;
+  readonly snapshotter: Snapshotter<S, E> | undefined;
+  pending: number;
+  pendingBytes: number;
+}
+
+/** One topic's partitions, owned by this process: a single writer for each, one group commit for all. */
+export class Ledger<S, C, E, R> {
+  readonly #options: LedgerOptions<S, C, E, R>;
+  readonly #limits: LedgerLimits;
+  readonly #groupCommit: GroupCommit;
+  readonly #claims: ClaimConnections;
+  readonly #members: Member<S, C, E, R>[];
+  #pending = 0;
+  #pendingBytes = 0;
+  #phase: 'new' | 'started' | 'stopping' = 'new';
+  #onDrained: (() => void) | undefined;
+
+  constructor(options: LedgerOptions<S, C, E, R>) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const { log, runtime } = options;
+    this.#groupCommit = new GroupCommit({ log, limits: this.#limits, runtime, observer: options.observer ?? {} });
+    this.#claims = new ClaimConnections(log, this.#limits.claimConnectionsMax);
+    this.#members = Array.from({ length: options.partitions }, (_, partition) => this.#member(partition));
+  }
+
+  /** Claims every partition and catches up; resolves when all serve. Rejects with data_loss if one can never, or if stopped meanwhile. */
+  async start(): Promise<void> {
+    if (this.#phase !== 'new') throw new DocketError('failed_precondition', { reason: 'ALREADY_STARTED', message: `ledger ${this.#options.topic} was started before` });
+    this.#phase = 'started';
+    await Promise.all(this.#members.map(({ owner }) => owner.start()));
+  }
+
+  /**
+   * Decides a command; resolves with its reply once that is in the log. Rejects with DocketError only; its
+   * `metadata.outcome` says `not_decided` (nothing of it is or will be valid in the log) or `unknown` (repeat with the same id).
+   * @param options.deadlineMs on `runtime.monotonicMs()`'s scale; once it has passed the command is not decided.
+   */
+  submit(partition: number, command: C, options: { readonly deadlineMs?: number } = {}): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const member = this.#members[partition];
+      if (member === undefined) {
+        return reject(new DocketError('invalid_argument', { reason: 'UNKNOWN_PARTITION', message: `no partition ${partition} in ${this.#options.topic}`, metadata: { outcome: 'not_decided' } }));
+      }
+      let bytes: number;
+      try {
+        bytes = this.#options.machine.maxEventBytes(command);
+      } catch (cause) {
+        return reject(refuse(REFUSALS.machineFailed, member.owner.tp, { cause }));
+      }
+      const refusal = this.#refusal(member, bytes);
+      if (refusal !== undefined) {
+        const retry = refusal.kind === 'resource_exhausted' || refusal.kind === 'unavailable' ? { retryAfterMs: this.#limits.retryAfterMs } : {};
+        return reject(refuse(refusal, member.owner.tp, refusal === REFUSALS.tooLarge ? { detail: `up to ${bytes} bytes, at most ${this.#limits.eventBytesMax}` } : retry));
+      }
+      member.pending += 1;
+      member.pendingBytes += bytes;
+      this.#pending += 1;
+      this.#pendingBytes += bytes;
+      const item: PendingCommand<C, R> = {
+        command, resolve, reject, settled: false, wasSent: false, loads: 0,
+        deadlineMs: options.deadlineMs ?? this.#options.runtime.monotonicMs() + this.#limits.defaultDeadlineMs,
+        done: () => {
+          member.pending -= 1;
+          member.pendingBytes -= bytes;
+          this.#pending -= 1;
+          this.#pendingBytes -= bytes;
+          if (this.#pending === 0) this.#onDrained?.();
+        },
+      };
+      member.owner.submit(item);
+    });
+  }
+
+  /** Reads a partition's speculative state, synchronously: advisory only. Undefined while this node cannot decide. */
+  peek<T>(partition: number, read: (state: S) => T): T | undefined {
+    return this.#members[partition]?.owner.peek(read);
+  }
+
+  status(): PartitionStatus[] {
+    return this.#members.map(({ owner, pending }, partition) => ({ partition, ...owner.status(), pending }));
+  }
+
+  /** Refuses what is new, waits for what is pending (at most `drainMs`), takes final snapshots, closes its connections. */
+  async stop(): Promise<void> {
+    if (this.#phase === 'stopping') return;
+    const wasStarted = this.#phase === 'started';
+    this.#phase = 'stopping';
+    if (this.#pending > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#options.runtime.after(this.#limits.drainMs, resolve);
+        this.#onDrained = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    const sound = this.#members.filter(({ owner }) => owner.status().role === 'owner');
+    for (const { owner } of this.#members) owner.end();
+    if (wasStarted) await this.#finalSnapshots(sound);
+    await Promise.all([this.#groupCommit.close(), this.#claims.close()]);
+  }
+
+  async #finalSnapshots(members: readonly Member<S, C, E, R>[]): Promise<void> {
+    let isLate = false;
+    await new Promise<void>((resolve) => {
+      // A log that does not answer any more must not keep the process from stopping.
+      const cancel = this.#options.runtime.after(this.#limits.drainMs, () => {
+        isLate = true;
+        resolve();
+      });
+      void (async () => {
+        // One after another: a large state should not compete with fifteen others.
+        for (const { owner, snapshotter } of members) if (!isLate) await snapshotter?.finish(owner.status().nextOffset);
+        cancel();
+        resolve();
+      })();
+    });
+  }
+
+  #refusal(member: Member<S, C, E, R>, bytes: number): Refusal | undefined {
+    const { eventBytesMax, partitionPendingMax, partitionPendingBytesMax, pendingMax, pendingBytesMax } = this.#limits;
+    if (this.#phase !== 'started') return this.#phase === 'new' ? REFUSALS.noOwner : REFUSALS.stopping;
+    if (bytes > eventBytesMax) return REFUSALS.tooLarge;
+    if (member.pending >= partitionPendingMax || member.pendingBytes + bytes > partitionPendingBytesMax) return REFUSALS.partitionFull;
+    if (this.#pending >= pendingMax || this.#pendingBytes + bytes > pendingBytesMax) return REFUSALS.ledgerFull;
+    return undefined;
+  }
+
+  #member(partition: number): Member<S, C, E, R> {
+    const { log, topic, machine, runtime, snapshots, node } = this.#options;
+    const onAlarm = this.#options.onAlarm ?? (() => {});
+    const observer = this.#options.observer ?? {};
+    const snapshotter = snapshots && new Snapshotter({ log, snapshots, machine, topic, partition, everyEvents: this.#limits.snapshotEveryEvents, onAlarm, observer });
+    const owner = new PartitionOwner<S, C, E, R>({
+      log, tp: { topic, partition }, machine, runtime, node, limits: this.#limits, groupCommit: this.#groupCommit, claims: this.#claims, snapshots, onAlarm, observer,
+      onAcknowledged: (offset) => snapshotter?.advanced(offset),
+    });
+    return { owner, snapshotter, pending: 0, pendingBytes: 0 };
+  }
+}
