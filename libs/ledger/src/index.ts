@@ -12,3 +12,4 @@ export { Snapshotter, MemorySnapshotStore, loadNewestUsable, isInLog } from './s
 export { partitionOf, murmur2 } from './partition-of.js';
 export { MemoryEventLog } from './memory.event-log.js';
 export { systemRuntime } from './system-runtime.js';
+export { PostgresEventLog, type PostgresEventLogOptions } from './postgres.event-log.js';
