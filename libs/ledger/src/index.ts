@@ -13,3 +13,4 @@ export { partitionOf, murmur2 } from './partition-of.js';
 export { MemoryEventLog } from './memory.event-log.js';
 export { systemRuntime } from './system-runtime.js';
 export { PostgresEventLog, type PostgresEventLogOptions } from './postgres.event-log.js';
+export { KafkaEventLog, type KafkaEventLogOptions } from './kafka.event-log.js';

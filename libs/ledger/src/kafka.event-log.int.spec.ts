@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { describeWithKafka } from '#local-services';
+import type { AppendOutcome, LogAppender, TopicPartition } from './event-log.js';
+import { KafkaEventLog, type KafkaEventLogOptions } from './kafka.event-log.js';
+import { KafkaConnection } from './kafka/connection.js';
+import { MAX_MESSAGE_BYTES } from './kafka/topics.js';
+
+const TIMEOUT_MS = 5_000;
+const MIB = 1024 * 1024;
+const single = { clientId: 'docket-test', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true };
+
+function record(value: string | Uint8Array, key: string | null = null) {
+  return { key: key === null ? null : Buffer.from(key), value: Buffer.from(value) };
+}
+
+function acknowledged(outcome: AppendOutcome | undefined): { baseOffset: number; logTimeMs: number } {
+  if (outcome?.kind !== 'acknowledged') throw outcome?.error ?? new Error('no outcome');
+  return outcome;
+}
+
+describeWithKafka('the event log on Kafka', {}, (kafka) => {
+  let log: KafkaEventLog;
+  let appender: LogAppender;
+
+  const open = (options: Partial<KafkaEventLogOptions> = {}) => new KafkaEventLog({ ...single, brokers: kafka.addresses(), ...options });
+  const newTopic = async (partitions = 1): Promise<TopicPartition> => {
+    const topic = `test.${randomUUID()}`;
+    await log.prepare([{ topic, partitions }]);
+    return { topic, partition: 0 };
+  };
+  const createTopic = async (config: Record<string, string>, numPartitions = 1) => {
+    const topic = `test.${randomUUID()}`;
+    const [host, port] = kafka.addresses()[0]!.split(':');
+    const connection = await KafkaConnection.open({ host: host!, port: Number(port) }, { clientId: 'docket-test' }, TIMEOUT_MS);
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    const { topicErrors } = await connection.request('CreateTopics', { timeout: TIMEOUT_MS, topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }] }, TIMEOUT_MS);
+    connection.destroy(new Error('done'));
+    expect(topicErrors).toMatchObject([{ errorCode: 0 }]);
+    return topic;
+  };
+
+  beforeAll(() => {
+    log = open();
+    appender = log.openAppender();
+  });
+  afterAll(() => log.close());
+
+  test('gives contiguous offsets and its own time, and returns keys and values as they were', async () => {
+    const tp = await newTopic(2);
+    const before = Date.now();
+    const batch = [
+      { ...tp, records: [record('a', 'grant'), record('b')] },
+      { ...tp, partition: 1, records: [record(new Uint8Array([0, 255, 10]))] },
+    ];
+    const [first, other] = (await appender.append(batch, TIMEOUT_MS)).map(acknowledged);
+    const [second] = (await appender.append([{ ...tp, records: [record('c')] }], TIMEOUT_MS)).map(acknowledged);
+    expect([first!.baseOffset, other!.baseOffset, second!.baseOffset]).toEqual([0, 0, 2]);
+    expect(Math.abs(first!.logTimeMs - before)).toBeLessThan(60_000);
+    const read = await log.read(tp, 0);
+    expect(read.map(({ offset, key, value }) => [offset, key && String(key), String(value)])).toEqual([[0, 'grant', 'a'], [1, null, 'b'], [2, null, 'c']]);
+    expect(read.map(({ timestampMs }) => timestampMs)).toEqual([first!.logTimeMs, first!.logTimeMs, second!.logTimeMs]);
+    expect([...(await log.read({ ...tp, partition: 1 }, 0))[0]!.value]).toEqual([0, 255, 10]);
+  });
+
+  test('reads from the middle of a batch, and at the end nothing; outside the log it is an error, never a jump', async () => {
+    const tp = await newTopic();
+    await appender.append([{ ...tp, records: ['a', 'b', 'c'].map((value) => record(value)) }], TIMEOUT_MS);
+    expect((await log.read(tp, 1)).map(({ offset }) => offset)).toEqual([1, 2]);
+    expect((await log.read(tp, 1, { maxRecords: 1 })).map(({ value }) => String(value))).toEqual(['b']);
+    expect(await log.read(tp, 3)).toEqual([]);
+    expect(await log.endOffset(tp)).toBe(3);
+    for (const offset of [-1, 4, 1_000_000]) {
+      await expect(log.read(tp, offset)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE' });
+    }
+    await expect(log.read({ ...tp, partition: 7 }, 0)).rejects.toMatchObject({ kind: 'not_found', reason: 'UNKNOWN_PARTITION' });
+  });
+
+  test('a long poll ends with the first record, delays no other read, and ends at once when it is given up', async () => {
+    const tp = await newTopic();
+    const polled = log.read(tp, 0, { maxWaitMs: 60_000 });
+    expect(await log.endOffset(tp)).toBe(0);
+    await appender.append([{ ...tp, records: [record('now')] }], TIMEOUT_MS);
+    expect((await polled).map(({ value }) => String(value))).toEqual(['now']);
+    const stop = new AbortController();
+    const abandoned = log.read(tp, 1, { maxWaitMs: 60_000, signal: stop.signal });
+    stop.abort();
+    expect(await abandoned).toEqual([]);
+  });
+
+  test('records of 1 MiB and batches of nearly 4 MiB pass; what is larger is not stored and harms nothing', async () => {
+    const tp = await newTopic();
+    const three = Array.from({ length: 3 }, () => record(Buffer.alloc(1.25 * MIB, 'x')));
+    expect(acknowledged((await appender.append([{ ...tp, records: three }], TIMEOUT_MS))[0]).baseOffset).toBe(0);
+    const tooLarge = await appender.append([{ ...tp, records: [...three, record(Buffer.alloc(MIB))] }], TIMEOUT_MS);
+    expect(tooLarge).toMatchObject([{ kind: 'unknown', error: { message: expect.stringContaining('MESSAGE_TOO_LARGE') } }]);
+    expect(acknowledged((await appender.append([{ ...tp, records: [record('next')] }], TIMEOUT_MS))[0]).baseOffset).toBe(3);
+    expect((await log.read(tp, 0, { maxBytes: 1 })).map(({ value }) => value.length)).toEqual([1.25 * MIB]);
+    expect((await log.read(tp, 0, { maxBytes: 8 * MIB })).map(({ offset }) => offset)).toEqual([0, 1, 2, 3]);
+  });
+
+  test('an error of one partition is unknown for that partition; the others of the request keep their acknowledgement', async () => {
+    const tp = await newTopic(2);
+    const [good, bad] = await appender.append([{ ...tp, records: [record('a')] }, { ...tp, partition: 1, records: [record(Buffer.alloc(4.5 * MIB))] }], TIMEOUT_MS);
+    expect(good).toMatchObject({ kind: 'acknowledged', baseOffset: 0 });
+    expect(bad).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('partitions led by one broker are one lane', async () => {
+    const tp = await newTopic(3);
+    const lanes = [0, 1, 2].map((partition) => log.laneOf({ ...tp, partition }));
+    expect(lanes.every((lane) => /^\d+$/.test(lane))).toBe(true);
+  });
+
+  test('topics that exist as they must be are accepted again, also by two that create them at once', async () => {
+    const topics = [{ topic: `test.${randomUUID()}`, partitions: 3 }];
+    const other = open();
+    await expect(Promise.all([log.prepare(topics), other.prepare(topics)])).resolves.toEqual([undefined, undefined]);
+    await expect(log.prepare(topics)).resolves.toBeUndefined();
+    await other.close();
+  });
+
+  const good = {
+    'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1', 'message.timestamp.type': 'LogAppendTime',
+    'max.message.bytes': String(MAX_MESSAGE_BYTES), 'min.insync.replicas': '1', 'unclean.leader.election.enable': 'false',
+  };
+  test.each([
+    ['cleanup.policy', 'compact'], ['cleanup.policy', 'compact,delete'], ['retention.ms', '604800000'], ['retention.bytes', '1000000'],
+    ['message.timestamp.type', 'CreateTime'], ['max.message.bytes', '1048588'], ['unclean.leader.election.enable', 'true'], ['compression.type', 'zstd'],
+  ])('a topic with %s=%s is refused, naming what was found and expected', async (name, value) => {
+    const topic = await createTopic({ ...good, [name]: value });
+    await expect(log.prepare([{ topic, partitions: 1 }])).rejects.toMatchObject({
+      kind: 'failed_precondition', reason: 'LOG_SETTINGS',
+      violations: [{ field: `${topic}.${name}`, description: expect.stringContaining(`found ${value}, expected`) }],
+    });
+  });
+
+  test('too few partitions, a single copy and too few in-sync replicas are refused together', async () => {
+    const topic = await createTopic(good, 2);
+    const strict = open({ replicationFactor: 3, minInsyncReplicas: 2, allowSingleReplica: false });
+    const error: unknown = await strict.prepare([{ topic, partitions: 4 }]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ reason: 'LOG_SETTINGS' });
+    expect((error as { violations: { field: string; description: string }[] }).violations).toEqual([
+      { field: `${topic}.partitions`, description: 'found 2, expected 4' },
+      { field: `${topic}.replication factor`, description: 'found 1, expected at least 3' },
+      { field: `${topic}.min.insync.replicas`, description: 'found 1, expected at least 2' },
+    ]);
+    await strict.close();
+  });
+
+  test('replication factor 1 needs the flag for development', async () => {
+    const topic = await createTopic(good);
+    const strict = open({ allowSingleReplica: false });
+    await expect(strict.prepare([{ topic, partitions: 1 }])).rejects.toMatchObject({ kind: 'failed_precondition', reason: 'LOG_SETTINGS' });
+    await strict.close();
+  });
+
+  test('a topic that cannot be created with the wanted copies says why', async () => {
+    const strict = open({ replicationFactor: 9, minInsyncReplicas: 2 });
+    const topic = `test.${randomUUID()}`;
+    await expect(strict.prepare([{ topic, partitions: 1 }])).rejects.toMatchObject({ reason: 'LOG_SETTINGS', violations: [{ field: `${topic}.replication factor` }] });
+    await strict.close();
+  });
+
+  test('a cluster that is not there is unavailable, in the time that was given', async () => {
+    const nowhere = open({ brokers: ['127.0.0.1:1'], prepareTimeoutMs: 300, readTimeoutMs: 300 });
+    await expect(nowhere.prepare([{ topic: 'test.x', partitions: 1 }])).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_UNAVAILABLE' });
+    await expect(nowhere.read({ topic: 'test.x', partition: 0 }, 0)).rejects.toMatchObject({ kind: 'unavailable' });
+    const [outcome] = await nowhere.openAppender().append([{ topic: 'test.x', partition: 0, records: [record('a')] }], 300);
+    expect(outcome).toMatchObject({ kind: 'unknown' });
+    await nowhere.close();
+  });
+
+  test('after close nothing is sent any more', async () => {
+    const tp = await newTopic();
+    const other = open();
+    const its = other.openAppender();
+    acknowledged((await its.append([{ ...tp, records: [record('a')] }], TIMEOUT_MS))[0]);
+    const polled = other.read(tp, 1, { maxWaitMs: 60_000 });
+    await other.close();
+    expect(await polled).toEqual([]);
+    expect(await its.append([{ ...tp, records: [record('b')] }], TIMEOUT_MS)).toMatchObject([{ kind: 'unknown' }]);
+    await expect(other.read(tp, 0)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await log.endOffset(tp)).toBe(1);
+  });
+});

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { describeWithKafka } from '#local-services';
+import type { LogAppender, TopicPartition } from './event-log.js';
+import { KafkaEventLog } from './kafka.event-log.js';
+import { KafkaProxy, PRODUCE } from './kafka/proxy.fixture.js';
+
+const TIMEOUT_MS = 5_000;
+const SHORT_MS = 700;
+const MARGIN_MS = 1_000;
+const TEST_MS = 30_000;
+
+const record = (value: string) => ({ key: null, value: Buffer.from(value) });
+
+/** Appends until it is acknowledged: what a recovered broker must come to without anything being opened anew by hand. */
+async function appendUntilAcknowledged(appender: LogAppender, tp: TopicPartition, value: string): Promise<number> {
+  for (;;) {
+    const [outcome] = await appender.append([{ ...tp, records: [record(value)] }], TIMEOUT_MS);
+    if (outcome?.kind === 'acknowledged') return outcome.baseOffset;
+    appender.reset();
+  }
+}
+
+async function readAll(log: KafkaEventLog, tp: TopicPartition): Promise<{ offset: number; value: string }[]> {
+  const found: { offset: number; value: string }[] = [];
+  for (let end = await log.endOffset(tp); found.length < end;) {
+    for (const { offset, value } of await log.read(tp, found.length)) found.push({ offset, value: String(value) });
+  }
+  return found;
+}
+
+describeWithKafka('the event log on a Kafka that fails', { control: true }, (kafka) => {
+  let proxy: KafkaProxy;
+  let direct: KafkaEventLog;
+  let proxied: KafkaEventLog;
+  let tp: TopicPartition;
+
+  const open = (broker: string) => new KafkaEventLog({
+    brokers: [broker], clientId: 'docket-test', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true,
+    requestTimeoutMs: SHORT_MS, readTimeoutMs: SHORT_MS,
+  });
+
+  beforeAll(async () => {
+    proxy = await KafkaProxy.start(kafka.cluster().node(1).port);
+    direct = open(kafka.cluster().node(1).address);
+    proxied = open(proxy.address);
+  });
+  beforeEach(async () => {
+    tp = { topic: `test.${randomUUID()}`, partition: 0 };
+    await direct.prepare([{ topic: tp.topic, partitions: 4 }]);
+    proxy.rule = () => 'pass';
+    proxy.requests.clear();
+  });
+  afterAll(async () => {
+    await Promise.all([direct.close(), proxied.close()]);
+    await proxy.close();
+  });
+
+  test('an answer that is lost makes the append unknown in time; the request was sent once and never again', async () => {
+    const appender = proxied.openAppender();
+    await appendUntilAcknowledged(appender, tp, 'before');
+    expect(proxy.requests.get(PRODUCE)).toBe(1);
+    proxy.rule = (apiKey) => (apiKey === PRODUCE ? 'swallow the response' : 'pass');
+    const started = performance.now();
+    const batch = [0, 1].map((partition) => ({ ...tp, partition, records: [record('lost answer')] }));
+    const outcomes = await appender.append(batch, SHORT_MS);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['unknown', 'unknown']);
+    expect(performance.now() - started).toBeLessThan(SHORT_MS + MARGIN_MS);
+    proxy.rule = () => 'pass';
+    const connections = proxy.connections;
+    expect(await appendUntilAcknowledged(appender, tp, 'after')).toBe(2);
+    expect(proxy.connections).toBeGreaterThan(connections);
+    expect(proxy.requests.get(PRODUCE)).toBe(3);
+    expect((await readAll(direct, tp)).map(({ value }) => value)).toEqual(['before', 'lost answer', 'after']);
+    await appender.close();
+  }, TEST_MS);
+
+  test('a request that the network kept may land long after it was given up, once', async () => {
+    const appender = proxied.openAppender();
+    proxy.rule = (apiKey) => (apiKey === PRODUCE ? 'hold the request' : 'pass');
+    expect(await appender.append([{ ...tp, records: [record('late')] }], SHORT_MS)).toMatchObject([{ kind: 'unknown' }]);
+    proxy.rule = () => 'pass';
+    expect(await appendUntilAcknowledged(appender, tp, 'fresh claim')).toBe(0);
+    proxy.release();
+    expect((await direct.read(tp, 1, { maxWaitMs: TIMEOUT_MS })).map(({ value }) => String(value))).toEqual(['late']);
+    expect(proxy.requests.get(PRODUCE)).toBe(2);
+    await appender.close();
+  }, TEST_MS);
+
+  test('a reset ends what is pending at once, also while it is still connecting, and the next append goes through', async () => {
+    const appender = proxied.openAppender();
+    const whileConnecting = appender.append([{ ...tp, records: [record('a')] }], TIMEOUT_MS);
+    appender.reset();
+    expect(await whileConnecting).toMatchObject([{ kind: 'unknown' }]);
+    let arrived = () => undefined as void;
+    const sent = new Promise<void>((resolve) => { arrived = resolve; });
+    proxy.rule = (apiKey) => (apiKey === PRODUCE ? (arrived(), 'hold the request') : 'pass');
+    const whilePending = appender.append([{ ...tp, records: [record('b')] }], 60_000);
+    await sent;
+    appender.reset();
+    expect(await whilePending).toMatchObject([{ kind: 'unknown' }]);
+    proxy.rule = () => 'pass';
+    expect(await appendUntilAcknowledged(appender, tp, 'c')).toBe(0);
+    await appender.close();
+  }, TEST_MS);
+
+  test('a broker that stands still makes appends unknown and reads unavailable in time, and all is well when it goes on', async () => {
+    const appender = direct.openAppender();
+    await appendUntilAcknowledged(appender, tp, 'before');
+    const node = kafka.cluster().node(1);
+    node.pause();
+    try {
+      const started = performance.now();
+      expect(await appender.append([{ ...tp, records: [record('while paused')] }], SHORT_MS)).toMatchObject([{ kind: 'unknown' }]);
+      expect(performance.now() - started).toBeLessThan(SHORT_MS + MARGIN_MS);
+      await expect(direct.read(tp, 0)).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_UNAVAILABLE' });
+    } finally {
+      node.resume();
+    }
+    const offset = await appendUntilAcknowledged(appender, tp, 'after');
+    const values = (await readAll(direct, tp)).map(({ value }) => value);
+    expect(values.at(offset)).toBe('after');
+    expect(values.filter((value) => value === 'while paused').length).toBeLessThanOrEqual(1);
+    await appender.close();
+  }, TEST_MS);
+
+  test('a broker that is killed under load loses nothing that it acknowledged, and nothing is there twice', async () => {
+    const appender = direct.openAppender();
+    const acknowledged: { partition: number; offset: number; value: string }[] = [];
+    const attempted = new Set<string>();
+    let failed = 0;
+    let crash: Promise<void> | undefined;
+    let recovered = false;
+    const crashAndRestart = async () => {
+      await kafka.cluster().kill();
+      await kafka.cluster().restart();
+      recovered = true;
+    };
+    const load = async (partition: number) => {
+      for (let i = 0, afterwards = 0; afterwards < 20; i += 1) {
+        const value = `${partition}-${i}`;
+        attempted.add(value);
+        const [outcome] = await appender.append([{ ...tp, partition, records: [record(value)] }], TIMEOUT_MS);
+        if (outcome?.kind === 'acknowledged') {
+          acknowledged.push({ partition, offset: outcome.baseOffset, value });
+          if (recovered) afterwards += 1;
+          if (acknowledged.length === 200) crash = crashAndRestart();
+        } else {
+          failed += 1;
+          appender.reset();
+          await new Promise((resolve) => setTimeout(resolve, 50)); // as a ledger does between two claims
+        }
+      }
+    };
+    await Promise.all([0, 1, 2, 3].map(load));
+    await crash;
+    expect(failed).toBeGreaterThan(0);
+    for (const partition of [0, 1, 2, 3]) {
+      const stored = await readAll(direct, { ...tp, partition });
+      const mine = acknowledged.filter((each) => each.partition === partition);
+      expect(mine.filter(({ offset, value }) => stored[offset]?.value !== value)).toEqual([]);
+      expect(new Set(stored.map(({ value }) => value)).size).toBe(stored.length);
+      expect(stored.filter(({ value }) => !attempted.has(value))).toEqual([]);
+    }
+    await appender.close();
+  }, 60_000);
+});
