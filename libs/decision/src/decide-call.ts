@@ -1,0 +1,143 @@
+import { DocketError } from '#errors';
+import type { CompiledPolicy } from '#policy';
+import { acceptedTimeMs } from './call-id.js';
+import { type Context, type Decision, isLoaded, loadedAt, refuse } from './decision.js';
+import { type Evaluation, evaluate } from './evaluate.js';
+import { openLiveGrant } from './grant-access.js';
+import type { CallDecided, Decide, DecisionSettings, GrantSet, PolicyLookup } from './model.js';
+import { type DecisionState, offsetOf, policyInForce, ruledVerdict } from './state.js';
+
+/** More live counters than this in one partition are not begun: session ids are chosen by callers, memory is not theirs. */
+export const LIVE_COUNTERS_MAX = 4_000_000;
+
+/** Decides a call: replays the verdict of an id that is known, otherwise judges it by the policy in force. */
+export function decideCall(state: DecisionState, command: Decide, context: Context, settings: DecisionSettings, policies: PolicyLookup): Decision {
+  const grant = openLiveGrant(state, command.grant, command.caller, command.server_id, context.nowMs);
+  if (grant instanceof DocketError) return command.dry_run ? { kind: 'advise', reply: grant } : refuse(grant);
+  if (command.dry_run) return dryRun(state, command, grant, context.nowMs, policies);
+  const timeMs = acceptedTimeMs(command.call_id, context.nowMs, settings);
+  if (timeMs instanceof DocketError) return refuse(timeMs);
+  const known = state.calls.get(grant.grant_id + command.call_id, timeMs);
+  if (known !== undefined) {
+    return replay(command, context, offsetOf(known), typeof known !== 'number' && known.outcome === 'NOT_SENT');
+  }
+  const charged = command.logical_call_id === '' ? true : logicalCall(state, command, grant, context, settings);
+  if (typeof charged !== 'boolean') return charged;
+  const event = judge(state, command, grant, context.nowMs, policies, charged);
+  if (event instanceof DocketError) return refuse(event);
+  return refuseTooManyCounters(state, event.event) ?? { kind: 'append', event: event.event };
+}
+
+/** The recorded verdict of a known id, for the same content and as long as it may still be acted on. */
+function replay(command: Decide, context: Context, offset: number, notSent: boolean): Decision {
+  const found = loadedAt(context, offset, 'CallDecided');
+  if (!isLoaded(found)) return found;
+  if (found.event.content !== command.content) {
+    return refuse(new DocketError('already_exists', { reason: 'CALL_ID_REUSED', message: 'This call id was used for another call of the grant. Another call takes a new id.' }));
+  }
+  if (notSent) {
+    return refuse(new DocketError('failed_precondition', { reason: 'CALL_NOT_SENT', message: 'This call was settled as NOT_SENT. Sending it takes a new id.' }));
+  }
+  return { kind: 'answer', reply: { type: 'Decided', event: found.event, replayed: true, at: found.at, steps: [] } };
+}
+
+/**
+ * Whether a call that names a logical call is to be charged: not if an allowed call of that logical call was, with the
+ * same tool and arguments. The logical call's id is chosen by the caller, or is the id of the first call itself.
+ */
+function logicalCall(state: DecisionState, command: Decide, grant: GrantSet, context: Context, settings: DecisionSettings): boolean | Decision {
+  const timeMs = acceptedTimeMs(command.logical_call_id, context.nowMs, settings, 'logical_call_id');
+  // One that is too old is remembered no more: charged like a first call.
+  if (timeMs instanceof DocketError) return timeMs.reason === 'CALL_ID_TOO_OLD' ? true : refuse(timeMs);
+  const key = grant.grant_id + command.logical_call_id;
+  const first = state.calls.get(key, timeMs);
+  const offset = state.logicalCalls.get(key, timeMs)?.offset ?? (first === undefined ? undefined : offsetOf(first));
+  if (offset === undefined) return true;
+  const found = loadedAt(context, offset, 'CallDecided');
+  if (!isLoaded(found)) return found;
+  if (found.event.tool !== command.tool || found.event.arguments.hmac !== command.arguments.hmac) {
+    return refuse(new DocketError('already_exists', { reason: 'LOGICAL_CALL_ID_REUSED', message: 'This logical call id was used for another tool or other arguments.' }));
+  }
+  if (ruledVerdict(found.event) !== 'ALLOW') return true;
+  const givenBack = first !== undefined && typeof first !== 'number' && first.refunded;
+  return givenBack && offset === offsetOf(first);
+}
+
+function refuseTooManyCounters(state: DecisionState, event: CallDecided): Decision | undefined {
+  if (state.windows.counters + event.charges.length <= LIVE_COUNTERS_MAX) return undefined;
+  if (event.charges.every((charge) => state.windows.has(charge.window_end_ms, charge.counter))) return undefined;
+  return refuse(new DocketError('resource_exhausted', {
+    reason: 'TOO_MANY_COUNTERS',
+    message: 'This partition counts for as many sessions and grants as it can until some of their windows end.',
+    retryAfterMs: 1_000,
+  }));
+}
+
+function dryRun(state: DecisionState, command: Decide, grant: GrantSet, nowMs: number, policies: PolicyLookup): Decision {
+  const judged = judge(state, command, grant, nowMs, policies, true);
+  if (judged instanceof DocketError) return { kind: 'advise', reply: judged };
+  return { kind: 'advise', reply: { type: 'Decided', event: judged.event, replayed: false, at: null, steps: judged.evaluation.steps } };
+}
+
+interface Judged {
+  readonly event: CallDecided;
+  readonly evaluation: Evaluation;
+}
+
+function judge(state: DecisionState, command: Decide, grant: GrantSet, nowMs: number, policies: PolicyLookup, charged: boolean): Judged | DocketError {
+  const version = grant.policy_id === '' ? '' : policyVersion(state, grant);
+  if (version instanceof DocketError) return version;
+  const policy = version === '' ? undefined : compiledPolicy(version, policies);
+  if (policy instanceof DocketError) return policy;
+  const { tool, session_id, arguments_invalid } = command;
+  const evaluation = evaluate(state, policy, { grant, tool, session_id, arguments_invalid, charged }, nowMs);
+  return { event: decided(command, grant, version, evaluation), evaluation };
+}
+
+/** The version in force of the grant's policy. Without it nothing is allowed and nothing is recorded. */
+export function policyVersion(state: DecisionState, grant: GrantSet): string | DocketError {
+  return policyInForce(state, grant.organisation, grant.policy_id)?.version ?? new DocketError('unavailable', {
+    reason: 'POLICY_NOT_IN_FORCE',
+    message: "No version of the grant's policy has reached this partition yet.",
+    retryAfterMs: 1_000,
+  });
+}
+
+export function compiledPolicy(version: string, policies: PolicyLookup): CompiledPolicy | DocketError {
+  return policies(version) ?? new DocketError('unavailable', {
+    reason: 'POLICY_NOT_LOADED',
+    message: "The document of the policy's version in force is not loaded yet.",
+    retryAfterMs: 1_000,
+  });
+}
+
+function decided(command: Decide, grant: GrantSet, version: string, evaluation: Evaluation): CallDecided {
+  const observed = grant.mode === 'observe';
+  return {
+    type: 'CallDecided',
+    call_id: command.call_id,
+    content: command.content,
+    grant_id: grant.grant_id,
+    organisation: grant.organisation,
+    server_id: grant.server_id,
+    tool: command.tool,
+    session_id: command.session_id,
+    agent: command.agent,
+    principal: command.principal,
+    tool_definition_hash: command.tool_definition_hash,
+    logical_call_id: command.logical_call_id,
+    arguments: command.arguments,
+    verdict: observed ? 'ALLOW' : evaluation.verdict,
+    would_be: observed ? evaluation.verdict : null,
+    rule: evaluation.rule,
+    message: evaluation.message,
+    retry_after_ms: observed ? null : evaluation.retry_after_ms,
+    limits: evaluation.limits,
+    charges: evaluation.charges,
+    policy_id: grant.policy_id,
+    policy_version: version,
+    mode: grant.mode,
+    actor: command.caller.subject,
+    trace: command.trace,
+  };
+}

@@ -1,0 +1,169 @@
+import { parseExactNumber } from '#policy';
+import { EventFields } from './event-fields.js';
+import type { CallDecided, CallSettled, Charge, DecisionEvent, GrantSet, LimitReading, PolicyVersionSet, SealedArguments } from './model.js';
+import type { Json } from './snapshot.js';
+
+/** Structurally the ledger's `EncodedEvent`. */
+export interface EncodedEvent {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: Json;
+}
+
+const CALL_DECIDED = 'docket.decision.CallDecided.v1';
+const CALL_SETTLED = 'docket.decision.CallSettled.v1';
+const GRANT_SET = 'docket.decision.GrantSet.v1';
+const POLICY_VERSION_SET = 'docket.decision.PolicyVersionSet.v1';
+
+const VERDICTS = ['ALLOW', 'DENY', 'RATE_LIMITED', 'APPROVAL_REQUIRED'] as const;
+const OUTCOMES = ['SUCCEEDED', 'FAILED', 'NOT_SENT', 'UNKNOWN'] as const;
+const MODES = ['enforce', 'observe'] as const;
+const SCOPES = ['grant', 'session'] as const;
+const REFUNDS = ['not_sent', 'failed'] as const;
+
+export function encode(event: DecisionEvent): EncodedEvent {
+  // The event's own type says nothing that the envelope's does not; everything else is stored as it is.
+  const { type, ...data } = event;
+  switch (type) {
+    case 'CallDecided': return { type: CALL_DECIDED, subject: event.grant_id, data: data as unknown as Json };
+    case 'CallSettled': return { type: CALL_SETTLED, subject: event.grant_id, data: data as unknown as Json };
+    case 'GrantSet': return { type: GRANT_SET, subject: event.grant_id, data: data as unknown as Json };
+    case 'PolicyVersionSet': return { type: POLICY_VERSION_SET, subject: `${event.organisation}/${event.policy_id}`, data: data as unknown as Json };
+  }
+}
+
+/** Throws on a type, a field or a shape it does not know: a reader then stops rather than fold it wrongly. */
+export function decode(encoded: EncodedEvent): DecisionEvent {
+  const fields = new EventFields(encoded.type, encoded.data);
+  switch (encoded.type) {
+    case CALL_DECIDED: return decodeDecided(fields);
+    case CALL_SETTLED: return decodeSettled(fields);
+    case GRANT_SET: return decodeGrant(fields);
+    case POLICY_VERSION_SET: return decodePolicyVersion(fields);
+    default: throw new Error(`unknown event type ${encoded.type}`);
+  }
+}
+
+function decodeDecided(fields: EventFields): CallDecided {
+  const event: CallDecided = {
+    type: 'CallDecided',
+    call_id: fields.text('call_id'),
+    content: fields.text('content'),
+    grant_id: fields.text('grant_id'),
+    organisation: fields.text('organisation'),
+    server_id: fields.text('server_id'),
+    tool: fields.text('tool'),
+    session_id: fields.text('session_id'),
+    agent: fields.text('agent'),
+    principal: fields.text('principal'),
+    tool_definition_hash: fields.text('tool_definition_hash'),
+    logical_call_id: fields.text('logical_call_id'),
+    arguments: decodeArguments(fields.object('arguments')),
+    verdict: fields.choice('verdict', VERDICTS),
+    would_be: fields.isNull('would_be') ? null : fields.choice('would_be', VERDICTS),
+    rule: fields.text('rule'),
+    message: fields.text('message'),
+    retry_after_ms: fields.isNull('retry_after_ms') ? null : fields.integer('retry_after_ms'),
+    limits: fields.objects('limits', decodeReading),
+    charges: fields.objects('charges', decodeCharge),
+    policy_id: fields.text('policy_id'),
+    policy_version: fields.text('policy_version'),
+    mode: fields.choice('mode', MODES),
+    actor: fields.text('actor'),
+    trace: fields.text('trace'),
+  };
+  fields.expectNoOthers(24);
+  return event;
+}
+
+function decodeArguments(fields: EventFields): SealedArguments {
+  const value = { keys: fields.texts('keys'), hmac: fields.text('hmac'), sealed: fields.text('sealed') };
+  fields.expectNoOthers(3);
+  return value;
+}
+
+function decodeReading(fields: EventFields): LimitReading {
+  const value: LimitReading = {
+    rule: fields.text('rule'),
+    counter: fields.text('counter'),
+    scope: fields.choice('scope', SCOPES),
+    window: fields.text('window'),
+    limit: amount(fields, 'limit'),
+    used: amount(fields, 'used'),
+    remaining: amount(fields, 'remaining'),
+    resets_at_ms: fields.integer('resets_at_ms'),
+    refused: fields.flag('refused'),
+  };
+  fields.expectNoOthers(9);
+  return value;
+}
+
+function decodeCharge(fields: EventFields): Charge {
+  const value: Charge = {
+    counter: fields.text('counter'),
+    window_end_ms: fields.integer('window_end_ms'),
+    amount: amount(fields, 'amount'),
+    refund: fields.choices('refund', REFUNDS),
+  };
+  fields.expectNoOthers(4);
+  return value;
+}
+
+function decodeSettled(fields: EventFields): CallSettled {
+  const event: CallSettled = {
+    type: 'CallSettled',
+    call_id: fields.text('call_id'),
+    grant_id: fields.text('grant_id'),
+    outcome: fields.choice('outcome', OUTCOMES),
+    logical_call_id: fields.text('logical_call_id'),
+    refunds: fields.objects('refunds', decodeRefund),
+    refunded: fields.objects('refunded', decodeReading),
+    actor: fields.text('actor'),
+  };
+  fields.expectNoOthers(7);
+  return event;
+}
+
+function decodeRefund(fields: EventFields): CallSettled['refunds'][number] {
+  const value = { counter: fields.text('counter'), window_end_ms: fields.integer('window_end_ms'), amount: amount(fields, 'amount') };
+  fields.expectNoOthers(3);
+  return value;
+}
+
+function decodeGrant(fields: EventFields): GrantSet {
+  const event: GrantSet = {
+    type: 'GrantSet',
+    registry_offset: fields.integer('registry_offset'),
+    grant_id: fields.text('grant_id'),
+    organisation: fields.text('organisation'),
+    server_id: fields.text('server_id'),
+    secret_hash: fields.text('secret_hash'),
+    policy_id: fields.text('policy_id'),
+    mode: fields.choice('mode', MODES),
+    expires_at_ms: fields.isNull('expires_at_ms') ? null : fields.integer('expires_at_ms'),
+    revoked: fields.flag('revoked'),
+  };
+  fields.expectNoOthers(9);
+  return event;
+}
+
+function decodePolicyVersion(fields: EventFields): PolicyVersionSet {
+  const event: PolicyVersionSet = {
+    type: 'PolicyVersionSet',
+    registry_offset: fields.integer('registry_offset'),
+    organisation: fields.text('organisation'),
+    policy_id: fields.text('policy_id'),
+    version: fields.text('version'),
+  };
+  fields.expectNoOthers(4);
+  return event;
+}
+
+const AMOUNT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-][0-9]+)?$/;
+
+/** An exact decimal in JSON's spelling. */
+function amount(fields: EventFields, key: string): string {
+  const text = fields.text(key);
+  if (AMOUNT.test(text) && parseExactNumber(text) !== undefined) return text;
+  return fields.wrong(key, 'an exact decimal');
+}

@@ -1,0 +1,96 @@
+import { Decimal, type ExactNumber, exactText, parseExactNumber } from '#policy';
+import type { GrantSet, Mode, Outcome } from './model.js';
+import { type DecisionState, type RememberedCall, initialState, shareNames } from './state.js';
+
+/** Structurally the ledger's `Json`. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+const FORMAT = 1;
+
+/** The state as compact JSON. Everything is listed in the order in which it came, so the same events give the same text. */
+export function snapshot(state: DecisionState): Json {
+  return {
+    format: FORMAT,
+    grants: Array.from(state.grants.values(), grantRow),
+    policies: [...state.policies].flatMap(([organisation, versions]) =>
+      Array.from(versions, ([policyId, { version, registry_offset }]) => [organisation, policyId, version, registry_offset]),
+    ),
+    windows: Array.from(state.windows.entries(), ([endMs, counters]) => [endMs, flat(counters, amountJson)]),
+    calls: Array.from(state.calls.entries(), ([bucket, calls]) => [bucket, flat(calls, callJson)]),
+    logical_calls: Array.from(state.logicalCalls.entries(), ([bucket, calls]) => [bucket, flat(calls, ({ offset, rounds }) => [offset, rounds])]),
+  };
+}
+
+/** Only of what `snapshot` made: the ledger checks the text's hash before. Throws on another format. */
+export function restore(json: Json): DecisionState {
+  const stored = json as {
+    format: number;
+    grants: GrantRow[];
+    policies: [string, string, string, number][];
+    windows: [number, (string | number)[]][];
+    calls: [number, (string | CallJson)[]][];
+    logical_calls: [number, (string | [number, number])[]][];
+  };
+  if (stored.format !== FORMAT) throw new Error(`decisions snapshot: expected format ${FORMAT}`);
+  const state = initialState();
+  for (const row of stored.grants) {
+    const grant = shareNames(state, ofGrantRow(row));
+    state.grants.set(grant.grant_id, grant);
+  }
+  for (const [organisation, policyId, version, registry_offset] of stored.policies) {
+    const versions = state.policies.get(organisation) ?? new Map();
+    state.policies.set(organisation, versions.set(policyId, { version, registry_offset }));
+  }
+  for (const [endMs, counters] of stored.windows) pairs<number | string>(counters, (counter, used) => state.windows.add(endMs, counter, ofAmountJson(used)));
+  for (const [bucket, calls] of stored.calls) {
+    state.calls.openBucket(bucket);
+    pairs<CallJson>(calls, (key, call) => state.calls.setInBucket(bucket, key, ofCallJson(call)));
+  }
+  for (const [bucket, calls] of stored.logical_calls) {
+    state.logicalCalls.openBucket(bucket);
+    pairs<[number, number]>(calls, (key, [offset, rounds]) => state.logicalCalls.setInBucket(bucket, key, { offset, rounds }));
+  }
+  return state;
+}
+
+type GrantRow = [string, number, string, string, string, string, Mode, number | null, boolean];
+type CallJson = number | [number, Outcome, number, boolean];
+
+function grantRow(grant: GrantSet): GrantRow {
+  const { grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked } = grant;
+  return [grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked];
+}
+
+function ofGrantRow(row: GrantRow): GrantSet {
+  const [grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked] = row;
+  return { type: 'GrantSet', grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked };
+}
+
+function amountJson(amount: ExactNumber): Json {
+  return amount instanceof Decimal ? exactText(amount) : amount;
+}
+
+function ofAmountJson(amount: string | number): ExactNumber {
+  return typeof amount === 'number' ? amount : (parseExactNumber(amount) ?? 0);
+}
+
+function callJson(call: RememberedCall): CallJson {
+  return typeof call === 'number' ? call : [call.offset, call.outcome, call.settledOffset, call.refunded];
+}
+
+function ofCallJson(call: CallJson): RememberedCall {
+  if (typeof call === 'number') return call;
+  const [offset, outcome, settledOffset, refunded] = call;
+  return { offset, outcome, settledOffset, refunded };
+}
+
+/** [key, value, key, value, …] */
+function flat<V>(map: ReadonlyMap<string, V>, toJson: (value: V) => Json): Json[] {
+  const list: Json[] = [];
+  for (const [key, value] of map) list.push(key, toJson(value));
+  return list;
+}
+
+function pairs<V>(list: readonly (string | V)[], each: (key: string, value: V) => void): void {
+  for (let i = 0; i < list.length; i += 2) each(list[i] as string, list[i + 1] as V);
+}
