@@ -4,7 +4,7 @@ const INTERESTING_BYTES = [0x00, 0x01, 0x7f, 0x80, 0xff, 0x22, 0x5c, 0x7b, 0x7d,
 
 /** One to a few changes of the kinds that break parsers: flips, cuts, repeats, insertions, swaps. */
 export function mutateBytes(random: Random, bytes: Uint8Array): Buffer {
-  let result = Buffer.from(bytes);
+  let result: Buffer = Buffer.from(bytes);
   for (let changes = 1 + random.below(4); changes > 0; changes--) result = mutateOnce(random, result);
   return result;
 }

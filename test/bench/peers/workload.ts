@@ -4,6 +4,9 @@ export const WORKLOAD = {
   argumentsJson: '{"account":"acct_1032HU2eZvKYlo2C","scope":"charges:read","reason":"nightly reconciliation"}',
   /** So that all partitions work. */
   grants: 1000,
+  partitions: 16,
+  /** The size of a decision's event for these arguments, envelope included; checked by the log when Docket is measured. */
+  recordBytes: 1700,
 } as const;
 
 /** Deny by default; the limit is there and counted, but far away, so that every answer is an ALLOW. */
