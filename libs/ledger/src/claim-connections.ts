@@ -11,6 +11,7 @@ export class ClaimConnections {
   readonly #all: LogAppender[] = [];
   readonly #free: LogAppender[] = [];
   readonly #waiting: ((appender: LogAppender) => void)[] = [];
+  #closed = false;
 
   constructor(log: EventLog, max: number) {
     this.#log = log;
@@ -20,6 +21,7 @@ export class ClaimConnections {
   /** Appends one claim, alone. */
   async append(tp: TopicPartition, record: NewRecord, timeoutMs: number): Promise<AppendOutcome> {
     const appender = await this.#acquire();
+    if (this.#closed) return { kind: 'unknown', error: new Error('the ledger is closed; nothing was sent') };
     const [outcome] = await appendSafely(appender, [{ ...tp, records: [record] }], timeoutMs);
     if (outcome!.kind === 'unknown') appender.reset();
     const next = this.#waiting.shift();
@@ -29,11 +31,13 @@ export class ClaimConnections {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    for (const proceed of this.#waiting.splice(0)) proceed(this.#all[0]!);
     await Promise.all(this.#all.map((appender) => appender.close()));
   }
 
   async #acquire(): Promise<LogAppender> {
-    const free = this.#free.pop();
+    const free = this.#free.pop() ?? (this.#closed ? this.#all[0] : undefined);
     if (free !== undefined) return free;
     if (this.#all.length < this.#max) {
       const opened = this.#log.openAppender();

@@ -5,7 +5,8 @@ import { GroupCommit } from './group-commit.js';
 import { REFUSALS, refuse, type Refusal } from './ledger-errors.js';
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
 import type { LedgerObserver, OnAlarm } from './observer.js';
-import { PartitionOwner, type PendingCommand } from './partition-owner.js';
+import { PartitionOwner } from './partition-owner.js';
+import { PendingCommand } from './pending-command.js';
 import type { Runtime, SnapshotStore } from './resume-state.js';
 import { Snapshotter } from './snapshotter.js';
 import type { StateMachine } from './state-machine.js';
@@ -96,17 +97,19 @@ export class Ledger<S, C, E, R> {
       member.pendingBytes += bytes;
       this.#pending += 1;
       this.#pendingBytes += bytes;
-      const item: PendingCommand<C, R> = {
-        command, resolve, reject, settled: false, wasSent: false, loads: 0,
-        deadlineMs: options.deadlineMs ?? this.#options.runtime.monotonicMs() + this.#limits.defaultDeadlineMs,
-        done: () => {
-          member.pending -= 1;
-          member.pendingBytes -= bytes;
-          this.#pending -= 1;
-          this.#pendingBytes -= bytes;
-          if (this.#pending === 0) this.#onDrained?.();
-        },
+      const done = (): void => {
+        member.pending -= 1;
+        member.pendingBytes -= bytes;
+        this.#pending -= 1;
+        this.#pendingBytes -= bytes;
+        if (this.#pending === 0) this.#onDrained?.();
       };
+      const deadlineMs = options.deadlineMs ?? this.#options.runtime.monotonicMs() + this.#limits.defaultDeadlineMs;
+      const item = new PendingCommand<C, R>(
+        command, deadlineMs,
+        (reply) => { done(); resolve(reply); },
+        (error) => { done(); reject(error); },
+      );
       member.owner.submit(item);
     });
   }
