@@ -1,6 +1,6 @@
 import { DocketError } from '#errors';
 import type { RegistryCommand } from './commands.js';
-import { attach, create, credential, credentialId, grantId, issue, publish, revoke, revokeCredential, Scenario, server, VERSION_2 } from './scenario.js';
+import { attach, create, credential, credentialId, grantId, issue, publish, revoke, revokeCredential, Scenario, server, VERSION_2 } from './fixtures/scenario.js';
 
 const created = (): Scenario => new Scenario().given(create);
 
@@ -81,7 +81,7 @@ describe('publishing a policy', () => {
 
   it('refuses a document beyond the limit without an event', () => {
     const scenario = created();
-    const { violations } = refusal(scenario, { ...publish(), document: 'x'.repeat(1_000_001) } as RegistryCommand);
+    const { violations } = refusal(scenario, { ...publish(), document: 'x'.repeat(262_145) } as RegistryCommand);
     expect(violations[0]?.field).toBe('document');
     expect(scenario.events).toHaveLength(1);
   });

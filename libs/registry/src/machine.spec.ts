@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { DocketError } from '#errors';
 import type { RegistryCommand } from './commands.js';
-import { attach, create, credential, issue, publish, revoke, revokeCredential, Scenario, server, VERSION_1, VERSION_2 } from './scenario.js';
+import { attach, create, credential, issue, publish, revoke, revokeCredential, Scenario, server, VERSION_1, VERSION_2 } from './fixtures/scenario.js';
 import { authenticate, editOf, editsAfter } from './index.js';
 import { registryMachine } from './machine.js';
 

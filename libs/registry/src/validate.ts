@@ -5,8 +5,8 @@ export const ROLES = ['gateway', 'admin', 'approver', 'auditor'] as const;
 export const TIME_MAX_MS = 253_402_300_799_999;
 export const TEXT_CHARS_MAX = 256;
 export const CREDENTIAL_SERVERS_MAX = 100;
-/** A normalised document may be longer than the one that was sent, which is at most 256 KiB. */
-export const DOCUMENT_CHARS_MAX = 1_000_000;
+/** The normalised document has the same bound as the one that was sent: it is read again by every decider. */
+export const DOCUMENT_CHARS_MAX = 262_144;
 /** All documents of a registry together: its owner and every decider hold them in memory. */
 export const DOCUMENTS_CHARS_MAX = 200_000_000;
 

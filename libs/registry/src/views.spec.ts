@@ -1,4 +1,4 @@
-import { attach, create, credential, grantId, issue, publish, revoke, Scenario, server, VERSION_1, VERSION_2 } from './scenario.js';
+import { attach, create, credential, grantId, issue, publish, revoke, Scenario, server, VERSION_1, VERSION_2 } from './fixtures/scenario.js';
 import { getGrant, getPolicy, listCredentials, listGrants, listPolicies, listPolicyVersions, listServers, type Page, type PageRequest } from './index.js';
 
 const first = { page_size: 0, page_token: '' };

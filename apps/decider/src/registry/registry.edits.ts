@@ -1,0 +1,129 @@
+import { parsePolicy } from '#policy';
+import type { Runtime } from '#ledger';
+import type { GrantRecord, Identity, IssueGrant, Mode, Role } from '#registry';
+import { findCredential, findServer, getGrant, getPolicy, inForce } from '#registry';
+import type { CredentialRecord, PolicyVersionView, PolicyView, RegistryState, ServerRecord } from '#registry';
+import { counterWarnings } from './counter.warnings.js';
+import { readPolicyDocument } from './policy.document.js';
+import type { Edited, RegistryHost } from './registry.host.js';
+import { newCredentialToken, newGrantToken } from './tokens.js';
+
+/** The keys that seal the arguments of a grant's calls; made before the grant is. */
+export interface GrantKeyMaker {
+  create(grantId: string): Promise<unknown>;
+}
+
+/** Where an object's last edit is in force: everywhere but on these decisions partitions. */
+export interface InForce {
+  readonly registryOffset: number;
+  readonly pendingPartitions: readonly number[];
+}
+
+export interface EditedGrant {
+  readonly grant: GrantRecord;
+  readonly inForce: InForce;
+}
+
+/** What an administrator does: each edit is logged in the registry and carried into the decisions partitions before it is answered. */
+export class RegistryEdits {
+  constructor(
+    private readonly host: RegistryHost,
+    private readonly keys: GrantKeyMaker,
+    private readonly runtime: Runtime,
+  ) {}
+
+  get state(): RegistryState {
+    return this.host.follower.state;
+  }
+
+  async registerServer(caller: Identity, server_id: string, name: string, deadlineMs?: number): Promise<{ server: ServerRecord; registryOffset: number }> {
+    const { registryOffset } = await this.host.edit({ type: 'RegisterServer', ...author(caller), server_id, name }, deadlineMs);
+    return { server: present(findServer(this.state, caller.organisation, server_id)), registryOffset };
+  }
+
+  async publishPolicy(caller: Identity, policy_id: string, document: Uint8Array, deadlineMs?: number): Promise<{
+    version: PolicyVersionView; inForce: InForce; warnings: readonly { pointer: string; message: string }[]; unchanged: boolean;
+  }> {
+    const read = readPolicyDocument(document);
+    const before = inForce(this.state, caller.organisation, policy_id);
+    const earlier = before && parsePolicy(this.state.documents.get(before.version) ?? '');
+    const warnings = [...read.warnings, ...(earlier?.ok === true ? counterWarnings(earlier.policy, read.policy) : [])];
+    const edited = await this.host.edit({ type: 'PublishPolicy', ...author(caller), policy_id, version: read.version, document: read.text }, deadlineMs);
+    const { version } = getPolicy(this.state, caller.organisation, policy_id, read.version);
+    return { version, inForce: edited, warnings, unchanged: edited.unchanged };
+  }
+
+  getPolicy(caller: Identity, policyId: string, version: string): PolicyView & { readonly inForce: InForce } {
+    const view = getPolicy(this.state, caller.organisation, policyId, version);
+    const { registry_offset, in_force } = view.version;
+    // Nothing waits for a version that a later one has replaced.
+    const pendingPartitions = in_force ? this.host.pendingPartitions(registry_offset) : [];
+    return { ...view, inForce: { registryOffset: registry_offset, pendingPartitions } };
+  }
+
+  attachPolicy(caller: Identity, grant_id: string, policy_id: string, mode: Mode, deadlineMs?: number): Promise<EditedGrant> {
+    return this.editGrant(caller, this.host.edit({ type: 'AttachPolicy', ...author(caller), grant_id, policy_id, mode }, deadlineMs));
+  }
+
+  /** The token is in this answer and nowhere else. */
+  async issueGrant(
+    caller: Identity, wanted: Pick<IssueGrant, 'server_id' | 'policy_id' | 'label' | 'expires_at_ms'>, deadlineMs?: number,
+  ): Promise<EditedGrant & { token: string }> {
+    const { id, token, secretHash } = newGrantToken(this.runtime);
+    const { server_id, policy_id, label, expires_at_ms } = wanted;
+    const command: IssueGrant = {
+      type: 'IssueGrant', ...author(caller), grant_id: id, server_id, policy_id, label, expires_at_ms, secret_hash: secretHash,
+    };
+    // A key without a grant harms nobody, but a wrong request should not leave one.
+    const refusal = this.host.refusalOf(command);
+    if (refusal !== undefined) throw refusal;
+    await this.keys.create(id);
+    return { ...(await this.editGrant(caller, this.host.edit(command, deadlineMs))), token };
+  }
+
+  revokeGrant(caller: Identity, grant_id: string, deadlineMs?: number): Promise<EditedGrant> {
+    return this.editGrant(caller, this.host.edit({ type: 'RevokeGrant', ...author(caller), grant_id }, deadlineMs));
+  }
+
+  getGrant(caller: Identity, grantId: string): EditedGrant {
+    const grant = getGrant(this.state, caller.organisation, grantId);
+    const { registry_offset } = grant;
+    return { grant, inForce: { registryOffset: registry_offset, pendingPartitions: this.host.pendingPartitions(registry_offset, grantId) } };
+  }
+
+  /** The token is in this answer and nowhere else. */
+  async issueCredential(caller: Identity, subject: string, roles: readonly Role[], server_ids: readonly string[], deadlineMs?: number): Promise<{
+    credential: CredentialRecord; token: string; registryOffset: number;
+  }> {
+    const { id, token, secretHash } = newCredentialToken(this.runtime);
+    const { registryOffset } = await this.host.edit({
+      type: 'IssueCredential', ...author(caller), credential_id: id, subject, roles, server_ids, secret_hash: secretHash,
+    }, deadlineMs);
+    return { credential: present(findCredential(this.state, caller.organisation, id)), token, registryOffset };
+  }
+
+  async revokeCredential(caller: Identity, credential_id: string, deadlineMs?: number): Promise<{ credential: CredentialRecord; registryOffset: number }> {
+    const { registryOffset } = await this.host.edit({ type: 'RevokeCredential', ...author(caller), credential_id }, deadlineMs);
+    return { credential: present(findCredential(this.state, caller.organisation, credential_id)), registryOffset };
+  }
+
+  /** The decisions partition that a grant's calls are decided in. */
+  partitionOf(grantId: string): number {
+    return this.host.partitionOf(grantId);
+  }
+
+  private async editGrant(caller: Identity, editing: Promise<Edited>): Promise<EditedGrant> {
+    const edited = await editing;
+    return { grant: getGrant(this.state, caller.organisation, edited.id), inForce: edited };
+  }
+}
+
+function author({ organisation, subject }: Identity): { organisation: string; actor: string } {
+  return { organisation, actor: subject };
+}
+
+/** The copy that is read has passed the edit, so what was edited is there. */
+function present<T>(record: T | undefined): T {
+  if (record === undefined) throw new Error('an edited object is missing from the registry');
+  return record;
+}
