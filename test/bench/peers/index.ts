@@ -1,7 +1,14 @@
 import { CerbosPeer } from './cerbos.peer.js';
+import { KafkaAppendPeer } from './kafka-append.peer.js';
 import type { Peer } from './peer.js';
+import { PostgresAppendPeer } from './postgres-append.peer.js';
+import { SharedKafka } from './shared-kafka.js';
 
 /** Everything that is measured, in the order of its start. */
 export function allPeers(): readonly Peer[] {
-  return [new CerbosPeer('off'), new CerbosPeer('file'), new CerbosPeer('local')];
+  const kafka = new SharedKafka();
+  return [
+    new CerbosPeer('off'), new CerbosPeer('file'), new CerbosPeer('local'),
+    new PostgresAppendPeer(), new KafkaAppendPeer(kafka),
+  ];
 }
