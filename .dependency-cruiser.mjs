@@ -1,6 +1,6 @@
 // Imports point one way: apps -> libs; pure libs import pure libs, #errors and pure packages; a lib is entered by its index only.
 const PURE = '(?:policy|decision|registry|access-token)';
-const SPEC = '\\.spec\\.ts$|/fixtures/|\\.suite\\.ts$';
+const SPEC = '\\.(?:spec|contract|fixture|suite)\\.ts$|/fixtures/|^libs/[^/]+/test/';
 
 export default {
   forbidden: [

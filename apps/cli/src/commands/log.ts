@@ -1,0 +1,80 @@
+import { Option, type Command } from 'commander';
+import type { EventLog } from '#ledger';
+import { DocketError } from '#errors';
+import { CliError } from '../cli-error.js';
+import { connectionOptions, wholeNumber, type Bind, type Context } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { inTimeOrder, PartitionEvents, type LogEvent } from '../log-events.js';
+import { eventLine } from '../event-line.js';
+
+interface TailOptions { grant?: string; tool?: string; verdict?: string; registry?: boolean; fromStart?: boolean; last: number; follow: boolean }
+
+export function logCommands(program: Command, bind: Bind): void {
+  const log = program.command('log').description('read the event log itself');
+  const tail = log.command('tail').description('show the newest events, then follow the log (argument values are sealed and stay so)')
+    .option('--grant <grant>', 'only events of this grant (id or token)')
+    .option('--tool <name>', 'only calls of this tool')
+    .addOption(new Option('--verdict <verdict>', 'only calls with this verdict').choices(['ALLOW', 'DENY', 'RATE_LIMITED', 'APPROVAL_REQUIRED']))
+    .option('--registry', 'the registry’s events instead of the decisions’')
+    .option('--last <n>', 'begin with so many of the newest', wholeNumber(0, 100_000), 10)
+    .option('--from-start', 'begin with the first event')
+    .option('--no-follow', 'end at the end of the log')
+    .addHelpText('after', `
+Only valid events are shown, judged as every reader judges them; with --json each is the CloudEvent as it was written.
+
+Examples:
+  docket log tail --verdict RATE_LIMITED
+  docket log tail --from-start --no-follow --json | jq .data.tool`);
+  bind<TailOptions>(connectionOptions(tail), async (context, options) => {
+    const { openLog } = await import('../open-log.js');
+    const source = openLog(context.connection);
+    try {
+      await tailLog(context, source, options);
+    } catch (error) {
+      if (error instanceof DocketError) throw new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : EXIT.error });
+      throw error;
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+async function tailLog(context: Context, source: EventLog, options: TailOptions): Promise<void> {
+  const { signal } = context.terminal;
+  const wanted = filterOf(options);
+  const print = (event: LogEvent): void => {
+    if (wanted(event)) context.terminal.stdout.write(`${context.json ? Buffer.from(event.value).toString('utf8') : eventLine(event)}\n`);
+  };
+  const readers = (await partitionsOf(source, options.registry ?? false)).map((tp) => new PartitionEvents(source, tp));
+
+  const newest: LogEvent[] = [];
+  for await (const event of inTimeOrder(readers.map((reader) => reader.backlog()))) {
+    if (signal.aborted) return;
+    if (options.fromStart) print(event);
+    else if (wanted(event) && newest.push(event) > options.last) newest.shift();
+  }
+  newest.forEach(print);
+  if (!options.follow) return;
+  await Promise.all(readers.map(async (reader) => {
+    for await (const event of reader.follow(signal)) print(event);
+  }));
+}
+
+const REGISTRY = { topic: 'docket.registry', partition: 0 };
+
+/** How many partitions there are was fixed by the registry's first event. */
+async function partitionsOf(source: EventLog, registry: boolean): Promise<{ topic: string; partition: number }[]> {
+  if (registry) return [REGISTRY];
+  for await (const { type, data } of new PartitionEvents(source, REGISTRY).backlog()) {
+    if (type !== 'docket.registry.RegistryCreated.v1') continue;
+    return Array.from({ length: Number(data['decisions_partitions']) }, (_, partition) => ({ topic: 'docket.decisions', partition }));
+  }
+  throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
+}
+
+function filterOf({ grant, tool, verdict }: TailOptions): (event: LogEvent) => boolean {
+  const grantId = grant === undefined ? undefined : (/^dg_([0-9a-f]{32})_/.exec(grant)?.[1] ?? grant);
+  return ({ data }) => (grantId === undefined || data['grant_id'] === grantId)
+    && (tool === undefined || data['tool'] === tool)
+    && (verdict === undefined || data['verdict'] === verdict);
+}

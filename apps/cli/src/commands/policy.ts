@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { Command } from 'commander';
+import type { JsonObject } from '@bufbuild/protobuf';
+import { canonicalPolicyText, parsePolicy } from '#policy';
+import { connectionOptions, jsonOption, type Bind, type Context } from '../context.js';
+import { parseKeepingNumbers } from '../exact-json.js';
+import { EXIT } from '../exit-codes.js';
+import { inForceText } from '../in-force.js';
+import { readInput } from '../input-file.js';
+import { plain, table } from '../terminal.js';
+
+export function policyCommands(program: Command, bind: Bind): void {
+  const policy = program.command('policy').description('check, publish and attach policies');
+
+  const lint = policy.command('lint <file>').description('check a document without a running Docket; prints its normalised form')
+    .addHelpText('after', '\nAll problems are printed at once, each with its JSON pointer; - reads the standard input. Exit code 1 if there are any.');
+  bind(jsonOption(lint), async (context, _options, [file = '']) => lintPolicy(context, file));
+
+  const publish = policy.command('publish <file>').description('publish a document as the new version of a policy')
+    .requiredOption('--name <policy>', 'name of the policy: lower-case letters, digits and dashes')
+    .addHelpText('after', '\nExample:\n  docket policy publish policy.json --name charges\n\nThe grants attached to the policy are governed by it from their next call on.');
+  bind<{ name: string }>(connectionOptions(publish), async (context, { name }, [file = '']) => {
+    const document = (await readInput(file, context.terminal)).toString('base64');
+    const answer = await (await context.api()).call('registry', 'PublishPolicy', 'admin', { policyId: name, document });
+    const { version } = answer['version'] as JsonObject;
+    for (const warning of answer['warnings'] as JsonObject[]) context.note(plain(`warning: ${warning['pointer'] || '(document)'}: ${warning['message']}`));
+    context.print(answer, () => `${name} @ ${version}${answer['unchanged'] ? ', unchanged' : ''}: ${inForceText(answer)}`);
+  });
+
+  const show = policy.command('show <name>').description('print the normalised document that is in force')
+    .option('--version <hash>', 'another version (docket policy versions)');
+  bind<{ version?: string }>(connectionOptions(show), async (context, { version }, [name = '']) => {
+    const answer = await (await context.api()).call('registry', 'GetPolicy', 'admin', { policyId: name, version: version ?? '' });
+    const known = answer['version'] as JsonObject;
+    context.note(plain(`${name} @ ${known['version']}, published ${known['publishedAt']} by ${known['publishedBy']}; ${known['inForce'] ? inForceText(answer) : 'not in force'}`));
+    context.print(answer, () => pretty(Buffer.from(String(answer['document']), 'base64').toString('utf8')));
+  });
+
+  const versions = policy.command('versions <name>').description('list the versions of a policy, newest first');
+  bind(connectionOptions(versions), async (context, _options, [name = '']) => {
+    printVersions(context, await (await context.api()).list('registry', 'ListPolicyVersions', 'admin', 'versions', { policyId: name }));
+  });
+
+  const list = policy.command('list').description('list the policies, each with the version in force');
+  bind(connectionOptions(list), async (context) => {
+    printVersions(context, await (await context.api()).list('registry', 'ListPolicies', 'admin', 'policies'));
+  });
+
+  const attach = policy.command('attach').description('put a grant under a policy')
+    .requiredOption('--grant <grant-id>', 'the grant')
+    .requiredOption('--policy <name>', 'the policy');
+  bind<{ grant: string; policy: string }>(connectionOptions(attach), async (context, options) => {
+    const answer = await (await context.api()).call('registry', 'AttachPolicy', 'admin', { grantId: options.grant, policyId: options.policy });
+    context.print(answer, () => `grant ${options.grant} is under policy ${options.policy}: ${inForceText(answer)}`);
+  });
+}
+
+async function lintPolicy(context: Context, file: string): Promise<number> {
+  const parsed = parsePolicy((await readInput(file, context.terminal)).toString('utf8'));
+  if (!parsed.ok) {
+    context.print({ ok: false, problems: parsed.problems }, () => parsed.problems.map(({ pointer, message }) => plain(`${pointer || '(document)'}: ${message}`)).join('\n'));
+    context.note(`${file}: ${parsed.problems.length} problem${parsed.problems.length === 1 ? '' : 's'}`);
+    return EXIT.error;
+  }
+  const text = canonicalPolicyText(parsed.policy);
+  const version = createHash('sha256').update(text).digest('hex');
+  for (const { pointer, message } of parsed.warnings) context.note(plain(`warning: ${pointer || '(document)'}: ${message}`));
+  context.note(`${file}: no problems; version ${version}; normalised:`);
+  context.print({ ok: true, version, warnings: parsed.warnings, document: parseKeepingNumbers(text) }, () => pretty(text));
+  return EXIT.ok;
+}
+
+function printVersions(context: Context, versions: readonly JsonObject[]): void {
+  if (context.json) for (const version of versions) context.print(version, () => '');
+  else context.print(null, () => table(['policy', 'version', 'published', 'by', 'in force'], versions.map((row) => [
+    String(row['policyId']), String(row['version']), String(row['publishedAt']), String(row['publishedBy']), row['inForce'] ? 'yes' : 'no',
+  ])));
+}
+
+function pretty(json: string): string {
+  return JSON.stringify(parseKeepingNumbers(json), null, 2);
+}

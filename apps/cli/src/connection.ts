@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { CliError } from './cli-error.js';
+
+export type RoleName = 'gateway' | 'admin' | 'approver' | 'auditor';
+
+/** Written by `npm start` and `npm run cluster`. */
+const CredentialsFile = z.object({
+  grpc: z.string(),
+  credentials: z.partialRecord(z.enum(['gateway', 'admin', 'approver', 'auditor']), z.string()),
+  demo: z.object({ serverId: z.string(), policyId: z.string(), grantId: z.string(), grantToken: z.string() }).partial().optional(),
+  database: z.string().optional(),
+  kafka: z.array(z.string()).optional(),
+});
+
+export interface ConnectionOptions {
+  readonly dataDir?: string;
+  readonly address?: string;
+  readonly tls?: boolean;
+  readonly ca?: string;
+  readonly plaintext?: boolean;
+  readonly timeout?: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Credentials = z.infer<typeof CredentialsFile>;
+
+/** Where the service is and what opens it: options first, then the environment, then the credentials file of the data folder. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #environment: Environment;
+  readonly #cwd: string;
+  #file: Credentials | undefined | null = null;
+
+  constructor(options: ConnectionOptions, environment: Environment, cwd: string) {
+    this.#options = options;
+    this.#environment = environment;
+    this.#cwd = cwd;
+  }
+
+  get address(): string {
+    return this.#options.address ?? this.#setting('DOCKET_ADDRESS') ?? this.#needFile('an --address').grpc;
+  }
+
+  get timeoutMs(): number {
+    return this.#options.timeout ?? 10_000;
+  }
+
+  get ca(): Buffer | undefined {
+    const { ca } = this.#options;
+    return ca === undefined ? undefined : readFileSync(resolve(this.#cwd, ca));
+  }
+
+  /** A credential goes out unencrypted only to this machine, unless that is asked for. */
+  get tls(): boolean {
+    const { tls, ca, plaintext } = this.#options;
+    if (tls || ca !== undefined) return true;
+    const host = this.address.replace(/^dns:\/*/, '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+    if (!plaintext && !/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host)) {
+      throw new CliError(`${this.address} is another machine: use --tls (with --ca FILE for your own authority), or --plaintext to send the credential unencrypted`);
+    }
+    return false;
+  }
+
+  credential(role: RoleName): string {
+    const given = this.#setting('DOCKET_CREDENTIAL');
+    if (given !== undefined) return given;
+    const found = this.#needFile('DOCKET_CREDENTIAL').credentials[role];
+    if (found === undefined) throw new CliError(`${this.#fileName()} has no credential with the role ${role}; set DOCKET_CREDENTIAL`);
+    return found;
+  }
+
+  /** The demonstration grant or server, when none is named. */
+  demo(what: 'grantId' | 'serverId' | 'policyId', option: string): string {
+    const found = this.#read()?.demo?.[what];
+    if (found === undefined) throw new CliError(`there is no demonstration data in ${this.#fileName()}: give ${option}`);
+    return found;
+  }
+
+  get database(): string | undefined {
+    return this.#setting('DATABASE_URL') ?? this.#read()?.database;
+  }
+
+  get kafkaBrokers(): readonly string[] | undefined {
+    const given = this.#setting('KAFKA_BROKERS');
+    return given === undefined ? this.#read()?.kafka : given.split(',').map((broker) => broker.trim()).filter((broker) => broker !== '');
+  }
+
+  #setting(name: string): string | undefined {
+    const value = this.#environment[name];
+    return value === '' ? undefined : value;
+  }
+
+  #needFile(instead: string): Credentials {
+    const file = this.#read();
+    if (file === undefined) throw new CliError(`no ${this.#fileName()}: start Docket here with \`npm start\`, or give --data-dir or ${instead}`);
+    return file;
+  }
+
+  /** The data folder's own file; that of `npm run cluster` when there is only that one. */
+  #fileName(): string {
+    const given = this.#setting('CREDENTIALS_FILE');
+    if (this.#options.dataDir === undefined && given !== undefined) return resolve(this.#cwd, given);
+    const folder = resolve(this.#cwd, this.#options.dataDir ?? this.#setting('DOCKET_DATA_DIR') ?? this.#setting('DATA_DIR') ?? '.docket');
+    const own = join(folder, 'credentials.json');
+    const cluster = join(folder, 'cluster', 'credentials.json');
+    return !existsSync(own) && existsSync(cluster) ? cluster : own;
+  }
+
+  #read(): Credentials | undefined {
+    if (this.#file !== null) return this.#file;
+    const name = this.#fileName();
+    if (!existsSync(name)) return (this.#file = undefined);
+    try {
+      return (this.#file = CredentialsFile.parse(JSON.parse(readFileSync(name, 'utf8'))));
+    } catch (error) {
+      // Its text holds secrets: say where, never what.
+      const where = error instanceof z.ZodError ? error.issues.map((issue) => issue.path.join('.')).join(', ') : error instanceof SyntaxError ? 'not JSON' : (error as Error).message;
+      throw new CliError(`${name} cannot be used: ${where}`);
+    }
+  }
+}

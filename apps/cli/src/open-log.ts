@@ -1,0 +1,15 @@
+import { KafkaEventLog, PostgresEventLog, type EventLog } from '#ledger';
+import { CliError } from './cli-error.js';
+import type { Connection } from './connection.js';
+
+/** The event log that the running Docket writes, opened for reading. */
+export function openLog(connection: Connection): EventLog {
+  const brokers = connection.kafkaBrokers;
+  if (brokers !== undefined) {
+    // A reader creates no topic, so what it would be created with does not matter.
+    return new KafkaEventLog({ brokers, clientId: 'docket-cli', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true });
+  }
+  const connectionString = connection.database;
+  if (connectionString === undefined) throw new CliError('the credentials file names no database: set DATABASE_URL, or KAFKA_BROKERS for a log on Kafka');
+  return new PostgresEventLog({ connectionString, readConnectionsMax: 4, pollMs: 200 });
+}
