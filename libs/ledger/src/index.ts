@@ -14,3 +14,8 @@ export { MemoryEventLog } from './memory.event-log.js';
 export { systemRuntime } from './system-runtime.js';
 export { PostgresEventLog, type PostgresEventLogOptions } from './postgres.event-log.js';
 export { KafkaEventLog, type KafkaEventLogOptions } from './kafka.event-log.js';
+export { PostgresSnapshotStore, type PostgresSnapshotStoreOptions } from './postgres.snapshot-store.js';
+export { openPool, type PoolOptions } from './postgres/pool.js';
+export { openKeyring, type Keyring } from './keyring.js';
+export { GrantKeys, type GrantKeysOptions, type GrantKeyStatus } from './grant-keys.js';
+export type { GrantKey } from './seal.js';

@@ -1,10 +1,12 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { DocketError, type FieldViolation } from '#errors';
 import type { EventLog, LogAppender, LogRecord, ReadOptions, TopicPartition, TopicSettings } from './event-log.js';
 import { PostgresAppender } from './postgres/appender.js';
 import { durabilityViolations } from './postgres/durability.js';
+import { withPostgresErrors } from './postgres/errors.js';
 import { EndWatcher } from './postgres/end-watcher.js';
 import { migrate, sqlOf } from './postgres/migrations.js';
+import { openPool } from './postgres/pool.js';
 
 const READ_SQL = sqlOf('read');
 const READ_BYTES = 1024 * 1024;
@@ -40,16 +42,7 @@ export class PostgresEventLog implements EventLog {
 
   constructor(options: PostgresEventLogOptions) {
     this.#options = options;
-    this.#pool = new pg.Pool({
-      connectionString: options.connectionString,
-      application_name: 'docket read',
-      max: options.readConnectionsMax ?? 4,
-      connectionTimeoutMillis: 10_000,
-      query_timeout: 60_000,
-      allowExitOnIdle: true,
-    });
-    // A lost idle connection is replaced when the next one is needed.
-    this.#pool.on('error', () => undefined);
+    this.#pool = openPool({ connectionString: options.connectionString, max: options.readConnectionsMax, name: 'docket read' });
     this.#watcher = new EndWatcher((headIds) => this.#endOffsets(headIds), options.pollMs ?? 25);
   }
 
@@ -169,20 +162,8 @@ export class PostgresEventLog implements EventLog {
     this.#headIds = new Map(rows.map((row) => [keyOf(row), row.id]));
   }
 
-  async #do<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof DocketError) throw error;
-      const { code, message } = error as { code?: string; message: string };
-      if (code === '42P01' || code === '3F000') {
-        throw new DocketError('failed_precondition', { reason: 'LOG_NOT_PREPARED', message: 'this PostgreSQL database holds no event log yet', cause: error });
-      }
-      if (code === '42501') {
-        throw new DocketError('failed_precondition', { reason: 'LOG_PERMISSION', message: `PostgreSQL refuses the event log: ${message}`, cause: error });
-      }
-      throw new DocketError('unavailable', { reason: 'LOG_UNAVAILABLE', message: `the PostgreSQL event log cannot be used: ${message}`, cause: error });
-    }
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    return withPostgresErrors('the event log', work);
   }
 }
 

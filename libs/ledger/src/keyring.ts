@@ -1,0 +1,117 @@
+import { createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { link, open, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { DocketError } from '#errors';
+
+const KEY_BYTES = 32;
+const FILE_BYTES_MAX = 64 * 1024;
+
+/** Key-encryption keys by id; the current one wraps, the others still unwrap what they wrapped. */
+export interface Keyring {
+  readonly currentId: string;
+  get(id: string): KeyObject | undefined;
+}
+
+const keyringFile = z.strictObject({
+  docketKeyring: z.literal(1),
+  current: z.string(),
+  keys: z.array(z.strictObject({ id: z.string().regex(/^[0-9a-f]{16}$/), key: z.base64().length(44) })).min(1).max(100),
+});
+
+/**
+ * Reads the keyring file: JSON, mode 0600. Where it is missing and `create` is set, a new one with a random key is
+ * written first. Rejects with DocketError failed_precondition: KEYRING_MISSING, KEYRING_EXPOSED (others may read it),
+ * KEYRING_MALFORMED. Messages never contain what the file contains.
+ */
+export async function openKeyring({ file, create }: { readonly file: string; readonly create: boolean }): Promise<Keyring> {
+  const existing = await readKeyring(file);
+  if (existing) return existing;
+  if (!create) throw refused('KEYRING_MISSING', `the keyring file ${file} does not exist; without it no sealed value can be opened`);
+  await writeNewKeyring(file);
+  const created = await readKeyring(file);
+  if (!created) throw refused('KEYRING_MISSING', `the keyring file ${file} vanished while it was created`);
+  return created;
+}
+
+async function readKeyring(file: string): Promise<Keyring | undefined> {
+  const handle = await open(file, 'r').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw refused('KEYRING_UNREADABLE', `the keyring file ${file} cannot be read: ${cause.code}`, cause);
+  });
+  if (!handle) return undefined;
+  try {
+    return parseKeyring(file, await readChecked(file, handle));
+  } finally {
+    await handle.close();
+  }
+}
+
+// Judged through the open handle: the file that is checked is the file that is read.
+async function readChecked(file: string, handle: FileHandle): Promise<string> {
+  const found = await handle.stat();
+  if (!found.isFile()) throw refused('KEYRING_MALFORMED', `the keyring ${file} is not a regular file`);
+  if ((found.mode & 0o077) !== 0) {
+    throw refused('KEYRING_EXPOSED', `the keyring file ${file} has mode 0${(found.mode & 0o777).toString(8)}, expected 0600: other users must not read it`);
+  }
+  if (found.size > FILE_BYTES_MAX) throw refused('KEYRING_MALFORMED', `the keyring file ${file} is larger than ${FILE_BYTES_MAX} bytes`);
+  return handle.readFile('utf8');
+}
+
+function parseKeyring(file: string, text: string): Keyring {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Not the parser's message: it quotes the text.
+    throw refused('KEYRING_MALFORMED', `the keyring file ${file} is not JSON`);
+  }
+  const parsed = keyringFile.safeParse(json);
+  if (!parsed.success) {
+    const where = parsed.error.issues.map(({ path }) => `/${path.join('/')}`).join(', ');
+    throw refused('KEYRING_MALFORMED', `the keyring file ${file} is not a keyring: see ${where}`);
+  }
+  const keys = new Map<string, KeyObject>();
+  for (const { id, key } of parsed.data.keys) {
+    const bytes = Buffer.from(key, 'base64');
+    if (bytes.length !== KEY_BYTES || idOf(bytes) !== id) throw refused('KEYRING_MALFORMED', `key ${id} in the keyring file ${file} is damaged`);
+    keys.set(id, createSecretKey(bytes));
+  }
+  const currentId = parsed.data.current;
+  if (!keys.has(currentId)) throw refused('KEYRING_MALFORMED', `the keyring file ${file} has no key with its current id`);
+  return { currentId, get: (id) => keys.get(id) };
+}
+
+/** Complete and on disk before it has its name, and never over another one: two processes may start at once. */
+async function writeNewKeyring(file: string): Promise<void> {
+  const key = randomBytes(KEY_BYTES);
+  const id = idOf(key);
+  const draft = `${file}.new-${randomBytes(6).toString('hex')}`;
+  try {
+    const handle = await open(draft, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify({ docketKeyring: 1, current: id, keys: [{ id, key: key.toString('base64') }] }, null, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    const folder = await open(dirname(file), 'r');
+    await folder.sync().finally(() => folder.close());
+  } catch (cause) {
+    throw refused('KEYRING_UNWRITABLE', `the keyring file ${file} cannot be written: ${(cause as NodeJS.ErrnoException).code}`, cause);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** A key's id follows from the key, so that one can never be taken for another. */
+function idOf(key: Buffer): string {
+  return createHash('sha256').update('docket key-encryption key id v1\0').update(key).digest('hex').slice(0, 16);
+}
+
+function refused(reason: string, message: string, cause?: unknown): DocketError {
+  return new DocketError('failed_precondition', { reason, message, cause });
+}

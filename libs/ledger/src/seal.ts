@@ -1,0 +1,120 @@
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomFillSync, type KeyObject } from 'node:crypto';
+import { DocketError } from '#errors';
+
+/** AES-256-GCM as it is used throughout: 12 random bytes of nonce, 16 bytes of tag (NIST SP 800-38D). */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const CIPHER = 'aes-256-gcm';
+
+/** With random nonces one key is good for 2^32 messages (NIST SP 800-38D, 8.3). */
+const SEALS_MAX = 2 ** 32;
+
+const noncePool = Buffer.alloc(NONCE_BYTES * 1024);
+let noncesUsed = noncePool.length;
+
+// One call of the system's generator for many nonces: each costs more than the encryption of a small value.
+function nextNonce(): Buffer {
+  if (noncesUsed === noncePool.length) {
+    randomFillSync(noncePool);
+    noncesUsed = 0;
+  }
+  return noncePool.subarray(noncesUsed, noncesUsed += NONCE_BYTES);
+}
+
+/** nonce ‖ ciphertext ‖ tag. `aad` is bound, not stored: opening needs the same one. */
+export function encrypt(key: KeyObject, plaintext: Uint8Array, aad: Uint8Array | string): Buffer {
+  const nonce = nextNonce();
+  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(typeof aad === 'string' ? Buffer.from(aad) : aad);
+  const out = Buffer.allocUnsafe(NONCE_BYTES + plaintext.length + TAG_BYTES);
+  out.set(nonce, 0);
+  out.set(cipher.update(plaintext), NONCE_BYTES);
+  cipher.final();
+  out.set(cipher.getAuthTag(), NONCE_BYTES + plaintext.length);
+  return out;
+}
+
+/** Undefined if it was not made by `encrypt` with this key and this `aad`. */
+export function decrypt(key: KeyObject, sealed: Uint8Array, aad: Uint8Array | string): Buffer | undefined {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
+  const tagAt = sealed.length - TAG_BYTES;
+  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(typeof aad === 'string' ? Buffer.from(aad) : aad);
+  decipher.setAuthTag(sealed.subarray(tagAt));
+  const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, tagAt));
+  try {
+    decipher.final();
+  } catch {
+    return undefined;
+  }
+  return plaintext;
+}
+
+/** A grant's key: seals argument values, opens them, and makes the HMAC by which equal arguments are recognised. */
+export interface GrantKey {
+  /** base64 of nonce ‖ ciphertext ‖ tag. `aad` is bound: opening needs the same one. */
+  seal(plaintext: Uint8Array, aad: string): string;
+  /** Throws DocketError data_loss / SEAL_BROKEN if anything differs: the key, the aad, a single bit. */
+  open(sealed: string, aad: string): Uint8Array;
+  /** HMAC-SHA-256 in lower-case hex. */
+  hmac(data: Uint8Array | string): string;
+}
+
+/** Holds two independent keys derived (HKDF-SHA-256) from the grant's 32 secret bytes, never those bytes themselves. */
+export class DerivedGrantKey implements GrantKey {
+  readonly #grantId: string;
+  readonly #sealKey: KeyObject;
+  readonly #hmacKey: KeyObject;
+  readonly #onSeal: () => void;
+  #seals = 0;
+  #erased = false;
+
+  constructor(grantId: string, secret: Uint8Array, onSeal: () => void = () => undefined) {
+    this.#grantId = grantId;
+    this.#sealKey = derive(secret, `docket grant seal v1\0${grantId}`);
+    this.#hmacKey = derive(secret, `docket grant hmac v1\0${grantId}`);
+    this.#onSeal = onSeal;
+  }
+
+  seal(plaintext: Uint8Array, aad: string): string {
+    this.#refuseIfErased();
+    if ((this.#seals += 1) > SEALS_MAX) {
+      throw new DocketError('failed_precondition', { reason: 'GRANT_KEY_WORN', message: `grant ${this.#grantId} has sealed ${SEALS_MAX} values under one key; issue a new grant` });
+    }
+    this.#onSeal();
+    return encrypt(this.#sealKey, plaintext, aad).toString('base64');
+  }
+
+  open(sealed: string, aad: string): Uint8Array {
+    this.#refuseIfErased();
+    const bytes = Buffer.from(sealed, 'base64');
+    // Node's decoder forgives; nothing about a sealed value may change unnoticed.
+    const plaintext = bytes.toString('base64') === sealed ? decrypt(this.#sealKey, bytes, aad) : undefined;
+    if (plaintext === undefined) {
+      throw new DocketError('data_loss', { reason: 'SEAL_BROKEN', message: `a sealed value does not open with the key of grant ${this.#grantId}: it was changed, or belongs elsewhere` });
+    }
+    return plaintext;
+  }
+
+  hmac(data: Uint8Array | string): string {
+    this.#refuseIfErased();
+    return createHmac('sha256', this.#hmacKey).update(data).digest('hex');
+  }
+
+  /** From now on it does nothing, wherever it is still held. */
+  markErased(): void {
+    this.#erased = true;
+  }
+
+  #refuseIfErased(): void {
+    if (this.#erased) throw grantKeyErased(this.#grantId);
+  }
+}
+
+export function grantKeyErased(grantId: string): DocketError {
+  return new DocketError('failed_precondition', { reason: 'GRANT_KEY_ERASED', message: `the key of grant ${grantId} was erased, and with it the values sealed under it` });
+}
+
+function derive(secret: Uint8Array, info: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), info, 32)));
+}
