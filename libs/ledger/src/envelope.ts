@@ -64,9 +64,17 @@ export class Envelope {
     if (json['specversion'] !== '1.0') return malformed('specversion is not 1.0');
     if (json['source'] !== this.#source) return malformed('source is another partition');
     if (json['datacontenttype'] !== 'application/json') return malformed('datacontenttype is not application/json');
-    const timeMs = parseTime(json['time']);
+    const timeMs = this.#parseTime(json['time']);
     if (timeMs === undefined) return malformed('time is not RFC 3339 with milliseconds');
     return json['type'] === CLAIM_TYPE ? parseClaim(json) : parseEvent(json, timeMs);
+  }
+
+  /** Canonical only, too. Neighbours often have the same time, so the last one is remembered. */
+  #parseTime(time: unknown): number | undefined {
+    if (time === this.#iso) return this.#isoMs;
+    if (typeof time !== 'string') return undefined;
+    const ms = Date.parse(time);
+    return Number.isFinite(ms) && this.#isoTime(ms) === time ? ms : undefined;
   }
 
   #isoTime(ms: number): string {
@@ -107,12 +115,6 @@ function parseSequence(seq: unknown): number | undefined {
   if (typeof seq !== 'string') return undefined;
   const value = Number(seq);
   return isPositiveInteger(value) && String(value) === seq ? value : undefined;
-}
-
-function parseTime(time: unknown): number | undefined {
-  if (typeof time !== 'string') return undefined;
-  const ms = Date.parse(time);
-  return Number.isFinite(ms) && new Date(ms).toISOString() === time ? ms : undefined;
 }
 
 const malformed = (reason: string): ParsedRecord => ({ kind: 'malformed', reason });

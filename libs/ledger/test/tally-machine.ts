@@ -10,10 +10,12 @@ export interface TallyState {
   /** Remembered id → where its event is. */
   ids: Map<string, { offset: number; timeMs: number }>;
   count: number;
+  last: { offset: number; id: string } | null;
 }
 
 export interface Take {
-  readonly type: 'take' | 'look';
+  /** `take` counts; `last` answers what was decided last (appends nothing, promises it); `look` only advises. */
+  readonly type: 'take' | 'last' | 'look';
   /** Chosen by the caller; its time is part of it, as in a UUID version 7. */
   readonly id: string;
   readonly idTimeMs: number;
@@ -36,6 +38,8 @@ export interface TallyReply {
   readonly replayed: boolean;
   readonly at: { readonly offset: number; readonly hash: string; readonly epoch: number; readonly sequence: number; readonly timeMs: number } | null;
   readonly used: number;
+  /** `last` only: the newest event of the state that the answer rests on. */
+  readonly restsOn?: { readonly offset: number; readonly id: string } | null;
 }
 
 export interface TallySettings {
@@ -50,11 +54,12 @@ export const TALLY: TallySettings = { limit: 3, windowMs: 20_000, memoryMs: 15_0
 export function tallyMachine(settings: TallySettings = TALLY): StateMachine<TallyState, Take, Taken, TallyReply> {
   const { limit, windowMs, memoryMs, aheadMs } = settings;
   return {
-    initialState: () => ({ counters: new Map(), ids: new Map(), count: 0 }),
+    initialState: () => ({ counters: new Map(), ids: new Map(), count: 0, last: null }),
     decide: (state, command, { nowMs, loaded }) => {
       const counter = state.counters.get(command.counter);
       const used = counter !== undefined && nowMs < counter.endMs ? counter.used : 0;
       if (command.type === 'look') return { kind: 'advise', reply: { event: null, replayed: false, at: null, used } };
+      if (command.type === 'last') return { kind: 'answer', reply: { event: null, replayed: false, at: null, used, restsOn: state.last } };
       if (command.idTimeMs <= nowMs - memoryMs || command.idTimeMs > nowMs + aheadMs) {
         return { kind: 'refuse', error: new DocketError('failed_precondition', { reason: 'ID_TIME', message: 'the id is too old or in the future' }) };
       }
@@ -70,6 +75,7 @@ export function tallyMachine(settings: TallySettings = TALLY): StateMachine<Tall
     },
     evolve: (state, event, { offset, timeMs }) => {
       state.count += 1;
+      state.last = { offset, id: event.id };
       // Remembered for as long as an id of the latest acceptable time could still be repeated.
       for (const [id, seen] of state.ids) {
         if (seen.timeMs > timeMs - memoryMs - aheadMs) break;
@@ -88,13 +94,15 @@ export function tallyMachine(settings: TallySettings = TALLY): StateMachine<Tall
     },
     snapshot: (state) => ({
       count: state.count,
+      last: state.last === null ? null : [state.last.offset, state.last.id],
       counters: [...state.counters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { used, endMs }]) => [name, used, endMs]),
       ids: [...state.ids].map(([id, { offset, timeMs }]) => [id, offset, timeMs]),
     }),
     restore: (json: Json) => {
-      const { count, counters, ids } = json as { count: number; counters: [string, number, number][]; ids: [string, number, number][] };
+      const { count, last, counters, ids } = json as { count: number; last: [number, string] | null; counters: [string, number, number][]; ids: [string, number, number][] };
       return {
         count,
+        last: last === null ? null : { offset: last[0], id: last[1] },
         counters: new Map(counters.map(([name, used, endMs]) => [name, { used, endMs }])),
         ids: new Map(ids.map(([id, offset, timeMs]) => [id, { offset, timeMs }])),
       };
