@@ -23,7 +23,7 @@ export function ensureBuilt() {
 function sourceFiles() {
   return SOURCES.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/\.spec\.ts$/.test(entry.name))
+      .filter((entry) => entry.isFile() && !/\.(?:spec|contract|fixture)\.ts$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
   ).sort();
 }

@@ -1,29 +1,32 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Api } from './api.js';
-import { Connection, type ConnectionOptions } from './connection.js';
+import type { Connection, ConnectionOptions } from './connection.js';
 import type { Terminal } from './terminal.js';
 
 /** One run of one command. */
 export class Context {
   readonly terminal: Terminal;
-  readonly connection: Connection;
   readonly json: boolean;
+  readonly #options: ConnectionOptions;
+  #connection: Connection | undefined;
   #api: Api | undefined;
 
   constructor(terminal: Terminal, options: ConnectionOptions & { json?: boolean }) {
     this.terminal = terminal;
     this.json = options.json ?? false;
-    this.connection = new Connection(options, terminal.environment, terminal.cwd);
+    this.#options = options;
   }
 
-  /** Loaded when first needed, so that `--help` and `policy lint` start at once. */
+  /** Loaded when first needed, as the API is, so that `--help` and `policy lint` start at once. */
+  async connection(): Promise<Connection> {
+    const { Connection } = await import('./connection.js');
+    return (this.#connection ??= new Connection(this.#options, this.terminal.environment, this.terminal.cwd));
+  }
+
   async api(): Promise<Api> {
-    if (this.#api === undefined) {
-      const { Api } = await import('./api.js');
-      this.#api = new Api(this.connection);
-    }
-    return this.#api;
+    const { Api } = await import('./api.js');
+    return (this.#api ??= new Api(await this.connection()));
   }
 
   /** A result: text for people, one JSON object on one line with --json. */

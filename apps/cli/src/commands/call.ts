@@ -11,7 +11,7 @@ export function callCommands(program: Command, bind: Bind): void {
     .option('--grant <grant>', 'grant id or token (default: the demonstration grant)')
     .addHelpText('after', '\nExample:\n  docket settle 0199aa00-0000-7000-8000-000000000000 --outcome NOT_SENT');
   bind<{ outcome: string; grant?: string }>(connectionOptions(settle), async (context, options, [callId = '']) => {
-    const grant = options.grant ?? context.connection.demo('grantId', '--grant');
+    const grant = options.grant ?? (await context.connection()).demo('grantId', '--grant');
     const answer = await (await context.api()).call('decision', 'Settle', 'gateway', { grant, callId, outcome: options.outcome });
     context.print(answer, () => `${answer['outcome']}${answer['replayed'] ? ' (replayed)' : ''}\n${aligned([
       ...(answer['refunded'] as JsonObject[]).map((limit): [string, string] => ['given back', limitText(limit)]),
@@ -23,7 +23,7 @@ export function callCommands(program: Command, bind: Bind): void {
   const get = program.command('get <call-id>').description('show the recorded verdict of a call, for as long as call ids are remembered')
     .option('--grant <grant>', 'grant id or token (default: the demonstration grant)');
   bind<{ grant?: string }>(connectionOptions(get), async (context, options, [callId = '']) => {
-    const grant = options.grant ?? context.connection.demo('grantId', '--grant');
+    const grant = options.grant ?? (await context.connection()).demo('grantId', '--grant');
     const decision = await (await context.api()).call('decision', 'GetDecision', 'gateway', { grant, callId });
     context.print(decision, () => decisionText(decision));
   });

@@ -65,7 +65,7 @@ async function buildRequest(context: Context, options: DecideOptions): Promise<J
   const bytes = options.argsFile !== undefined ? await readInput(options.argsFile, context.terminal) : Buffer.from(options.args ?? '');
   if (bytes.length > 0) checkJson(bytes, options.argsFile === undefined ? '--args' : '--args-file');
   return {
-    grant: options.grant ?? context.connection.demo('grantId', '--grant'),
+    grant: options.grant ?? (await context.connection()).demo('grantId', '--grant'),
     tool: options.tool,
     arguments: bytes.toString('base64'),
     serverId: options.server ?? '',

@@ -15,7 +15,7 @@ export function grantCommands(program: Command, bind: Bind): void {
     .addHelpText('after', '\nExample:\n  docket grant issue --policy charges --server demo --label "nightly job" --expires-in 12h');
   bind<{ policy?: string; server?: string; label?: string; expiresIn?: number }>(connectionOptions(issue), async (context, options) => {
     const answer = await (await context.api()).call('registry', 'IssueGrant', 'admin', {
-      serverId: options.server ?? context.connection.demo('serverId', '--server'),
+      serverId: options.server ?? (await context.connection()).demo('serverId', '--server'),
       policyId: options.policy ?? '',
       label: options.label ?? '',
       ...(options.expiresIn === undefined ? {} : { expiresAt: new Date(Date.now() + options.expiresIn).toISOString() }),

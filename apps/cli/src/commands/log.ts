@@ -4,7 +4,7 @@ import { DocketError } from '#errors';
 import { CliError } from '../cli-error.js';
 import { connectionOptions, wholeNumber, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
-import { inTimeOrder, PartitionEvents, type LogEvent } from '../log-events.js';
+import type { LogEvent } from '../log-events.js';
 import { eventLine } from '../event-line.js';
 
 interface TailOptions { grant?: string; tool?: string; verdict?: string; registry?: boolean; fromStart?: boolean; last: number; follow: boolean }
@@ -27,7 +27,7 @@ Examples:
   docket log tail --from-start --no-follow --json | jq .data.tool`);
   bind<TailOptions>(connectionOptions(tail), async (context, options) => {
     const { openLog } = await import('../open-log.js');
-    const source = openLog(context.connection);
+    const source = openLog(await context.connection());
     try {
       await tailLog(context, source, options);
     } catch (error) {
@@ -40,6 +40,7 @@ Examples:
 }
 
 async function tailLog(context: Context, source: EventLog, options: TailOptions): Promise<void> {
+  const { inTimeOrder, PartitionEvents } = await import('../log-events.js');
   const { signal } = context.terminal;
   const wanted = filterOf(options);
   const print = (event: LogEvent): void => {
@@ -65,6 +66,7 @@ const REGISTRY = { topic: 'docket.registry', partition: 0 };
 /** How many partitions there are was fixed by the registry's first event. */
 async function partitionsOf(source: EventLog, registry: boolean): Promise<{ topic: string; partition: number }[]> {
   if (registry) return [REGISTRY];
+  const { PartitionEvents } = await import('../log-events.js');
   for await (const { type, data } of new PartitionEvents(source, REGISTRY).backlog()) {
     if (type !== 'docket.registry.RegistryCreated.v1') continue;
     return Array.from({ length: Number(data['decisions_partitions']) }, (_, partition) => ({ topic: 'docket.decisions', partition }));

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import type { JsonObject } from '@bufbuild/protobuf';
-import { canonicalPolicyText, parsePolicy } from '#policy';
 import { connectionOptions, jsonOption, type Bind, type Context } from '../context.js';
 import { parseKeepingNumbers } from '../exact-json.js';
 import { EXIT } from '../exit-codes.js';
@@ -56,6 +55,7 @@ export function policyCommands(program: Command, bind: Bind): void {
 }
 
 async function lintPolicy(context: Context, file: string): Promise<number> {
+  const { canonicalPolicyText, parsePolicy } = await import('#policy');
   const parsed = parsePolicy((await readInput(file, context.terminal)).toString('utf8'));
   if (!parsed.ok) {
     context.print({ ok: false, problems: parsed.problems }, () => parsed.problems.map(({ pointer, message }) => plain(`${pointer || '(document)'}: ${message}`)).join('\n'));
