@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const PINNED = `import { runOnPinnedNode } from ${JSON.stringify(join(root, 'scripts', 'pinned-node.mjs'))};
+process.exitCode = await runOnPinnedNode(process.argv.slice(2));`;
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'docket-run-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Starts a program the way every npm script does, in a process group of its own, as a terminal would. */
+function start(program: string, args: readonly string[] = [], parent: readonly string[] = []): { wrapper: ChildProcess; output: () => string; says: (text: string) => Promise<void>; ended: Promise<number | null> } {
+  writeFileSync(join(folder, 'wrapper.mjs'), PINNED);
+  writeFileSync(join(folder, 'program.mjs'), program);
+  const [command = '', ...rest] = [...parent, process.execPath, join(folder, 'wrapper.mjs'), join(folder, 'program.mjs'), ...args];
+  const wrapper = spawn(command, rest, { detached: true, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, GIVEN: 'yes' } });
+  let output = '';
+  wrapper.stdout?.on('data', (chunk) => (output += String(chunk)));
+  const says = async (text: string): Promise<void> => {
+    while (!output.includes(text)) await once(wrapper.stdout!, 'data');
+  };
+  return { wrapper, output: () => output, says, ended: once(wrapper, 'close').then(([code]) => code as number | null) };
+}
+
+/** Stops once: a second signal that arrives while it stops must find it stopping. */
+const STOPS_SLOWLY = `let stops = 0;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { if (stops++ === 0) { console.log('stopping on ' + signal); setTimeout(() => { console.log('stopped'); process.exit(0); }, 200); } });
+setInterval(() => {}, 1000);
+console.log('ready ' + process.pid);`;
+
+describe('what runs every program on the pinned Node', () => {
+  it('hands over arguments, environment and exit code, and runs Node 24', async () => {
+    const { output, ended } = start('console.log(JSON.stringify([process.versions.node.split(".")[0], process.argv.slice(2), process.env.GIVEN])); process.exit(7);', ['--a', 'b c']);
+    expect(await ended).toBe(7);
+    expect(JSON.parse(output())).toEqual(['24', ['--a', 'b c'], 'yes']);
+  });
+
+  it('waits for a program that Ctrl-C stops, and ends with 0', async () => {
+    const { wrapper, output, says, ended } = start(STOPS_SLOWLY);
+    await says('ready');
+    // The terminal signals the whole group; npm signals its child once more.
+    process.kill(-wrapper.pid!, 'SIGINT');
+    process.kill(wrapper.pid!, 'SIGINT');
+    expect(await ended).toBe(0);
+    expect(output().match(/stopping on SIGINT/g)).toHaveLength(1);
+    expect(output()).toMatch(/stopped\n$/);
+  });
+
+  it('hands on SIGTERM that only it got', async () => {
+    const { wrapper, output, says, ended } = start(STOPS_SLOWLY);
+    await says('ready');
+    wrapper.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(output()).toContain('stopping on SIGTERM');
+  });
+
+  it('stops the program when npm itself was killed, so that nothing is left running unseen', async () => {
+    const { output, says, ended } = start(STOPS_SLOWLY, [], ['sh', '-c', 'echo shell $$; "$0" "$@"; true']);
+    await says('ready');
+    process.kill(Number(/shell (\d+)/.exec(output())?.[1]), 'SIGKILL');
+    await says('stopped');
+    expect(output()).toContain('stopping on SIGTERM');
+    await ended;
+  });
+
+  it('says with its exit code that the program was killed', async () => {
+    const { output, says, ended } = start(STOPS_SLOWLY);
+    await says('ready');
+    process.kill(Number(/ready (\d+)/.exec(output())?.[1]), 'SIGKILL');
+    expect(await ended).toBe(137);
+  });
+});
