@@ -1,33 +1,42 @@
+import { LIMITS_PER_TOOL_MAX, LIMIT_NAMES_BYTES_MAX, MESSAGE_LENGTH_MAX } from '#policy';
 import type { Decide, DecisionCommand } from './model.js';
 
-/** Field names, fixed-size values and the reply's message; generous, since the bound need not be tight. */
-const BASE_BYTES = 16_384;
-/** A tool has 20 limits at most, all tools together 20 more (policy.md 1). */
-const LIMITS_MAX = 40;
-/** Of one limit's reading and charge, apart from what the call brings: pointer, counter (twice), window, numbers. */
-const LIMIT_BYTES = 6_144;
-/** JSON text inside a JSON string. */
+/** At most, of one UTF-16 unit of printable text in a JSON string. */
+const UNIT_BYTES = 3;
+/** Field names, hashes, ids, the rule's pointer, and the message for the agent. */
+const BASE_BYTES = 3_072 + UNIT_BYTES * MESSAGE_LENGTH_MAX;
+/** A tool's limits and those of all tools. */
+const LIMITS_MAX = 2 * LIMITS_PER_TOOL_MAX;
+/** Of one limit's reading and its charge, apart from names: field names, amounts, times, grant id, server id. */
+const LIMIT_BYTES = 576;
+const LIMITS_BYTES = LIMITS_MAX * LIMIT_BYTES + LIMIT_NAMES_BYTES_MAX;
+/** What is quoted in a counter's identity, which is a JSON text, is quoted again in the event. */
 const QUOTED_TWICE = 2;
+/** Of the session id in a counter's identity, when the command does not hold it. */
+const SESSION_BYTES_MAX = 1_024;
 
 /** Upper bound of the event that a command makes, in bytes, before it is decided. */
 export function maxEventBytes(command: DecisionCommand): number {
   switch (command.type) {
     case 'Decide': return decidedBytes(command);
-    case 'Settle': return BASE_BYTES + LIMITS_MAX * (LIMIT_BYTES + 1_024 * QUOTED_TWICE * 6);
+    case 'Settle': return BASE_BYTES + LIMITS_BYTES + LIMITS_MAX * SESSION_BYTES_MAX + jsonBytes(command.caller.subject);
     case 'GetDecision':
     case 'ListVisibleTools': return 0;
-    default: return BASE_BYTES + 6 * (JSON.stringify(command).length);
+    case 'SetGrant': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.server_id) + jsonBytes(command.policy_id) + jsonBytes(command.secret_hash);
+    case 'SetPolicyVersion': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.policy_id) + jsonBytes(command.version);
   }
 }
 
 function decidedBytes(command: Decide): number {
   const session = jsonBytes(command.session_id);
   const tool = jsonBytes(command.tool);
-  let bytes = BASE_BYTES + tool + session + jsonBytes(command.server_id) + jsonBytes(command.agent) + jsonBytes(command.principal)
-    + jsonBytes(command.tool_definition_hash) + jsonBytes(command.logical_call_id) + jsonBytes(command.trace)
-    + jsonBytes(command.caller.subject) + jsonBytes(command.content) + command.arguments.sealed.length + command.arguments.hmac.length;
+  let bytes = BASE_BYTES + LIMITS_BYTES + tool + session
+    + jsonBytes(command.agent) + jsonBytes(command.principal) + jsonBytes(command.tool_definition_hash) + jsonBytes(command.logical_call_id)
+    + jsonBytes(command.trace) + jsonBytes(command.caller.subject) + jsonBytes(command.content)
+    + command.arguments.sealed.length + command.arguments.hmac.length;
   for (const key of command.arguments.keys) bytes += jsonBytes(key) + 1;
-  return bytes + LIMITS_MAX * (LIMIT_BYTES + QUOTED_TWICE * (session + 2 * tool));
+  // A session's counter names the session; one that counts per tool names the tool called, in its reading as well.
+  return bytes + LIMITS_MAX * (QUOTED_TWICE * session + (1 + QUOTED_TWICE) * tool);
 }
 
 /** Bytes of a text as a JSON string in UTF-8, at most. */
@@ -35,8 +44,10 @@ function jsonBytes(text: string): number {
   let bytes = 2;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    // A lone surrogate is written as \udXXX; the halves of a pair take 2 bytes each.
-    bytes += unit < 32 || (unit >= 0xd800 && unit <= 0xdfff) ? 6 : unit === 34 || unit === 92 ? 2 : unit < 0x80 ? 1 : 3;
+    // A lone surrogate is written as \udXXX; each half of a pair takes two bytes.
+    if (unit < 32 || (unit >= 0xd800 && unit <= 0xdfff)) bytes += 6;
+    else if (unit === 34 || unit === 92) bytes += 2;
+    else bytes += unit < 0x80 ? 1 : 3;
   }
   return bytes;
 }

@@ -44,12 +44,12 @@ export class Fields {
     return words.find((word) => word === value) ?? this.wrong(key, oneOf(words));
   }
 
-  /** A text of 1 to `max` characters; undefined if absent or reported. */
+  /** A text of 1 to `max` characters, lines and tabs included; undefined if absent or reported. */
   text(key: string, max: number): string | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
-    if (typeof value === 'string' && value.length >= 1 && value.length <= max) return value;
-    return this.wrong(key, `a text of 1 to ${max} characters`);
+    if (typeof value === 'string' && isName(value.replace(/[\n\t]/g, ' '), max)) return value;
+    return this.wrong(key, `a text of 1 to ${max} printable characters`);
   }
 
   /** A list; empty if absent or reported. */

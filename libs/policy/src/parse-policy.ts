@@ -3,6 +3,7 @@ import { type ExactJson, ExactJsonError, parseExactJson } from './exact-json.js'
 import { Fields, isName } from './fields.js';
 import { isGlob } from './glob.js';
 import { lint } from './lint.js';
+import { checkNamesBudget } from './names-budget.js';
 import { DOCUMENT_BYTES_MAX, type Policy, TOOLS_MAX, TOOL_NAME_LENGTH_MAX, type ToolPolicy } from './policy.js';
 import { canonicalPolicyText } from './policy-text.js';
 import { type PolicyNote, type PolicyProblem, Problems, child, describe, shorten } from './problems.js';
@@ -59,6 +60,7 @@ function readPolicy(document: ExactJson, problems: Problems): Policy | undefined
   const policy: Policy = { version, default: otherwise, hide, all_tools: allTools, tools, extensions };
   const bytes = new TextEncoder().encode(canonicalPolicyText(policy)).length;
   if (bytes > DOCUMENT_BYTES_MAX) problems.add('', `${bytes} bytes once it is normalised`, `at most ${DOCUMENT_BYTES_MAX} bytes`);
+  checkNamesBudget(policy, problems);
   lint(policy, written, problems);
   return policy;
 }
