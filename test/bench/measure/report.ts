@@ -26,7 +26,7 @@ export interface Row {
   readonly failed: number;
 }
 
-export const REFERENCE_SUFFIX = 'audit off';
+export const REFERENCE_SUFFIX = '(audit off)';
 
 function rate(round: Measurement): number {
   return round.elapsedMs > 0 ? (round.decisions / round.elapsedMs) * 1000 : 0;

@@ -66,7 +66,7 @@ export class CerbosPeer implements Peer {
   private folder = '';
 
   constructor(private readonly auditing: Auditing) {
-    this.name = `cerbos ${VERSION}, audit ${auditing}`;
+    this.name = `Cerbos ${VERSION} (audit ${auditing})`;
   }
 
   async start(): Promise<readonly Lane[]> {

@@ -65,3 +65,20 @@ export function accepts(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false));
   });
 }
+
+/** True once `/readyz`, or `/healthz` where there is no such page, says so. */
+export async function isReady(httpPort: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`);
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** DOCKET_BENCH_PROFILE=<folder> makes the servers under test write a CPU profile there when they stop. */
+export function nodeArguments(name: string): string[] {
+  const folder = process.env['DOCKET_BENCH_PROFILE'];
+  return ['--enable-source-maps', ...(folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`] : [])];
+}

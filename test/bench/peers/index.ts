@@ -1,4 +1,6 @@
 import { CerbosPeer } from './cerbos.peer.js';
+import { DocketEmbeddedPeer } from './docket-embedded.peer.js';
+import { DocketKafkaPeer } from './docket-kafka.peer.js';
 import { KafkaAppendPeer } from './kafka-append.peer.js';
 import type { Peer } from './peer.js';
 import { PostgresAppendPeer } from './postgres-append.peer.js';
@@ -8,6 +10,7 @@ import { SharedKafka } from './shared-kafka.js';
 export function allPeers(): readonly Peer[] {
   const kafka = new SharedKafka();
   return [
+    new DocketEmbeddedPeer(), new DocketKafkaPeer(kafka),
     new CerbosPeer('off'), new CerbosPeer('file'), new CerbosPeer('local'),
     new PostgresAppendPeer(), new KafkaAppendPeer(kafka),
   ];

@@ -4,7 +4,7 @@ import type { Lane, Peer } from './peer.js';
 
 /** The event log in Kafka, without Docket, on the broker that Docket is measured on as well. */
 export class KafkaAppendPeer implements Peer {
-  readonly name = 'Kafka log, appends only';
+  readonly name = 'Kafka log alone';
 
   constructor(private readonly kafka: SharedKafka) {}
 

@@ -4,7 +4,7 @@ import type { Lane, Peer } from './peer.js';
 
 /** The event log in PostgreSQL, without Docket: a server of its own, with the settings of the embedded one. */
 export class PostgresAppendPeer implements Peer {
-  readonly name = 'PostgreSQL log, appends only';
+  readonly name = 'PostgreSQL log alone';
   private postgres: ThrowawayPostgres | undefined;
 
   async start(): Promise<readonly Lane[]> {
