@@ -7,5 +7,6 @@ export default {
   testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/summary-reporter.mjs'],
 };

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const STANDALONE = join(root, 'dist', 'apps', 'standalone', 'src', 'main.js');
+const CLI = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
+
+export interface Program {
+  readonly process: ChildProcess;
+  /** All that it printed, both streams. */
+  output(): string;
+  /** Resolves when it has printed this; rejects when it ended without. */
+  says(text: string): Promise<void>;
+  readonly ended: Promise<number | null>;
+}
+
+/** A folder with a running Docket in it, and the `docket` command beside: what is in dist, as `npm start` and `npx docket` run it. */
+export class Installation {
+  readonly folder = mkdtempSync(join(tmpdir(), 'docket-e2e-'));
+  readonly dataFolder = join(this.folder, '.docket');
+  readonly #started: Program[] = [];
+
+  start(): Program {
+    const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0' });
+    this.#started.push(program);
+    return program;
+  }
+
+  async startedUp(): Promise<Program> {
+    const program = this.start();
+    await program.says('Docket is ready');
+    return program;
+  }
+
+  /** Runs `docket`; with --json its lines come parsed. */
+  async docket(...args: string[]): Promise<{ exitCode: number | null; output: string; lines: Record<string, unknown>[] }> {
+    const program = this.#run(CLI, args, {});
+    const exitCode = await program.ended;
+    const output = program.output();
+    const lines = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
+    return { exitCode, output, lines };
+  }
+
+  async remove(): Promise<void> {
+    for (const { process, ended } of this.#started) {
+      if (process.exitCode === null && process.signalCode === null) process.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #run(program: string, args: readonly string[], environment: Record<string, string>): Program {
+    const { DATABASE_URL: _database, LOG: _log, KAFKA_BROKERS: _brokers, ...inherited } = process.env;
+    const child = spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...inherited, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+    const ended = once(child, 'close').then(([code]) => code as number | null);
+    const says = async (text: string): Promise<void> => {
+      let over = false;
+      void ended.then(() => (over = true));
+      while (!output.includes(text)) {
+        if (over) throw new Error(`ended without saying "${text}":\n${output}`);
+        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended]);
+      }
+    };
+    return { process: child, output: () => output, says, ended };
+  }
+}
