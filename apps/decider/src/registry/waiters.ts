@@ -5,6 +5,9 @@ interface Waiter {
   readonly settle: (reached: boolean) => void;
 }
 
+/** Timers cannot be set for longer: what waits longer waits until it is given up. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** Callers that wait until a number which only grows has reached theirs. */
 export class Waiters {
   private readonly waiting = new Set<Waiter>();
@@ -23,7 +26,7 @@ export class Waiters {
         resolve(reached);
       };
       const waiter: Waiter = { target, settle };
-      const cancel = this.runtime.after(leftMs, () => settle(false));
+      const cancel = leftMs > TIMER_MAX_MS ? () => {} : this.runtime.after(leftMs, () => settle(false));
       this.waiting.add(waiter);
     });
   }

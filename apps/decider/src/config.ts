@@ -1,0 +1,86 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readConfig, setting } from '#platform';
+import type { Secret } from '#platform';
+
+const schema = z.object({
+  GRPC_LISTEN: setting.address('127.0.0.1:7400'),
+  HTTP_LISTEN: setting.address('127.0.0.1:7401'),
+  ALLOW_PLAINTEXT: setting.flag(false),
+  TLS_CERT_FILE: setting.optionalPath(),
+  TLS_KEY_FILE: setting.optionalPath(),
+  LOG: z.enum(['postgres', 'kafka'], { error: 'expected postgres or kafka' }).default('postgres'),
+  KAFKA_BROKERS: setting.list().optional(),
+  KAFKA_REPLICATION_FACTOR: setting.wholeNumber(0, 0, 9),
+  KAFKA_MIN_INSYNC_REPLICAS: setting.wholeNumber(0, 0, 9),
+  KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
+  DATABASE_URL: setting.postgresUrl(),
+  DATA_DIR: setting.path('.docket'),
+  KEYRING_FILE: setting.optionalPath(),
+  KEYRING_CREATE: setting.flag(false),
+  CREDENTIALS_FILE: setting.optionalPath(),
+  DECISIONS_PARTITIONS: setting.wholeNumber(0, 0, 256),
+  LOG_LEVEL: setting.logLevel(),
+  LOG_DECISIONS: setting.flag(true),
+  NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
+  DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
+}).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
+  path: ['KAFKA_BROKERS'], error: 'expected host:port,… because LOG=kafka',
+});
+
+export interface KafkaLogConfig {
+  readonly kind: 'kafka';
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+  readonly allowSingleReplica: boolean;
+}
+
+/** A decider's configuration, nested by what it is about. */
+export interface DeciderConfig {
+  readonly node: string;
+  readonly grpc: { readonly listen: string };
+  readonly http: { readonly listen: string };
+  readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
+  readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
+  readonly databaseUrl: Secret;
+  readonly keyring: { readonly file: string; readonly create: boolean };
+  readonly credentialsFile: string;
+  /** undefined: as the registry has it; 16 for a new one. */
+  readonly decisionsPartitions: number | undefined;
+  readonly logging: { readonly level: string; readonly decisions: boolean };
+  readonly drainTimeoutMs: number;
+}
+
+/** Reads the environment; throws a ConfigError with all problems. */
+export function deciderConfig(environment: Readonly<Record<string, string | undefined>> = process.env): DeciderConfig {
+  const given = readConfig(schema, environment);
+  return {
+    node: given.NODE_NAME,
+    grpc: { listen: given.GRPC_LISTEN },
+    http: { listen: given.HTTP_LISTEN },
+    transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
+    log: given.LOG === 'kafka' ? kafkaLog(given) : { kind: 'postgres' },
+    databaseUrl: given.DATABASE_URL,
+    keyring: { file: given.KEYRING_FILE ?? join(given.DATA_DIR, 'keyring.json'), create: given.KEYRING_CREATE },
+    credentialsFile: given.CREDENTIALS_FILE ?? join(given.DATA_DIR, 'credentials.json'),
+    decisionsPartitions: given.DECISIONS_PARTITIONS === 0 ? undefined : given.DECISIONS_PARTITIONS,
+    logging: { level: given.LOG_LEVEL, decisions: given.LOG_DECISIONS },
+    drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
+  };
+}
+
+/** Three copies, two of them in sync; one of each where a single replica is allowed. */
+function kafkaLog(given: z.output<typeof schema>): KafkaLogConfig {
+  const single = given.KAFKA_ALLOW_SINGLE_REPLICA;
+  return {
+    kind: 'kafka',
+    brokers: given.KAFKA_BROKERS ?? [],
+    clientId: `docket-${given.NODE_NAME}`,
+    replicationFactor: given.KAFKA_REPLICATION_FACTOR || (single ? 1 : 3),
+    minInsyncReplicas: given.KAFKA_MIN_INSYNC_REPLICAS || (single ? 1 : 2),
+    allowSingleReplica: single,
+  };
+}

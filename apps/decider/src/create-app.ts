@@ -1,0 +1,159 @@
+import 'reflect-metadata';
+import type { INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import pg from 'pg';
+import type { Registry } from 'prom-client';
+import { DECISION_SERVICE, PACKAGES, REGISTRY_SERVICE } from '#contracts';
+import { decisionMachine } from '#decision';
+import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
+import { GrantKeys, KafkaEventLog, Ledger, openKeyring, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
+import type { EventLog, LedgerLimits, Runtime } from '#ledger';
+import {
+  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, grpcServerCredentials, Lifecycle, OperationsHttp, readTls,
+} from '#platform';
+import type { Address, Logger } from '#platform';
+import { Access } from './access.js';
+import type { DeciderConfig } from './config.js';
+import { DeciderModule } from './decider.module.js';
+import { DecisionApi } from './decision-api.js';
+import { DecisionDesk } from './decision-desk.js';
+import { DecisionLog } from './decision-log.js';
+import { DecisionMetrics } from './decision-metrics.js';
+import { Patience } from './patience.js';
+import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
+import { RegistryEdits } from './registry/registry.edits.js';
+import { RegistryHost } from './registry/registry.host.js';
+
+export const DECISIONS_TOPIC = 'docket.decisions';
+
+type DecisionsLedger = Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>;
+
+/** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
+export interface DeciderOverrides {
+  readonly logger?: Logger;
+  readonly metrics?: Registry;
+  readonly runtime?: Runtime;
+  readonly log?: EventLog;
+  readonly limits?: Partial<LedgerLimits>;
+}
+
+export interface DeciderApp {
+  readonly grpcAddress: Address;
+  readonly httpAddress: Address;
+  readonly registry: RegistryEdits;
+  readonly decisions: DecisionsLedger;
+  readonly decisionsPartitions: number;
+  /** Health NOT_SERVING → drain → flush the ledgers → close. Resolves to whether all of it went well. */
+  stop(): Promise<boolean>;
+}
+
+/**
+ * Starts a decider: resolves when it serves. This is the one place that names adapters. Rejects with a DocketError, after
+ * everything that was already up has been stopped.
+ */
+export async function createApp(config: DeciderConfig, overrides: DeciderOverrides = {}): Promise<DeciderApp> {
+  const logger = overrides.logger ?? createLogger({ level: config.logging.level, app: 'decider', node: config.node });
+  const lifecycle = new Lifecycle(logger);
+  try {
+    return await start(config, overrides, logger, lifecycle);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function start(config: DeciderConfig, overrides: DeciderOverrides, logger: Logger, lifecycle: Lifecycle): Promise<DeciderApp> {
+  const runtime = overrides.runtime ?? systemRuntime();
+  const registry = overrides.metrics ?? createMetrics();
+  const metrics = new DecisionMetrics(registry);
+  const tls = readTls(config.transport);
+  assertReachSafely('GRPC_LISTEN', config.grpc.listen, config.transport, logger);
+  assertReachSafely('HTTP_LISTEN', config.http.listen, config.transport, logger);
+
+  let isServing = false;
+  const http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'HTTP_LISTEN', tls, metrics: registry, ready: () => isServing });
+  lifecycle.onStop('http', () => http.close());
+
+  const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket decider', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
+  pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
+  lifecycle.onStop('database', () => pool.end());
+  const keys = new GrantKeys({ pool, keyring: await openKeyring({ file: config.keyring.file, create: config.keyring.create }) });
+  await keys.prepare();
+  const snapshots = new PostgresSnapshotStore({ pool });
+  await snapshots.prepare();
+
+  const log = overrides.log ?? openLog(config);
+  if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
+
+  const shared = {
+    log, runtime, snapshots, node: { name: config.node, address: config.grpc.listen }, observer: metrics.observer(),
+    onAlarm: ({ message, ...alarm }: { readonly message: string }) => logger.error({ alarm }, message),
+    ...(overrides.limits && { limits: overrides.limits }),
+  };
+  const host = new RegistryHost({
+    ...shared,
+    settings: config.decisionsPartitions === undefined ? {} : { decisionsPartitions: config.decisionsPartitions },
+    credentialsFile: config.credentialsFile,
+    onNotice: (message) => logger.info(message),
+  });
+  let decisions: DecisionsLedger | undefined;
+  lifecycle.onStop('ledgers', async () => {
+    // The registry first: it would only go on trying to reach partitions that are gone.
+    await host.stop();
+    await decisions?.stop();
+  });
+  const created = await host.start();
+
+  const partitions = created.decisions_partitions;
+  await log.prepare([{ topic: DECISIONS_TOPIC, partitions }]);
+  const machine = decisionMachine({ callIdMemoryMs: created.call_id_memory_ms, callIdAheadMs: created.call_id_ahead_ms }, host.follower.policies.lookup);
+  const ledger = new Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>({ ...shared, topic: DECISIONS_TOPIC, partitions, machine });
+  decisions = ledger;
+  await ledger.start();
+  host.feed(ledgerDecisionsPort(ledger, partitions));
+  metrics.watch([{ topic: DECISIONS_TOPIC, status: () => ledger.status() }, { topic: 'docket.registry', status: () => host.ledgerStatus() }]);
+
+  const server = new DocketGrpcServer({
+    listen: config.grpc.listen, listenName: 'GRPC_LISTEN', credentials: grpcServerCredentials(tls),
+    packages: PACKAGES, services: [DECISION_SERVICE, REGISTRY_SERVICE], logger,
+  });
+  const patience = new Patience(runtime);
+  const access = new Access((token) => host.follower.authenticate(token));
+  const api = new DecisionApi({
+    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience }),
+    access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
+  });
+  const edits = new RegistryEdits(host, keys, runtime);
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, registry: { edits, access, runtime } }), { strategy: server, logger: false });
+  app.useGlobalFilters(new GrpcErrorFilter(logger));
+  lifecycle.onStop('gRPC', async () => {
+    const finished = await server.drain(config.drainTimeoutMs);
+    await app.close();
+    if (!finished) throw new Error(`some calls did not end within ${config.drainTimeoutMs} ms and were cut`);
+  });
+  await app.listen();
+
+  // A node that cannot decide says so, and says so again when it can: the log may be away for a while.
+  const watch = setInterval(() => setServing(ledger.status().every(({ role }) => role === 'owner')), HEALTH_EVERY_MS);
+  const setServing = (serving: boolean): void => {
+    if (serving !== isServing) logger.info({ serving }, serving ? 'serving' : 'not serving');
+    isServing = serving;
+    server.setServing(serving);
+  };
+  lifecycle.onStop('health', () => {
+    clearInterval(watch);
+    setServing(false);
+  });
+  setServing(true);
+  return {
+    grpcAddress: server.address, httpAddress: http.address, registry: edits, decisions: ledger, decisionsPartitions: partitions, stop: () => lifecycle.stop(),
+  };
+}
+
+const HEALTH_EVERY_MS = 500;
+
+function openLog(config: DeciderConfig): EventLog {
+  return config.log.kind === 'kafka'
+    ? new KafkaEventLog(config.log)
+    : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
+}

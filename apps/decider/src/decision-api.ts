@@ -1,0 +1,142 @@
+import type { Metadata, ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import type { decision } from '#contracts';
+import type { Runtime } from '#ledger';
+import { asDocketError } from '#platform';
+import type { Logger } from '#platform';
+import type { Identity, Role } from '#registry';
+import type { Access } from './access.js';
+import { serveDecideStream, stopping } from './decide-stream.js';
+import type { CallContext, DecisionDesk } from './decision-desk.js';
+import type { DecisionLog } from './decision-log.js';
+import { watchResponse } from './decision-responses.js';
+import type { DecisionMetrics } from './decision-metrics.js';
+import { DEADLINE_MS_DEFAULT } from './patience.js';
+import type { Patience } from './patience.js';
+import type { RegistryFollower } from './registry/registry.follower.js';
+import { watchGrants } from './registry/watch-grants.js';
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const DECIDE_ROLES: readonly Role[] = ['gateway'];
+const READ_ROLES: readonly Role[] = ['gateway', 'auditor'];
+
+type Stream = ServerDuplexStream<decision.DecideStreamRequest__Output, decision.DecideStreamResponse>;
+type WatchCall = Pick<ServerWritableStream<decision.WatchGrantsRequest__Output, decision.WatchGrantsResponse>, 'metadata' | 'once'>;
+type UnaryCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>;
+
+export interface DecisionApiOptions {
+  readonly desk: DecisionDesk;
+  readonly access: Access;
+  readonly follower: RegistryFollower;
+  readonly patience: Patience;
+  readonly metrics: DecisionMetrics;
+  readonly log: DecisionLog;
+  readonly logger: Logger;
+  readonly runtime: Runtime;
+  readonly draining: AbortSignal;
+}
+
+/** The decision API behind its transport: who asks, until when, and what is counted and logged of it. */
+export class DecisionApi {
+  readonly #o: DecisionApiOptions;
+
+  constructor(options: DecisionApiOptions) {
+    this.#o = options;
+  }
+
+  async decide(request: decision.DecideRequest__Output, metadata: Metadata, call: UnaryCall): Promise<decision.DecideResponse> {
+    const startedMs = this.#o.runtime.monotonicMs();
+    let identity: Identity | undefined;
+    try {
+      identity = this.#o.access.require(metadata, DECIDE_ROLES);
+      const context = { identity, deadlineMs: this.#o.patience.deadlineMs(call.getDeadline()), trace: traceOf(metadata) };
+      return this.#decided(request, await this.#o.desk.decide(request, context), startedMs, identity);
+    } catch (error) {
+      throw this.#failed('Decide', error, startedMs, identity);
+    }
+  }
+
+  decideStream(call: Stream): Promise<void> {
+    let identity: Identity;
+    const trace = traceOf(call.metadata);
+    const authorise = (): void => {
+      try {
+        identity = this.#o.access.require(call.metadata, DECIDE_ROLES);
+      } catch (error) {
+        throw this.#failed('DecideStream', error, this.#o.runtime.monotonicMs(), undefined);
+      }
+    };
+    const decide = async (request: decision.DecideRequest__Output): Promise<decision.DecideResponse> => {
+      const startedMs = this.#o.runtime.monotonicMs();
+      const by = identity;
+      try {
+        // A stream may live for days: its deadline is no call's.
+        const context = { identity: by, deadlineMs: startedMs + DEADLINE_MS_DEFAULT, trace };
+        return this.#decided(request, await this.#o.desk.decide(request, context, true), startedMs, by);
+      } catch (error) {
+        throw this.#failed('DecideStream', error, startedMs, by);
+      }
+    };
+    // An agent's gateway that opens the stream before it has calls learns of a bad credential at once.
+    authorise();
+    return serveDecideStream({ call, decide, authorise, draining: this.#o.draining });
+  }
+
+  settle(request: decision.SettleRequest__Output, metadata: Metadata, call: UnaryCall): Promise<decision.SettleResponse> {
+    return this.#other('Settle', DECIDE_ROLES, metadata, call, (context) => this.#o.desk.settle(request, context));
+  }
+
+  getDecision(request: decision.GetDecisionRequest__Output, metadata: Metadata, call: UnaryCall): Promise<decision.DecideResponse> {
+    return this.#other('GetDecision', READ_ROLES, metadata, call, (context) => this.#o.desk.getDecision(request, context));
+  }
+
+  listVisibleTools(request: decision.ListVisibleToolsRequest__Output, metadata: Metadata, call: UnaryCall): Promise<decision.ListVisibleToolsResponse> {
+    return this.#other('ListVisibleTools', READ_ROLES, metadata, call, (context) => this.#o.desk.listVisibleTools(request, context));
+  }
+
+  /** Changes of the grants that the caller may see, until the call ends. */
+  async *watchGrants(request: decision.WatchGrantsRequest__Output, call: WatchCall): AsyncGenerator<decision.WatchGrantsResponse, void, undefined> {
+    const startedMs = this.#o.runtime.monotonicMs();
+    let identity: Identity | undefined;
+    const cancelled = new AbortController();
+    call.once('cancelled', () => cancelled.abort());
+    try {
+      identity = this.#o.access.require(call.metadata, DECIDE_ROLES);
+      const signal = AbortSignal.any([cancelled.signal, this.#o.draining]);
+      for await (const change of watchGrants(this.#o.follower, identity, { afterOffset: request.afterRegistryOffset, signal })) yield watchResponse(change);
+      if (this.#o.draining.aborted) throw stopping();
+    } catch (error) {
+      throw this.#failed('WatchGrants', error, startedMs, identity);
+    }
+  }
+
+  async #other<T>(method: string, roles: readonly Role[], metadata: Metadata, call: UnaryCall, run: (context: CallContext) => Promise<T>): Promise<T> {
+    const startedMs = this.#o.runtime.monotonicMs();
+    let identity: Identity | undefined;
+    try {
+      identity = this.#o.access.require(metadata, roles);
+      return await run({ identity, deadlineMs: this.#o.patience.deadlineMs(call.getDeadline()), trace: traceOf(metadata) });
+    } catch (error) {
+      throw this.#failed(method, error, startedMs, identity);
+    }
+  }
+
+  #decided(request: decision.DecideRequest__Output, response: decision.DecideResponse, startedMs: number, identity: Identity): decision.DecideResponse {
+    const latencyMs = this.#o.runtime.monotonicMs() - startedMs;
+    this.#o.metrics.decided(response, latencyMs);
+    this.#o.log.decided(request, response, latencyMs, this.#o.desk.partitionOf(response.grantId ?? ''), identity.subject);
+    return response;
+  }
+
+  #failed(method: string, cause: unknown, startedMs: number, identity: Identity | undefined): Error {
+    const error = asDocketError(cause, this.#o.logger);
+    this.#o.metrics.failed(method, error);
+    this.#o.log.failed(method, error, this.#o.runtime.monotonicMs() - startedMs, identity?.subject ?? '');
+    return error;
+  }
+}
+
+/** The caller's W3C traceparent, or '' if there is none or it is malformed. */
+function traceOf(metadata: Metadata): string {
+  const trace = metadata.get('traceparent')[0];
+  return typeof trace === 'string' && TRACEPARENT.test(trace) ? trace : '';
+}

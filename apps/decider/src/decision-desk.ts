@@ -1,0 +1,140 @@
+import type { decision } from '#contracts';
+import { findGrant } from '#decision';
+import type { DecisionCommand, DecisionReply, DecisionState, GrantReference } from '#decision';
+import { DocketError } from '#errors';
+import { partitionOf } from '#ledger';
+import type { GrantKey, Ledger, Runtime } from '#ledger';
+import type { Identity } from '#registry';
+import { callerOf } from './access.js';
+import { newCallId } from './call-ids.js';
+import { readDecide, readOutcome, readReference, readVisibleTools } from './decision-requests.js';
+import type { DecideInput } from './decision-requests.js';
+import { decideResponse, settleResponse, visibleToolsResponse } from './decision-responses.js';
+import type { Patience } from './patience.js';
+import { contentDigest, sealArguments } from './sealed-arguments.js';
+
+/** What the desk needs of the decisions ledger; this node's own, or one that forwards. */
+export type DecisionsLedger = Pick<Ledger<DecisionState, DecisionCommand, unknown, DecisionReply>, 'submit' | 'peek'>;
+
+/** Grant keys by grant id; at once when cached. undefined: never made, or erased. */
+export interface GrantKeySource {
+  get(grantId: string): GrantKey | undefined | Promise<GrantKey | undefined>;
+}
+
+export interface DeskOptions {
+  readonly ledger: DecisionsLedger;
+  readonly partitions: number;
+  readonly keys: GrantKeySource;
+  readonly runtime: Runtime;
+  readonly patience: Patience;
+}
+
+/** What surrounds one call. */
+export interface CallContext {
+  readonly identity: Identity;
+  /** On the runtime's monotonic clock. */
+  readonly deadlineMs: number;
+  /** W3C traceparent, or ''. */
+  readonly trace: string;
+}
+
+/** Takes requests in, has the owner of the grant's partition decide them, hands responses out. Every failure is a DocketError. */
+export class DecisionDesk {
+  readonly #options: DeskOptions;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  /** One verdict. `idRequired`: without a call id the answer could not be matched. */
+  async decide(request: decision.DecideRequest__Output, context: CallContext, idRequired = false): Promise<decision.DecideResponse> {
+    const input = readDecide(request, { idRequired });
+    const partition = this.partitionOf(input.grant.grant_id);
+    const found = this.#key(input.grant, partition);
+    const key = found instanceof Promise ? await this.#options.patience.within(found, context.deadlineMs) : found;
+    const command = this.#command(input, this.#known(key, input.grant, partition), context);
+    return decideResponse(expect(await this.#submit(partition, command, context.deadlineMs), 'Decided'));
+  }
+
+  async settle(request: decision.SettleRequest__Output, context: CallContext): Promise<decision.SettleResponse> {
+    const { grant, id } = readReference(request);
+    const outcome = readOutcome(request.outcome);
+    const reply = await this.#submit(this.partitionOf(grant.grant_id), {
+      type: 'Settle', caller: callerOf(context.identity), grant, call_id: id.callId, call_id_time_ms: id.timeMs, outcome,
+    }, context.deadlineMs);
+    return settleResponse(expect(reply, 'Settled'));
+  }
+
+  async getDecision(request: decision.GetDecisionRequest__Output, context: CallContext): Promise<decision.DecideResponse> {
+    const { grant, id } = readReference(request);
+    const reply = await this.#submit(this.partitionOf(grant.grant_id), {
+      type: 'GetDecision', caller: callerOf(context.identity), grant, call_id: id.callId, call_id_time_ms: id.timeMs,
+    }, context.deadlineMs);
+    return decideResponse(expect(reply, 'Decided'));
+  }
+
+  async listVisibleTools(request: decision.ListVisibleToolsRequest__Output, context: CallContext): Promise<decision.ListVisibleToolsResponse> {
+    const { grant, names, sessionId } = readVisibleTools(request);
+    const reply = await this.#submit(this.partitionOf(grant.grant_id), {
+      type: 'ListVisibleTools', caller: callerOf(context.identity), grant, names, session_id: sessionId,
+    }, context.deadlineMs);
+    return visibleToolsResponse(expect(reply, 'VisibleTools'));
+  }
+
+  /** The decisions partition of a grant. */
+  partitionOf(grantId: string): number {
+    return partitionOf(grantId, this.#options.partitions);
+  }
+
+  #submit(partition: number, command: DecisionCommand, deadlineMs: number): Promise<DecisionReply> {
+    return this.#options.patience.within(this.#options.ledger.submit(partition, command, { deadlineMs }), deadlineMs);
+  }
+
+  /** A grant that this partition's owner does not know costs no look into the database. */
+  #key(grant: GrantReference, partition: number): GrantKey | undefined | Promise<GrantKey | undefined> {
+    const known = this.#options.ledger.peek(partition, (state) => findGrant(state, grant.grant_id) !== undefined);
+    return known === false ? undefined : this.#options.keys.get(grant.grant_id);
+  }
+
+  #known(key: GrantKey | undefined, grant: GrantReference, partition: number): GrantKey {
+    if (key !== undefined) return key;
+    const erased = this.#options.ledger.peek(partition, (state) => findGrant(state, grant.grant_id) !== undefined);
+    if (erased !== true) {
+      throw new DocketError('unauthenticated', { reason: 'GRANT_INVALID', message: 'The grant is not known, or its token is wrong.' });
+    }
+    throw new DocketError('failed_precondition', {
+      reason: 'GRANT_KEY_ERASED', message: 'The key that seals the arguments of this grant was erased; it takes no more calls.',
+    });
+  }
+
+  #command(input: DecideInput, key: GrantKey, context: CallContext): DecisionCommand {
+    const { request, grant, logicalCallId } = input;
+    const id = input.id ?? newCallId(this.#options.runtime);
+    const sealed = sealArguments(key, grant.grant_id, id.callId, input.canonical, input.keys);
+    const { tool, serverId, sessionId, agent, principal, toolDefinitionHash } = request;
+    return {
+      type: 'Decide',
+      caller: callerOf(context.identity),
+      grant,
+      call_id: id.callId,
+      call_id_time_ms: id.timeMs,
+      content: contentDigest([tool, serverId, sessionId, agent, principal, toolDefinitionHash, logicalCallId], sealed.hmac),
+      tool,
+      server_id: serverId,
+      session_id: sessionId,
+      agent,
+      principal,
+      tool_definition_hash: toolDefinitionHash,
+      logical_call_id: logicalCallId,
+      dry_run: request.dryRun,
+      arguments: sealed,
+      arguments_invalid: input.argumentsInvalid,
+      trace: context.trace,
+    };
+  }
+}
+
+function expect<T extends DecisionReply['type']>(reply: DecisionReply, type: T): Extract<DecisionReply, { readonly type: T }> {
+  if (reply.type === type) return reply as Extract<DecisionReply, { readonly type: T }>;
+  throw new DocketError('internal', { reason: 'UNEXPECTED_REPLY', message: `the owner answered with ${reply.type} instead of ${type}` });
+}

@@ -1,0 +1,2 @@
+/** What the composition root provides to controllers. */
+export const DECISION_API = Symbol('DecisionApi');
