@@ -69,7 +69,7 @@ export class PostgresEventLog implements EventLog {
   }
 
   openAppender(): LogAppender {
-    const appender = new PostgresAppender({
+    const appender: LogAppender = new PostgresAppender({
       connectionString: this.#options.connectionString,
       lockTimeoutMs: this.#options.lockTimeoutMs ?? 2_000,
       headIdOf: (topic, partition) => {
@@ -78,6 +78,7 @@ export class PostgresEventLog implements EventLog {
         return id;
       },
       onAppended: (headIds) => this.#watcher.appended(headIds),
+      onClosed: () => this.#appenders.delete(appender),
     });
     this.#appenders.add(appender);
     return appender;
@@ -102,7 +103,7 @@ export class PostgresEventLog implements EventLog {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#watcher.wakeAll();
-      for (const appender of this.#appenders) await appender.close();
+      for (const appender of [...this.#appenders]) await appender.close();
       await this.#pool.end();
     })();
     return this.#closing;

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import { isAlive, waitUntil } from './embedded-postgres.process.js';
 
 // Only root has these troubles; for others there is nothing to test.
 const asRoot = process.getuid?.() === 0 ? test : () => undefined;
-const FIXTURE = fileURLToPath(new URL('./embedded-postgres.fixture.mjs', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('./embedded-postgres.fixture.ts', import.meta.url));
 
 // Creating the database files costs most of the time, so the tests work on the same ones, one after another.
 let root: string;
@@ -43,7 +44,8 @@ async function start(options: { onLost?: (error: Error) => void } = {}): Promise
 
 /** Another Docket process with a server on the same folder. */
 async function startElsewhere(): Promise<{ child: ChildProcess; pid: number; url: string }> {
-  const child = spawn(process.execPath, [FIXTURE, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // In a process group of its own, as a shell starts a command: Ctrl-C goes to the whole group.
+  const child = spawn(process.execPath, [FIXTURE, folder], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   children.push(child);
   const [line] = await once(child.stdout!, 'data') as [Buffer];
   return { child, ...JSON.parse(line.toString()) as { pid: number; url: string } };
@@ -121,7 +123,7 @@ test('adopts the server of a killed process, with its data, and stops it in the 
     reason: 'ALREADY_RUNNING', metadata: { pid: String(other.child.pid) },
   });
 
-  other.child.kill('SIGKILL');
+  process.kill(-other.child.pid!, 'SIGKILL');
   await once(other.child, 'exit');
   expect(isAlive(other.pid)).toBe(true);
   let server: EmbeddedPostgres | undefined;
@@ -164,18 +166,36 @@ test('refuses a folder with something else in it, and a password that others can
 test('one process at a time works on a database, whoever runs the server', async () => {
   const server = await start();
   const url = await server.createDatabase('mine');
-  const lock = await lockDatabase(url, { label: 'example/mine' });
-  await expect(lockDatabase(url, { label: 'example/mine' })).rejects.toMatchObject({
-    reason: 'ALREADY_RUNNING', message: expect.stringContaining('example/mine') as string,
+  const lock = await lockDatabase(url);
+  await expect(lockDatabase(url)).rejects.toMatchObject({
+    reason: 'ALREADY_RUNNING', message: expect.stringContaining(`127.0.0.1:${server.port}/mine`) as string,
   });
   await lock.release();
-  const next = await lockDatabase(url, { label: 'example/mine' });
+  const next = await lockDatabase(url);
   await next.release();
   const wrong = url.replace(/:[^:@]+@/, ':s3cret@');
-  const failure = await lockDatabase(wrong, { label: 'example/mine' }).catch((error: unknown) => error as Error);
+  const failure = await lockDatabase(wrong).catch((error: unknown) => error as Error);
   expect(failure).toMatchObject({ kind: 'unavailable', reason: 'DATABASE_UNREACHABLE' });
   expect((failure as Error).message).not.toContain('s3cret');
 });
+
+test('finds its own server through a symbolic link', async () => {
+  const server = await start();
+  const link = join(root, 'link');
+  await symlink(folder, link);
+  await expect(EmbeddedPostgres.start({ folder: link })).rejects.toMatchObject({ reason: 'ALREADY_RUNNING' });
+  expect(isAlive(server.pid)).toBe(true);
+});
+
+test('leaves neither a server nor files behind when tests that use a throw-away one are killed', async () => {
+  const child = spawn(process.execPath, [FIXTURE], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const [line] = await once(child.stdout, 'data') as [Buffer];
+  const { pid, folder: left } = JSON.parse(line.toString()) as { pid: number; folder: string };
+  expect(isAlive(pid)).toBe(true);
+  child.kill('SIGKILL');
+  expect(await waitUntil(() => !isAlive(pid) && !existsSync(left), 10_000)).toBe(true);
+}, 30_000);
 
 asRoot('runs for root in a folder that only root may enter', async () => {
   await chmod(root, 0o700);

@@ -13,8 +13,8 @@ export interface DatabaseLock {
 }
 
 export interface DatabaseLockOptions {
-  /** How the database is called in messages: a folder, or `host/database`. Never a connection string, which holds a password. */
-  readonly label: string;
+  /** How the database is called in messages; `host:port/database` if not given. Never a connection string, which holds a password. */
+  readonly label?: string;
   readonly connectTimeoutMs?: number;
   /** Called once if the connection breaks: another process may hold the lock from now on. Not called after `abandon` or `release`. */
   readonly onLost?: (error: Error) => void;
@@ -24,7 +24,8 @@ export interface DatabaseLockOptions {
  * Takes the session lock `(docket, in use)` of a database. Rejects with DocketError failed_precondition /
  * ALREADY_RUNNING, naming the process that holds it, or unavailable / DATABASE_UNREACHABLE.
  */
-export async function lockDatabase(connectionString: string, options: DatabaseLockOptions): Promise<DatabaseLock> {
+export async function lockDatabase(connectionString: string, options: DatabaseLockOptions = {}): Promise<DatabaseLock> {
+  const label = options.label ?? labelOf(connectionString);
   const client = new pg.Client({
     connectionString,
     application_name: `docket ${process.pid}@${hostname()}`.slice(0, 63),
@@ -41,14 +42,14 @@ export async function lockDatabase(connectionString: string, options: DatabaseLo
     // A holder whose machine vanished must not keep the lock for the system's two hours.
     await client.query('SET idle_session_timeout = 0; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3');
     const { rows: [row] } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', LOCK_KEYS);
-    if (!row?.locked) throw await alreadyRunning(client, options.label);
+    if (!row?.locked) throw await alreadyRunning(client, label);
   } catch (error) {
     ending = true;
     await client.end().catch(() => undefined);
     if (error instanceof DocketError) throw error;
     throw new DocketError('unavailable', {
       reason: 'DATABASE_UNREACHABLE',
-      message: `cannot use the PostgreSQL database ${options.label}: ${(error as Error).message}`,
+      message: `cannot use the PostgreSQL database ${label}: ${(error as Error).message}`,
       cause: error,
     });
   }
@@ -75,4 +76,10 @@ async function alreadyRunning(client: pg.Client, label: string): Promise<DocketE
     message: `Docket is already running on ${label} (${who}); stop it first, or use another DATA_DIR or DATABASE_URL`,
     metadata: { label, ...(pid ? { pid } : {}) },
   });
+}
+
+function labelOf(connectionString: string): string {
+  if (!URL.canParse(connectionString)) return 'in DATABASE_URL';
+  const { host, pathname } = new URL(connectionString);
+  return `${host}${pathname}`;
 }

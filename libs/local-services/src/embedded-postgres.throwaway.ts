@@ -18,7 +18,7 @@ export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
   const root = await mkdtemp(join(tmpdir(), 'docket-postgres-'));
   const server = await EmbeddedPostgres.start({ folder: join(root, 'postgres'), syncNewFiles: false });
   // Ends the server if the tests are killed: `read` returns when our end of the pipe closes.
-  const watcher = spawn('/bin/sh', ['-c', 'read -r _; kill -QUIT "$1" && sleep 1; rm -rf "$2"', 'sh', String(server.pid), root], {
+  const watcher = spawn('/bin/sh', ['-c', 'read -r _; kill -QUIT "$1" && while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"', 'sh', String(server.pid), root], {
     detached: true, stdio: ['pipe', 'ignore', 'ignore'],
   });
   watcher.unref();

@@ -81,7 +81,8 @@ export class EmbeddedPostgres {
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const wanted = resolve(options.folder);
     await mkdir(dirname(wanted), { recursive: true });
-    const folder = join(await realpath(dirname(wanted)), basename(wanted));
+    // As the system sees it: a running server is recognised by the folder it works in.
+    const folder = await realpath(wanted).catch(async () => join(await realpath(dirname(wanted)), basename(wanted)));
     const binaries = await findPostgresBinaries();
     const account = await chooseAccount(folder, binaries);
     await createClusterIfMissing(folder, account, binaries, options.syncNewFiles ?? true);

@@ -13,6 +13,7 @@ export interface AppenderOptions {
   /** The head row's id of a partition. */
   readonly headIdOf: (topic: string, partition: number) => number;
   readonly onAppended: (headIds: readonly number[]) => void;
+  readonly onClosed: () => void;
 }
 
 /** One connection and what it is doing. `lost` rejects when it is given up, and ends everything that waits on it. */
@@ -65,6 +66,7 @@ export class PostgresAppender implements LogAppender {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#connection) this.#discard(this.#connection, new Error('the appender was closed'));
+    this.#options.onClosed();
   }
 
   #open(): Connection {
