@@ -7,15 +7,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const PARENT_CHECK_MS = 500;
 
 /**
- * Waits for the program to end and resolves with the exit code to end with. A signal is handed on; a terminal sends
- * Ctrl-C to the whole group and npm hands it on too, so the program may see it more than once and must stop only once.
+ * Waits for the program to end and resolves with the exit code to end with. Signals are handed on, since not all of them
+ * go to the whole group; one-signal.mjs makes one of those that arrive several times.
  */
 export function runOnPinnedNode(args, { cwd = process.cwd(), env = process.env } = {}) {
   const child = spawn(pinnedNode, args, { cwd, env, stdio: 'inherit' });
   const asked = new Set();
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (asked.has(signal)) return;
       asked.add(signal);
       child.kill(signal);
     });
@@ -33,7 +32,9 @@ export function runOnPinnedNode(args, { cwd = process.cwd(), env = process.env }
 /** If npm is killed outright there is nobody left to stop the program with, and it would keep the ports and the data. */
 function stopWithParent(child) {
   const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    child.kill('SIGTERM');
   }, PARENT_CHECK_MS).unref();
 }

@@ -10,4 +10,4 @@ if (program === undefined) fail('usage: node scripts/run.mjs <program> [argument
 ensureInstalled();
 const own = program.startsWith('dist/');
 if (own) ensureBuilt();
-process.exitCode = await runOnPinnedNode([...(own ? ['--enable-source-maps'] : []), join(root, program), ...args]);
+process.exitCode = await runOnPinnedNode([...(own ? ['--enable-source-maps', '--import', new URL('one-signal.mjs', import.meta.url).href] : []), join(root, program), ...args]);

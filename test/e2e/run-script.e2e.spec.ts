@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const PINNED = `import { runOnPinnedNode } from ${JSON.stringify(join(root, 'scripts', 'pinned-node.mjs'))};
-process.exitCode = await runOnPinnedNode(process.argv.slice(2));`;
+process.exitCode = await runOnPinnedNode(['--import', ${JSON.stringify(pathToFileURL(join(root, 'scripts', 'one-signal.mjs')).href)}, ...process.argv.slice(2)]);`;
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'docket-run-'))));
@@ -27,9 +27,14 @@ function start(program: string, args: readonly string[] = [], parent: readonly s
   return { wrapper, output: () => output, says, ended: once(wrapper, 'close').then(([code]) => code as number | null) };
 }
 
-/** Stops once: a second signal that arrives while it stops must find it stopping. */
-const STOPS_SLOWLY = `let stops = 0;
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { if (stops++ === 0) { console.log('stopping on ' + signal); setTimeout(() => { console.log('stopped'); process.exit(0); }, 200); } });
+/** Stops in its own time, unless it is told a second time. */
+const STOPS_SLOWLY = `let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {
+  if (stopping) process.exit(130);
+  stopping = true;
+  console.log('stopping on ' + signal);
+  setTimeout(() => { console.log('stopped'); process.exit(0); }, 300);
+});
 setInterval(() => {}, 1000);
 console.log('ready ' + process.pid);`;
 
@@ -40,7 +45,7 @@ describe('what runs every program on the pinned Node', () => {
     expect(JSON.parse(output())).toEqual(['24', ['--a', 'b c'], 'yes']);
   });
 
-  it('waits for a program that Ctrl-C stops, and ends with 0', async () => {
+  it('waits for a program that Ctrl-C stops, which sees one signal of the three, and ends with 0', async () => {
     const { wrapper, output, says, ended } = start(STOPS_SLOWLY);
     await says('ready');
     // The terminal signals the whole group; npm signals its child once more.
