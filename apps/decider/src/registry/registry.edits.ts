@@ -50,7 +50,7 @@ export class RegistryEdits {
     const warnings = [...read.warnings, ...(earlier?.ok === true ? counterWarnings(earlier.policy, read.policy) : [])];
     const edited = await this.host.edit({ type: 'PublishPolicy', ...author(caller), policy_id, version: read.version, document: read.text }, deadlineMs);
     const { version } = getPolicy(this.state, caller.organisation, policy_id, read.version);
-    return { version, inForce: edited, warnings, unchanged: edited.unchanged };
+    return { version, inForce: inForceOf(edited), warnings, unchanged: edited.unchanged };
   }
 
   getPolicy(caller: Identity, policyId: string, version: string): PolicyView & { readonly inForce: InForce } {
@@ -114,12 +114,16 @@ export class RegistryEdits {
 
   private async editGrant(caller: Identity, editing: Promise<Edited>): Promise<EditedGrant> {
     const edited = await editing;
-    return { grant: getGrant(this.state, caller.organisation, edited.id), inForce: edited };
+    return { grant: getGrant(this.state, caller.organisation, edited.id), inForce: inForceOf(edited) };
   }
 }
 
 function author({ organisation, subject }: Identity): { organisation: string; actor: string } {
   return { organisation, actor: subject };
+}
+
+function inForceOf({ registryOffset, pendingPartitions }: Edited): InForce {
+  return { registryOffset, pendingPartitions };
 }
 
 /** The copy that is read has passed the edit, so what was edited is there. */
