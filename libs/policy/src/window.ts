@@ -39,7 +39,9 @@ function firstDayOfNextMonth(day: number): number {
   const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
   // February, the twelfth, ends with the year, leap day or not: the next month begins a new year of the era.
   const [year, month] = monthFromMarch === 11 ? [yearOfEra + 1, 0] : [yearOfEra, monthFromMarch + 1];
-  const firstOfEra = 365 * year + Math.floor(year / 4) - Math.floor(year / 100) + Math.floor((153 * month + 2) / 5);
+  // The last term counts only for March after an era's last February, the first day of the next era.
+  const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+  const firstOfEra = 365 * year + leapDays + Math.floor((153 * month + 2) / 5);
   return era * 146_097 + firstOfEra - 719_468;
 }
 
