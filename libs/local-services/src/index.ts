@@ -6,3 +6,4 @@ export { KafkaCluster, type KafkaClusterOptions } from './kafka/cluster.js';
 export { findKafka, kafkaAvailability, type KafkaAvailability } from './kafka/availability.js';
 export { KAFKA_BROKER_SETTINGS, KAFKA_VERSION, replicationSettings } from './kafka/settings.js';
 export { describeWithKafka, type DescribeWithKafkaOptions, type KafkaForTests } from './kafka/describe-with-kafka.js';
+export { killWithParent } from './kafka/kill-with-parent.js';

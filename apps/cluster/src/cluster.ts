@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EmbeddedPostgres, findKafka, KafkaCluster } from '#local-services';
+import { panel } from '#platform';
+import { AppProcess } from './app-process.js';
+import { type ClusterConfig, shown } from './config.js';
+import { addToCredentials, readCredentials } from './credentials.file.js';
+import { ensureDemonstration } from './demonstration.js';
+
+const APP_READY_MS = 90_000;
+
+type Started = EmbeddedPostgres | KafkaCluster | AppProcess;
+
+/** Kafka, PostgreSQL and the apps, each a process of its own, started in this order and stopped in the other. */
+export class Cluster {
+  /** Rejects when something that should run has ended, with the end of its log. */
+  readonly failed: Promise<never>;
+  #fail: (error: Error) => void = () => undefined;
+  readonly #running: { readonly name: string; readonly stop: () => Promise<unknown> }[] = [];
+  #stopping: Promise<boolean> | undefined;
+
+  constructor(private readonly config: ClusterConfig, private readonly say: (line: string) => void) {
+    this.failed = new Promise((_, reject) => { this.#fail = reject; });
+    this.failed.catch(() => undefined);
+  }
+
+  /** Resolves with the panel to print. Rejects with one clear message; what is up already is left to `stop`. */
+  async start(): Promise<string> {
+    const startedMs = performance.now();
+    const { config } = this;
+    const kafkaFound = findKafka({});
+    if (!kafkaFound.available) throw new Error(`npm run cluster starts Apache Kafka, but there is ${kafkaFound.why}`);
+    // First, because its lock on the folder tells whether another Docket works on this data.
+    const postgres = await this.#up('PostgreSQL', () => EmbeddedPostgres.start({ folder: join(config.folder, 'postgres'), onLost: (error) => this.#fail(error) }), (server) => server.stop());
+    const kafka = await this.#up('Kafka', () => KafkaCluster.start({ folder: join(config.folder, 'kafka'), brokers: config.brokers }), (cluster) => cluster.stop());
+    for (const node of kafka.nodes) this.#watch(`Kafka broker ${node.nodeId}`, node.exited.then(() => 'its process is gone'), () => node.logTail());
+
+    const shared = this.#environment(postgres, kafka);
+    await this.#app('decider', { ...shared, GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen }, config.httpListen);
+    await this.#app('projector', { ...shared, HTTP_LISTEN: config.projectorHttpListen }, config.projectorHttpListen);
+
+    const known = await readCredentials(config.credentialsFile);
+    const demo = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.demo);
+    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, demo, database: postgres.connectionString, kafka: kafka.addresses });
+    const facts = panel({
+      title: `${config.brokers === 1 ? 'one Kafka broker' : `${config.brokers} Kafka brokers`}, PostgreSQL and the apps, a process each`,
+      addresses: [
+        { name: 'gRPC', address: config.grpcListen },
+        { name: 'metrics', address: `http://${config.httpListen}/metrics` },
+        { name: 'Kafka', address: kafka.addresses.join(',') },
+        { name: 'logs', address: `${shown(config.folder)}/*.log, kafka/broker-*/broker.log` },
+      ],
+      credentialsFile: shown(config.credentialsFile), grpcAddress: config.grpcListen,
+      serverId: demo.serverId, policyId: demo.policyId, grantId: demo.grantId, readyInMs: performance.now() - startedMs,
+    });
+    // The command looks into ./.docket by itself, where `npm start` keeps another log's credentials.
+    return facts.replaceAll('npx docket decide', `npx docket decide --data-dir ${shown(config.folder)}`);
+  }
+
+  /** Stops what runs, the last one first; once. Resolves to whether all of it stopped cleanly. */
+  stop(): Promise<boolean> {
+    this.#stopping ??= (async () => {
+      let clean = true;
+      for (let step = this.#running.pop(); step !== undefined; step = this.#running.pop()) {
+        const { name, stop } = step;
+        await stop().catch((error: unknown) => {
+          clean = false;
+          this.say(`${name} did not stop cleanly: ${(error as Error).message}`);
+        });
+      }
+      return clean;
+    })();
+    return this.#stopping;
+  }
+
+  async #up<T extends Started>(name: string, start: () => Promise<T>, stop: (started: T) => Promise<unknown>, ready: (started: T) => Promise<void> = async () => undefined): Promise<T> {
+    this.#refuseWhenStopping();
+    const startedMs = performance.now();
+    const started = await start();
+    if (this.#stopping !== undefined) await stop(started);
+    this.#refuseWhenStopping();
+    this.#running.push({ name, stop: () => stop(started) });
+    await ready(started);
+    this.say(`${name} is up (${((performance.now() - startedMs) / 1000).toFixed(1)} s, process ${processes(started)})`);
+    return started;
+  }
+
+  #refuseWhenStopping(): void {
+    if (this.#stopping !== undefined) throw new Error('stopped while starting');
+  }
+
+  async #app(name: string, environment: Readonly<Record<string, string | undefined>>, httpListen: string): Promise<void> {
+    const entry = fileURLToPath(new URL(`../../${name}/src/main.js`, import.meta.url));
+    if (!existsSync(entry)) return;
+    const app = await this.#up(`the ${name}`, () => AppProcess.launch({
+      name, entry, environment, logFile: join(this.config.folder, `${name}.log`),
+      readyUrl: `http://${httpListen}/readyz`, readyTimeoutMs: APP_READY_MS,
+    }), (started) => started.stop(), (started) => started.ready());
+    this.#watch(`the ${name}`, app.exited, () => app.logTail());
+  }
+
+  #watch(name: string, ended: Promise<string>, logTail: () => Promise<string>): void {
+    void ended.then(async (how) => {
+      if (this.#stopping === undefined) this.#fail(new Error(`${name} ended (${how}); the end of its log:\n${await logTail()}`));
+    });
+  }
+
+  #environment(postgres: EmbeddedPostgres, kafka: KafkaCluster): Record<string, string | undefined> {
+    const { config } = this;
+    return {
+      ...config.environment,
+      LOG: 'kafka',
+      KAFKA_BROKERS: kafka.addresses.join(','),
+      KAFKA_ALLOW_SINGLE_REPLICA: String(config.brokers === 1),
+      DATABASE_URL: postgres.connectionString,
+      DATA_DIR: config.folder,
+      KEYRING_FILE: join(config.folder, 'keyring.json'),
+      KEYRING_CREATE: 'true',
+      CREDENTIALS_FILE: config.credentialsFile,
+    };
+  }
+}
+
+/** Named so that a person can try what happens when one is killed. */
+function processes(started: Started): string {
+  return started instanceof KafkaCluster ? started.nodes.map(({ pid }) => pid).join(', ') : String(started.pid);
+}

@@ -1,0 +1,26 @@
+import { clusterConfig } from './config.js';
+
+describe('the cluster\'s configuration', () => {
+  test('one broker, data below ./.docket and the usual addresses when nothing is said', () => {
+    expect(clusterConfig([], {})).toMatchObject({
+      brokers: 1, grpcListen: '127.0.0.1:7400', httpListen: '127.0.0.1:7401',
+      folder: expect.stringMatching(/\.docket.cluster$/), credentialsFile: expect.stringMatching(/\.docket.cluster.credentials\.json$/),
+    });
+  });
+
+  test('three brokers on demand', () => {
+    expect(clusterConfig(['--brokers', '3'], {})).toMatchObject({ brokers: 3 });
+  });
+
+  test.each([[['--brokers', '2']], [['--brokers=many']], [['--broker', '1']], [['extra']]])('%j is refused', (args) => {
+    expect(() => clusterConfig(args, {})).toThrow(/expected 1 or 3|--broker|extra/);
+  });
+
+  test('a wrong address is named', () => {
+    expect(() => clusterConfig([], { GRPC_LISTEN: 'here' })).toThrow(/GRPC_LISTEN: expected host:port/);
+  });
+
+  test('help asks for nothing else', () => {
+    expect(clusterConfig(['--help'], { GRPC_LISTEN: 'here' })).toBeUndefined();
+  });
+});

@@ -1,0 +1,61 @@
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { ConfigError, readConfig, setting } from '#platform';
+
+const schema = z.object({
+  DATA_DIR: setting.path('.docket'),
+  GRPC_LISTEN: setting.address('127.0.0.1:7400'),
+  HTTP_LISTEN: setting.address('127.0.0.1:7401'),
+  PROJECTOR_HTTP_LISTEN: setting.address('127.0.0.1:7402'),
+});
+
+export const USAGE = `Usage: npm run cluster [-- --brokers 1|3]
+
+Starts Apache Kafka, PostgreSQL and Docket's apps as processes of this machine, without Docker (Java 17 and Maven needed).
+Data is kept in DATA_DIR/cluster (default ./.docket/cluster).`;
+
+export interface ClusterConfig {
+  readonly brokers: 1 | 3;
+  /** Everything that this cluster keeps. */
+  readonly folder: string;
+  readonly credentialsFile: string;
+  readonly grpcListen: string;
+  readonly httpListen: string;
+  readonly projectorHttpListen: string;
+  /** Handed to the apps, which read their own settings from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads the command line and the environment; undefined if only help was asked for; throws a ConfigError otherwise. */
+export function clusterConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = process.env): ClusterConfig | undefined {
+  const { brokers, help } = readArguments(args);
+  if (help === true) return undefined;
+  if (brokers !== '1' && brokers !== '3') throw new ConfigError([`--brokers: found "${brokers}", expected 1 or 3`]);
+  const given = readConfig(schema, environment);
+  const folder = join(given.DATA_DIR, 'cluster');
+  return {
+    brokers: brokers === '3' ? 3 : 1,
+    folder,
+    credentialsFile: join(folder, 'credentials.json'),
+    grpcListen: given.GRPC_LISTEN,
+    httpListen: given.HTTP_LISTEN,
+    projectorHttpListen: given.PROJECTOR_HTTP_LISTEN,
+    environment,
+  };
+}
+
+/** A path as a person would type it here. */
+export function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+function readArguments(args: readonly string[]): { brokers: string; help?: boolean } {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { brokers: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h' } } });
+    return { brokers: values.brokers, ...(values.help === true && { help: true }) };
+  } catch (error) {
+    throw new ConfigError([`${(error as Error).message}\n${USAGE}`]);
+  }
+}

@@ -1,0 +1,34 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { z } from 'zod';
+
+/** Written by the decider (its first credentials); this app adds where things are and what there is to try. */
+const schema = z.looseObject({
+  credentials: z.looseObject({ admin: z.string() }),
+  demo: z.object({ serverId: z.string(), policyId: z.string(), grantId: z.string(), grantToken: z.string() }).optional().catch(undefined),
+});
+export type ClusterCredentials = z.infer<typeof schema>;
+
+/** Throws an error that names the file and never shows what is in it. */
+export async function readCredentials(file: string): Promise<ClusterCredentials> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new Error(`${file} cannot be used: ${code ?? 'expected the credentials that the decider has written'}`);
+  }
+}
+
+/** Sets parts of the file and keeps the others; replaced as a whole, readable for its owner only from the first moment. */
+export async function addToCredentials(file: string, parts: Readonly<Record<string, unknown>>): Promise<void> {
+  const content = { ...(await readCredentials(file)), ...parts };
+  const temporary = `${file}.${process.pid}.new`;
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
