@@ -64,9 +64,22 @@ function build(files, stamp) {
     fail(`the build failed\n${problems.join('\n')}`);
   }
   writeFileSync(join(next, '.built-from'), stamp);
+  putInPlace(next);
+}
+
+/** Another build may be doing the same at this moment: whoever is last wins. */
+function putInPlace(next) {
   const previous = `${next}-previous`;
-  if (existsSync(dist)) renameSync(dist, previous);
-  renameSync(next, dist);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (existsSync(dist)) renameSync(dist, previous);
+      renameSync(next, dist);
+      break;
+    } catch (error) {
+      if (attempt === 10) throw error;
+      rmSync(previous, { recursive: true, force: true });
+    }
+  }
   rmSync(previous, { recursive: true, force: true });
 }
 
