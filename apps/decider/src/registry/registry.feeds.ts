@@ -4,7 +4,7 @@ import type { DecisionsPort } from './decisions.port.js';
 import { PartitionFeed } from './partition.feed.js';
 
 /** Edits waiting for one partition; beyond it authors are refused, so that memory stays bounded while a partition is away. */
-export const FEED_PENDING_MAX = 10_000;
+const FEED_PENDING_MAX = 10_000;
 
 export interface FeedStatus {
   readonly partition: number;
@@ -18,6 +18,7 @@ export interface FeedStatus {
 /** The feeds of all decisions partitions: what the registry's owner does after an edit is logged. */
 export class RegistryFeeds {
   private readonly feeds: readonly PartitionFeed[];
+  private readonly pendingMax: number;
   /** All feeds begin together: the whole registry is gone through once for them, not once for each. */
   private shared: { readonly edits: readonly Edit[]; readonly after: number } | undefined;
   private starting = false;
@@ -28,8 +29,10 @@ export class RegistryFeeds {
     /** The registry as far as it has been read, and the offset of the record read last. */
     readonly read: () => { readonly state: RegistryState; readonly through: number };
     readonly onAlarm: (message: string) => void;
+    readonly pendingMax?: number;
   }) {
     const { port, runtime, read, onAlarm } = options;
+    this.pendingMax = options.pendingMax ?? FEED_PENDING_MAX;
     this.feeds = Array.from({ length: port.partitions }, (_, partition) => new PartitionFeed({
       partition, port, runtime, onAlarm,
       editsAfter: (offset) => {
@@ -66,7 +69,7 @@ export class RegistryFeeds {
 
   /** The first of `partitions` that has so much waiting that no more should come. */
   full(partitions: readonly number[]): number | undefined {
-    return partitions.find((partition) => (this.feeds[partition]?.pending ?? 0) >= FEED_PENDING_MAX);
+    return partitions.find((partition) => (this.feeds[partition]?.pending ?? 0) >= this.pendingMax);
   }
 
   status(): FeedStatus[] {

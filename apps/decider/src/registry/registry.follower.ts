@@ -60,14 +60,8 @@ export class RegistryFollower {
       this.current = from.state;
       this.nextOffset = from.resume.offset;
     }
-    const failed = Promise.withResolvers<never>();
-    failed.promise.catch(() => {});
-    this.following = this.run(from).catch((error: unknown) => {
-      this.fail(error);
-      failed.reject(error);
-    });
-    const reached = this.passed(end - 1, Number.POSITIVE_INFINITY);
-    if (!(await Promise.race([reached, failed.promise]))) throw stopped();
+    this.following = this.run(from).catch((error: unknown) => this.fail(error));
+    if (!(await this.passed(end - 1, Number.POSITIVE_INFINITY))) throw this.failure ?? stopped();
   }
 
   /** true once the record at `offset` has been read; false when `untilMs` (monotonic) has passed or reading has ended. */

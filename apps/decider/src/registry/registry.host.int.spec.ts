@@ -1,3 +1,4 @@
+import { MemorySnapshotStore } from '#ledger';
 import type { Edit } from '#registry';
 import { ADA, ALLOW_ALL, DENY_ALL, until, Worlds } from './fixtures/world.js';
 
@@ -93,7 +94,40 @@ describe('an edit', () => {
   });
 });
 
+describe('while a partition has too much waiting', () => {
+  it('authors are refused before anything is logged, and revocations still go in', async () => {
+    const world = await (await worlds.next(undefined, undefined, { feedPendingMax: 2 })).start();
+    const grantId = await world.grant();
+    world.decisions.away.add(world.partitionOf(grantId));
+    await world.edits.publishPolicy(ADA, 'open', DENY_ALL, world.soonMs());
+    await world.edits.publishPolicy(ADA, 'open', ALLOW_ALL, world.soonMs());
+    const end = world.host.follower.through;
+    await expect(world.edits.publishPolicy(ADA, 'open', DENY_ALL)).rejects.toMatchObject({ kind: 'resource_exhausted', reason: 'EDITS_PENDING' });
+    expect(world.host.follower.through).toBe(end);
+    expect((await world.edits.revokeGrant(ADA, grantId, world.soonMs())).inForce.pendingPartitions).toEqual([world.partitionOf(grantId)]);
+    world.decisions.away.clear();
+    await until(() => world.edits.getGrant(ADA, grantId).inForce.pendingPartitions.length === 0);
+    expect(await world.edits.publishPolicy(ADA, 'open', DENY_ALL)).toMatchObject({ unchanged: false, inForce: { pendingPartitions: [] } });
+  });
+});
+
 describe('a restart', () => {
+  it('from a snapshot is as good as one from the beginning', async () => {
+    const snapshots = new MemorySnapshotStore();
+    const before = await (await worlds.next(undefined, undefined, { snapshots })).start();
+    const grantId = await before.grant();
+    await before.stop();
+    const [taken] = await snapshots.newest('docket.registry', 0, 1);
+    expect(taken?.resume.offset).toBe(before.host.follower.through + 1);
+
+    const after = await (await worlds.next(undefined, undefined, { snapshots })).start();
+    expect(after.edits.getGrant(ADA, grantId).grant).toEqual(before.edits.getGrant(ADA, grantId).grant);
+    expect(await after.decisions.decide(grantId)).toBe('ALLOW');
+    await after.edits.revokeGrant(ADA, grantId);
+    expect(await after.decisions.decide(grantId)).toMatch(/^(unauthenticated|permission_denied) /);
+    expect([...before.alarms, ...after.alarms]).toEqual([]);
+  });
+
   it('completes what was accepted and not in force everywhere', async () => {
     const before = await (await worlds.next()).start();
     const grantId = await before.grant();

@@ -8,6 +8,8 @@ import { REGISTRY_TOPIC, RegistryFollower } from './registry.follower.js';
 
 const PARTITION = 0;
 const DEADLINE_MS = 10_000;
+/** However long an author would wait: what a partition has not taken by then may take hours. */
+const SETTLE_MAX_MS = 30_000;
 /** The part of an author's deadline that is kept for the answer's way back. */
 const ANSWER_SHARE = 0.1;
 const ANSWER_MAX_MS = 500;
@@ -21,6 +23,8 @@ export interface RegistryHostOptions {
   /** Where the first credentials are written; without it an empty registry is refused. */
   readonly credentialsFile?: string;
   readonly limits?: Partial<LedgerLimits>;
+  /** Edits that may wait for one decisions partition before more are refused. */
+  readonly feedPendingMax?: number;
   readonly observer?: LedgerObserver;
   /** Something an operator must see. */
   readonly onAlarm: (alarm: { readonly kind: string; readonly message: string; readonly topic: string; readonly partition: number }) => void;
@@ -83,6 +87,7 @@ export class RegistryHost {
     if (this.feeds !== undefined) throw new Error('the registry is fed into the decisions partitions already');
     const feeds = new RegistryFeeds({
       port, runtime: this.options.runtime, onAlarm: (message) => this.alarm(message),
+      ...(this.options.feedPendingMax === undefined ? {} : { pendingMax: this.options.feedPendingMax }),
       read: () => ({ state: this.follower.state, through: this.follower.through }),
     });
     this.feeds = feeds;
@@ -102,7 +107,8 @@ export class RegistryHost {
     const full = command.type === 'RevokeGrant' ? undefined : this.feeds?.full(concerned);
     if (full !== undefined) throw feedFull(full);
     const nowMs = this.options.runtime.monotonicMs();
-    const answerByMs = deadlineMs - Math.min(ANSWER_MAX_MS, Math.max(0, deadlineMs - nowMs) * ANSWER_SHARE);
+    const leftMs = Math.max(0, deadlineMs - nowMs);
+    const answerByMs = nowMs + Math.min(SETTLE_MAX_MS, leftMs - Math.min(ANSWER_MAX_MS, leftMs * ANSWER_SHARE));
     const { id, registry_offset, unchanged } = await this.ledger.submit(PARTITION, command, { deadlineMs });
     if (!(await this.follower.passed(registry_offset, answerByMs))) throw notReadBack(registry_offset);
     const pendingPartitions = this.feeds === undefined ? concerned : await this.feeds.settle(registry_offset, concerned, answerByMs);
