@@ -6,12 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials as transport } from '@grpc/grpc-js';
 import { bearer, decisionClient } from '#contracts';
-import { findKafka } from '#local-services';
+import { describeWithKafka } from '#local-services';
 
 const MAIN = join(import.meta.dirname, '../../../dist/apps/cluster/src/main.js');
 const START_MS = 120_000;
-const found = findKafka({});
-const isRequired = process.env['REQUIRE_KAFKA'] === '1';
 
 interface Run {
   readonly child: ChildProcess;
@@ -43,9 +41,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-if (!found.available && !isRequired) process.stderr.write(`npm run cluster: skipped, ${found.why}. Install Java 17 and Maven.\n`);
-
-(found.available || isRequired ? describe : describe.skip)('npm run cluster', () => {
+describeWithKafka('npm run cluster', { startsItself: true }, () => {
   let folder: string;
   let environment: NodeJS.ProcessEnv;
   let grpc: string;

@@ -44,7 +44,7 @@ export class Cluster {
     const demo = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.demo);
     await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, demo, database: postgres.connectionString, kafka: kafka.addresses });
     const facts = panel({
-      title: `${config.brokers === 1 ? 'one Kafka broker' : `${config.brokers} Kafka brokers`}, PostgreSQL and the apps, a process each`,
+      title: `${kafka.nodes.length === 1 ? 'one Kafka broker' : `${kafka.nodes.length} Kafka brokers`}, PostgreSQL and the apps, a process each`,
       addresses: [
         { name: 'gRPC', address: config.grpcListen },
         { name: 'metrics', address: `http://${config.httpListen}/metrics` },
@@ -112,7 +112,7 @@ export class Cluster {
       ...config.environment,
       LOG: 'kafka',
       KAFKA_BROKERS: kafka.addresses.join(','),
-      KAFKA_ALLOW_SINGLE_REPLICA: String(config.brokers === 1),
+      KAFKA_ALLOW_SINGLE_REPLICA: String(kafka.nodes.length === 1),
       DATABASE_URL: postgres.connectionString,
       DATA_DIR: config.folder,
       KEYRING_FILE: join(config.folder, 'keyring.json'),

@@ -1,9 +1,9 @@
 import { clusterConfig } from './config.js';
 
 describe('the cluster\'s configuration', () => {
-  test('one broker, data below ./.docket and the usual addresses when nothing is said', () => {
+  test('as many brokers as before, data below ./.docket and the usual addresses when nothing is said', () => {
     expect(clusterConfig([], {})).toMatchObject({
-      brokers: 1, grpcListen: '127.0.0.1:7400', httpListen: '127.0.0.1:7401',
+      brokers: undefined, grpcListen: '127.0.0.1:7400', httpListen: '127.0.0.1:7401',
       folder: expect.stringMatching(/\.docket.cluster$/), credentialsFile: expect.stringMatching(/\.docket.cluster.credentials\.json$/),
     });
   });

@@ -13,10 +13,11 @@ const schema = z.object({
 export const USAGE = `Usage: npm run cluster [-- --brokers 1|3]
 
 Starts Apache Kafka, PostgreSQL and Docket's apps as processes of this machine, without Docker (Java 17 and Maven needed).
-Data is kept in DATA_DIR/cluster (default ./.docket/cluster).`;
+Data is kept in DATA_DIR/cluster (default ./.docket/cluster); the number of brokers is fixed at the first start (default 1).`;
 
 export interface ClusterConfig {
-  readonly brokers: 1 | 3;
+  /** undefined: as many as at the last start, one at the first. */
+  readonly brokers: 1 | 3 | undefined;
   /** Everything that this cluster keeps. */
   readonly folder: string;
   readonly credentialsFile: string;
@@ -31,11 +32,11 @@ export interface ClusterConfig {
 export function clusterConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = process.env): ClusterConfig | undefined {
   const { brokers, help } = readArguments(args);
   if (help === true) return undefined;
-  if (brokers !== '1' && brokers !== '3') throw new ConfigError([`--brokers: found "${brokers}", expected 1 or 3`]);
+  if (brokers !== undefined && brokers !== '1' && brokers !== '3') throw new ConfigError([`--brokers: found "${brokers}", expected 1 or 3`]);
   const given = readConfig(schema, environment);
   const folder = join(given.DATA_DIR, 'cluster');
   return {
-    brokers: brokers === '3' ? 3 : 1,
+    brokers: brokers === undefined ? undefined : brokers === '3' ? 3 : 1,
     folder,
     credentialsFile: join(folder, 'credentials.json'),
     grpcListen: given.GRPC_LISTEN,
@@ -51,10 +52,9 @@ export function shown(path: string): string {
   return short === '' || short.startsWith('..') ? path : short;
 }
 
-function readArguments(args: readonly string[]): { brokers: string; help?: boolean } {
+function readArguments(args: readonly string[]): { brokers?: string | undefined; help?: boolean | undefined } {
   try {
-    const { values } = parseArgs({ args: [...args], options: { brokers: { type: 'string', default: '1' }, help: { type: 'boolean', short: 'h' } } });
-    return { brokers: values.brokers, ...(values.help === true && { help: true }) };
+    return parseArgs({ args: [...args], options: { brokers: { type: 'string' }, help: { type: 'boolean', short: 'h' } } }).values;
   } catch (error) {
     throw new ConfigError([`${(error as Error).message}\n${USAGE}`]);
   }

@@ -44,7 +44,7 @@ class Admin {
 
   async hasGrant(grantId: string): Promise<boolean> {
     const answer = await unlessNotFound(this.#call(this.client.getGrant.bind(this.client) as Call<unknown, { grant: { revokedAt: unknown } | null }>, { grantId }));
-    return answer?.grant != null && answer.grant.revokedAt === null;
+    return answer !== undefined && answer.grant !== null && answer.grant.revokedAt === null;
   }
 
   async ensureServer(): Promise<void> {

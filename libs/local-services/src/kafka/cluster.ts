@@ -10,7 +10,8 @@ const HOST = '127.0.0.1';
 export interface KafkaClusterOptions {
   /** Everything of the cluster is in here; starting again with the same folder continues with its data. */
   readonly folder: string;
-  readonly brokers?: 1 | 3;
+  /** By default as many as the folder was made for, one in a new folder. */
+  readonly brokers?: 1 | 3 | undefined;
   readonly heapMb?: number;
   /** Broker settings that differ from KAFKA_BROKER_SETTINGS. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -29,8 +30,8 @@ export class KafkaCluster {
 
   /** Starts all brokers and waits until every one of them sees all the others. Stops them again if that fails. */
   static async start(options: KafkaClusterOptions): Promise<KafkaCluster> {
-    const count = options.brokers ?? 1;
-    const identity = await loadIdentity(options.folder, count);
+    const identity = await loadIdentity(options.folder, options.brokers);
+    const count = identity.nodes.length;
     const nodes = identity.nodes.map((ports, index) => new KafkaBroker({
       nodeId: index + 1,
       folder: join(options.folder, `broker-${index + 1}`),
@@ -90,13 +91,14 @@ function nodeProperties(identity: Identity, index: number): Record<string, strin
   };
 }
 
-async function loadIdentity(folder: string, count: number): Promise<Identity> {
+async function loadIdentity(folder: string, wanted: number | undefined): Promise<Identity> {
   const file = join(folder, 'cluster.json');
   await mkdir(folder, { recursive: true });
   const text = await readFile(file, 'utf8').catch(() => undefined);
   const stored = text === undefined ? undefined : (JSON.parse(text) as Identity);
+  const count = wanted ?? stored?.nodes.length ?? 1;
   if (stored !== undefined && stored.nodes.length !== count) {
-    throw new Error(`${folder} holds a Kafka cluster of ${stored.nodes.length} broker(s), asked for ${count}: use another folder`);
+    throw new Error(`${folder} holds a Kafka cluster made for ${stored.nodes.length} broker(s), which cannot run with ${count}: use that number or another folder`);
   }
   const reusable = stored !== undefined && (await Promise.all(stored.nodes.flatMap((n) => [n.broker, n.controller]).map(isFree))).every(Boolean);
   if (reusable) return stored;

@@ -18,6 +18,8 @@ export interface DescribeWithKafkaOptions {
   readonly brokers?: 1 | 3;
   /** The tests stop or pause brokers, so KAFKA_BROKERS cannot be used for them. */
   readonly control?: boolean;
+  /** The tests start Kafka themselves; it only has to be possible here. */
+  readonly startsItself?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface DescribeWithKafkaOptions {
  */
 export function describeWithKafka(name: string, options: DescribeWithKafkaOptions, body: (kafka: KafkaForTests) => void): void {
   const { KAFKA_BROKERS: _, ...withoutBrokers } = process.env;
-  const found = findKafka(options.control === true ? withoutBrokers : process.env);
+  const found = findKafka(options.control === true || options.startsItself === true ? withoutBrokers : process.env);
   if (!found.available) return reportUnavailable(name, found.why);
   describe(name, () => {
     let cluster: KafkaCluster | undefined;
@@ -36,7 +38,7 @@ export function describeWithKafka(name: string, options: DescribeWithKafkaOption
       if (cluster === undefined) throw new Error('no Kafka cluster of its own: is this called outside a test, or without `control`?');
       return cluster;
     };
-    if (found.via === 'java+maven') {
+    if (found.via === 'java+maven' && options.startsItself !== true) {
       beforeAll(async () => {
         folder = await mkdtemp(join(tmpdir(), 'docket-kafka-'));
         cluster = await KafkaCluster.start({ folder, brokers: options.brokers ?? 1 });
