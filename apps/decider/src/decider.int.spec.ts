@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await decider.remove();
   await postgres.stop();
-});
+}, 60_000);
 
 const verdicts = (responses: readonly decision.DecideResponse__Output[]) => {
   const counts: Record<string, number> = {};

@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { readConfig, setting } from '#platform';
+import type { Secret } from '#platform';
+
+const schema = z.object({
+  HTTP_LISTEN: setting.address('127.0.0.1:7402'),
+  ALLOW_PLAINTEXT: setting.flag(false),
+  TLS_CERT_FILE: setting.optionalPath(),
+  TLS_KEY_FILE: setting.optionalPath(),
+  LOG: z.enum(['postgres', 'kafka'], { error: 'expected postgres or kafka' }).default('postgres'),
+  KAFKA_BROKERS: setting.list().optional(),
+  DATABASE_URL: setting.postgresUrl(),
+  LOG_LEVEL: setting.logLevel(),
+  NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
+}).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
+  path: ['KAFKA_BROKERS'], error: 'expected host:port,… because LOG=kafka',
+});
+
+export interface ProjectorConfig {
+  readonly node: string;
+  readonly http: { readonly listen: string };
+  readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
+  readonly log: { readonly kind: 'postgres' } | { readonly kind: 'kafka'; readonly brokers: readonly string[]; readonly clientId: string };
+  readonly databaseUrl: Secret;
+  readonly logging: { readonly level: string };
+}
+
+/** Reads the environment; throws a ConfigError with all problems. */
+export function projectorConfig(environment: Readonly<Record<string, string | undefined>> = process.env): ProjectorConfig {
+  const given = readConfig(schema, environment);
+  return {
+    node: given.NODE_NAME,
+    http: { listen: given.HTTP_LISTEN },
+    transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
+    log: given.LOG === 'kafka'
+      ? { kind: 'kafka', brokers: given.KAFKA_BROKERS ?? [], clientId: `docket-projector-${given.NODE_NAME}` }
+      : { kind: 'postgres' },
+    databaseUrl: given.DATABASE_URL,
+    logging: { level: given.LOG_LEVEL },
+  };
+}
