@@ -111,7 +111,7 @@ export class PartitionFeed {
     this.queue = [...edits];
     this.passed = through;
     this.lastOfCatchUp = edits.at(-1);
-    this.catchingUpFrom = undefined;
+    this.catchingUpFrom = edits.length === 0 ? undefined : from;
     this.progressed();
   }
 
