@@ -5,9 +5,9 @@ import { CliError } from './cli-error.js';
 
 export type RoleName = 'gateway' | 'admin' | 'approver' | 'auditor';
 
-/** Written by `npm start` and `npm run cluster`. */
+/** Written by `npm start` and `npm run cluster`; a decider by itself writes the credentials only. */
 const CredentialsFile = z.object({
-  grpc: z.string(),
+  grpc: z.string().optional(),
   credentials: z.partialRecord(z.enum(['gateway', 'admin', 'approver', 'auditor']), z.string()),
   demo: z.object({ serverId: z.string(), policyId: z.string(), grantId: z.string(), grantToken: z.string() }).partial().optional(),
   database: z.string().optional(),
@@ -40,7 +40,9 @@ export class Connection {
   }
 
   get address(): string {
-    return this.#options.address ?? this.#setting('DOCKET_ADDRESS') ?? this.#needFile('an --address').grpc;
+    const found = this.#options.address ?? this.#setting('DOCKET_ADDRESS') ?? this.#needFile('an --address').grpc;
+    if (found === undefined) throw new CliError(`${this.#fileName()} names no gRPC address: give --address`);
+    return found;
   }
 
   get timeoutMs(): number {
