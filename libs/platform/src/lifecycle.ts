@@ -30,7 +30,10 @@ export class Lifecycle {
       if (received) return exit(signal === 'SIGINT' ? 130 : 143);
       received = true;
       this.#logger.info({ signal }, 'stopping; a second signal exits at once');
-      void this.stop().then((clean) => exit(clean ? 0 : 1));
+      void this.stop().then((clean) => {
+        this.#logger.info({ clean }, 'stopped');
+        exit(clean ? 0 : 1);
+      });
     };
     signals.on('SIGTERM', handle);
     signals.on('SIGINT', handle);
@@ -52,7 +55,6 @@ export class Lifecycle {
         this.#logger.error({ err, step: name }, 'a step of the shutdown failed');
       }
     }
-    this.#logger.info('stopped');
     return clean;
   }
 }

@@ -1,3 +1,4 @@
+import { renameSync, statSync } from 'node:fs';
 import { pino } from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 
@@ -8,34 +9,39 @@ export interface LoggerOptions {
   /** The app that writes: `decider`, `projector`, `standalone`. */
   readonly app: string;
   readonly node?: string;
-  /** Where the lines go; by default standard output, written in chunks off the decision path. */
+  /** Lines go to this file instead of standard output. It begins anew at a start that finds it large. */
+  readonly file?: string;
+  /** Where the lines go instead, for specs. */
   readonly destination?: DestinationStream;
 }
 
 const CHUNK_BYTES = 8 * 1024;
 const FLUSH_EVERY_MS = 250;
+const FILE_BYTES_MAX = 50 * 1024 * 1024;
 
-/** One JSON object a line. Callers pass facts, never arguments, tokens or secrets. `flush()` writes what is buffered. */
+/** One JSON object a line. Callers pass facts, never arguments, tokens or secrets. Written in chunks, off the decision path. */
 export function createLogger(options: LoggerOptions): Logger {
-  const destination = options.destination ?? pino.destination({ dest: 1, sync: false, minLength: CHUNK_BYTES });
-  const logger = pino({
+  return pino({
     level: options.level,
     base: options.node === undefined ? { app: options.app } : { app: options.app, node: options.node },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-  }, destination);
-  if (options.destination === undefined) {
-    // A busy service writes when a chunk is full; a quiet one must not keep its last lines to itself.
-    setInterval(() => logger.flush(), FLUSH_EVERY_MS).unref();
-    process.on('exit', () => flushNow(destination));
-  }
-  return logger;
+  }, options.destination ?? openDestination(options.file));
 }
 
-function flushNow(destination: DestinationStream): void {
-  try {
-    (destination as { flushSync?: () => void }).flushSync?.();
-  } catch {
-    // Standard output may be closed, or not open yet: nothing is left to tell it to.
-  }
+function openDestination(file: string | undefined): DestinationStream {
+  if (file !== undefined && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > FILE_BYTES_MAX) renameSync(file, `${file}.1`);
+  const destination = pino.destination({ dest: file ?? 1, sync: false, minLength: CHUNK_BYTES, mkdir: true, mode: 0o600 });
+  // Standard output may be closed under us (`| head`): that is no reason to stop deciding.
+  destination.on('error', () => undefined);
+  // A busy service writes when a chunk is full; a quiet one must not keep its last lines to itself.
+  setInterval(() => destination.flush(), FLUSH_EVERY_MS).unref();
+  process.on('exit', () => {
+    try {
+      destination.flushSync();
+    } catch {
+      // Not open yet, or closed: nothing is left to tell it to.
+    }
+  });
+  return destination;
 }

@@ -5,6 +5,8 @@ export interface PanelFacts {
   readonly addresses: readonly { readonly name: string; readonly address: string }[];
   readonly credentialsFile: string;
   readonly grpcAddress: string;
+  /** Whether gRPC takes TLS; plaintext if not given. */
+  readonly tls?: boolean;
   readonly serverId: string;
   readonly policyId: string;
   readonly grantId: string;
@@ -32,7 +34,7 @@ export function panel(facts: PanelFacts): string {
     '  npx docket decide --tool refresh_access_token',
     '',
     'The same with grpcurl:',
-    `  grpcurl -plaintext -H "authorization: Bearer ${read('credentials.gateway')}" \\`,
+    `  grpcurl${facts.tls === true ? '' : ' -plaintext'} -H "authorization: Bearer ${read('credentials.gateway')}" \\`,
     `    -d '{"grant":"${facts.grantId}","tool":"refresh_access_token","arguments":"${EXAMPLE_ARGUMENTS}"}' \\`,
     `    ${facts.grpcAddress} docket.decision.v1.DecisionService/Decide`,
     '',
