@@ -168,7 +168,7 @@ test('no limit is ever exceeded, none refuses early, and refunds create no quota
     fc.property(start, fc.array(action, { minLength: 1, maxLength: 40 }), (startMs, history) => {
       run(newPartition(startMs), history);
     }),
-    { numRuns: 250 },
+    { numRuns: 150 },
   );
 });
 
@@ -191,7 +191,7 @@ test('every reader has the same state at the same offset: the owner, one from ze
       expect(JSON.stringify(machine.snapshot(fromZero))).toBe(partition.snapshotText());
       expect(JSON.stringify(machine.snapshot(resumed))).toBe(partition.snapshotText());
     }),
-    { numRuns: 120 },
+    { numRuns: 80 },
   );
 });
 
@@ -204,8 +204,30 @@ test('an owner that resumes from a snapshot goes on to decide as if it had never
       partition.state = partition.machine.restore(JSON.parse(partition.snapshotText()));
       run(partition, after, naive);
     }),
-    { numRuns: 120 },
+    { numRuns: 80 },
   );
+});
+
+test('a window is dropped by the first event at its end', () => {
+  const partition = newPartition(Date.parse('2026-11-23T10:00:30Z'));
+  partition.call({ tool: 'd' });
+  const ends = (): number[] => JSON.parse(partition.snapshotText()).windows.map(([end]: [number]) => end);
+  const hour = Date.parse('2026-11-23T11:00:00Z');
+  partition.nowMs = hour - 1;
+  partition.publish(DOCUMENT);
+  expect(ends()).toContain(hour);
+  partition.nowMs = hour;
+  partition.publish(DOCUMENT);
+  expect(ends()).not.toContain(hour);
+});
+
+test('a state that has forgotten a logical call equals one restored without it', () => {
+  const partition = newPartition(Date.parse('2026-11-23T10:00:30Z'));
+  const { call_id } = partition.call({ tool: 'd', logical_call_id: partition.callId() }).event;
+  partition.settle(call_id, 'NOT_SENT');
+  const text = partition.snapshotText();
+  expect(JSON.parse(text).logical_calls).toEqual([]);
+  expect(JSON.stringify(partition.machine.snapshot(partition.machine.restore(JSON.parse(text))))).toBe(text);
 });
 
 test('what has ended is not in the state of the next event', () => {

@@ -18,22 +18,21 @@ export class RememberedIds<V> {
   }
 
   setInBucket(number: number, key: string, value: V): void {
-    this.openBucket(number).set(key, value);
-  }
-
-  /** Also for a bucket without ids, which a restored state must have if the original had it. */
-  openBucket(number: number): Map<string, V> {
     let bucket = this.buckets.get(number);
     if (bucket === undefined) {
       bucket = new Map();
       this.buckets.set(number, bucket);
       if (number < this.oldest) this.oldest = number;
     }
-    return bucket;
+    bucket.set(key, value);
   }
 
   delete(key: string, idTimeMs: number): void {
-    this.buckets.get(Math.floor(idTimeMs / BUCKET_MS))?.delete(key);
+    const number = Math.floor(idTimeMs / BUCKET_MS);
+    const bucket = this.buckets.get(number);
+    bucket?.delete(key);
+    // An empty bucket would tell a state that had ids from one restored without them.
+    if (bucket?.size === 0) this.buckets.delete(number);
   }
 
   /** Drops the buckets that hold nothing but ids of before `timeMs`. */

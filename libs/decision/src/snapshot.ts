@@ -42,12 +42,8 @@ export function restore(json: Json): DecisionState {
     state.policies.set(organisation, versions.set(policyId, { version, registry_offset }));
   }
   for (const [endMs, counters] of stored.windows) pairs<number | string>(counters, (counter, used) => state.windows.add(endMs, counter, ofAmountJson(used)));
-  for (const [bucket, calls] of stored.calls) {
-    state.calls.openBucket(bucket);
-    pairs<CallJson>(calls, (key, call) => state.calls.setInBucket(bucket, key, ofCallJson(call)));
-  }
+  for (const [bucket, calls] of stored.calls) pairs<CallJson>(calls, (key, call) => state.calls.setInBucket(bucket, key, ofCallJson(call)));
   for (const [bucket, calls] of stored.logical_calls) {
-    state.logicalCalls.openBucket(bucket);
     pairs<[number, number]>(calls, (key, [offset, rounds]) => state.logicalCalls.setInBucket(bucket, key, { offset, rounds }));
   }
   return state;
