@@ -2,6 +2,7 @@ import type { AppendOutcome, LogAppender, PartitionAppend } from '../event-log.j
 import { KafkaConnection, type KafkaSecurity } from './connection.js';
 import { within } from './deadline.js';
 import { type KafkaApis, KafkaProtocolError } from './kafkajs-protocol.js';
+import type { ProduceBody, ProducePartition } from './produce-request.js';
 import type { KafkaLeader, KafkaRoutes } from './routes.js';
 
 /** What `reset` ends: appends of an earlier session must not send anything any more, however far they have come. */
@@ -119,15 +120,14 @@ function sameAddress({ address }: KafkaConnection, { host, port }: KafkaLeader):
   return address.host === host && address.port === port;
 }
 
-function produceBody(items: readonly Item[], timeoutMs: number): KafkaApis['Produce'][0] {
-  const topics = new Map<string, KafkaApis['Produce'][0]['topicData'][number]>();
-  for (const { part } of items) {
-    const data = topics.get(part.topic) ?? { topic: part.topic, partitions: [] };
-    const messages = part.records.map(({ key, value }) => ({ key: key === null ? null : asBuffer(key), value: asBuffer(value) }));
-    data.partitions.push({ partition: part.partition, firstSequence: 0, messages });
-    topics.set(part.topic, data);
+function produceBody(items: readonly Item[], timeoutMs: number): ProduceBody {
+  const topics = new Map<string, ProducePartition[]>();
+  for (const { part: { topic, partition, records } } of items) {
+    const partitions = topics.get(topic) ?? [];
+    partitions.push({ partition, messages: records });
+    topics.set(topic, partitions);
   }
-  return { acks: -1, timeout: timeoutMs, topicData: [...topics.values()] };
+  return { acks: -1, timeout: timeoutMs, topicData: [...topics].map(([topic, partitions]) => ({ topic, partitions })) };
 }
 
 /** A response names each partition's own result, so an error of one says nothing about the others. */
@@ -139,10 +139,6 @@ function outcomeOf(answer: KafkaApis['Produce'][1], { topic, partition }: Partit
   const logTimeMs = Number(found.logAppendTime);
   if (logTimeMs < 0) return unknown(new Error(`appending to ${name}: no log time, message.timestamp.type must be LogAppendTime`));
   return { kind: 'acknowledged', baseOffset: Number(found.baseOffset), logTimeMs };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function unknown(error: unknown): AppendOutcome {

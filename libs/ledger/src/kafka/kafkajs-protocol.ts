@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { encodeProduce, type ProduceBody } from './produce-request.js';
 
 /**
  * The only file that knows the inside of kafkajs (pinned: 2.2.4; it has no `exports` map). Its request and response
@@ -52,7 +53,7 @@ export interface KafkaApis {
       partitionMetadata: { partitionErrorCode: number; partitionId: number; leader: number; replicas: number[]; isr: number[] }[];
     }[];
   }];
-  Produce: [{ acks: -1; timeout: number; topicData: { topic: string; partitions: { partition: number; firstSequence: 0; messages: { key: Buffer | null; value: Buffer }[] }[] }[] }, {
+  Produce: [ProduceBody, {
     topics: { topicName: string; partitions: { partition: number; errorCode: number; baseOffset: string; logAppendTime: string }[] }[];
   }];
   Fetch: [{ isolationLevel: 0; maxWaitTime: number; minBytes: number; maxBytes: number; topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[] }, {
@@ -82,10 +83,19 @@ export async function encodeRequest<A extends KafkaApi>(
   api: A, body: KafkaApis[A][0], versions: ApiVersions | undefined, header: { correlationId: number; clientId: string },
 ): Promise<EncodedRequest<KafkaApis[A][1]>> {
   const definition = requests[api]!;
+  if (api === 'Produce' && versions !== undefined) return encodeFast(body as ProduceBody, versions, header) as EncodedRequest<KafkaApis[A][1]>;
   const make = versions === undefined ? definition.protocol({ version: 0 }) : lookup(versions)(apiKeys[api]!, definition);
   const { request, response } = make(body);
   const { buffer } = await createRequest({ request, ...header });
   return { bytes: buffer, decode: (payload) => response.decode(payload) as Promise<KafkaApis[A][1]> };
+}
+
+const PRODUCE_VERSION_MAX = 7;
+
+function encodeFast(body: ProduceBody, versions: ApiVersions, header: { correlationId: number; clientId: string }): EncodedRequest<KafkaApis['Produce'][1]> {
+  const version = Math.min(PRODUCE_VERSION_MAX, versions[apiKeys['Produce']!]?.maxVersion ?? 0);
+  const { response } = requests['Produce']!.protocol({ version })({});
+  return { bytes: encodeProduce(body, { version, ...header }, Date.now()), decode: (payload) => response.decode(payload) as Promise<KafkaApis['Produce'][1]> };
 }
 
 /**
