@@ -51,7 +51,7 @@ class PartitionOracle {
   readonly reference: ReferenceJudge;
   voids = 0;
 
-  constructor(readonly cluster: SimCluster, readonly machine: Machine, readonly partition: number) {
+  constructor(readonly cluster: SimCluster, readonly machine: Machine, readonly partition: number, readonly clockToleranceMs: number) {
     this.fold = new Fold(machine, cluster.topic, partition);
     this.hashes = [stateHash(machine, this.fold.state)];
     this.resumes = [this.fold.resume];
@@ -82,7 +82,7 @@ class PartitionOracle {
     const where = `${this.partition}/${at.offset}`;
     if (at.epoch !== before.epoch || at.sequence !== before.sequence + 1) throw new Violation('sequence', `${where}: ${at.epoch}-${at.sequence} after ${before.epoch}-${before.sequence}`);
     if (at.timeMs < before.timeMs) throw new Violation('time', `${where}: ${at.timeMs} after ${before.timeMs}`);
-    if (at.timeMs > logTimeMs + 5_000) throw new Violation('time', `${where}: ${at.timeMs - logTimeMs} ms ahead of the log's clock`);
+    if (at.timeMs > logTimeMs + this.clockToleranceMs) throw new Violation('time', `${where}: ${at.timeMs - logTimeMs} ms ahead of the log's clock`);
     this.valid.set(at.offset, { event, at });
     this.attempts.set(event.attempt, { event, at });
   }
@@ -101,11 +101,11 @@ export class Oracle {
   readonly #cluster: SimCluster;
   readonly #notDecided = new Map<number, { partition: number; reason: string }>();
 
-  constructor(cluster: SimCluster, machine: Machine, settings: TallySettings) {
+  constructor(cluster: SimCluster, machine: Machine, settings: TallySettings & { readonly clockToleranceMs: number }) {
     this.#cluster = cluster;
     this.#machine = machine;
     this.#settings = settings;
-    this.partitions = cluster.partitions.map((_, partition) => new PartitionOracle(cluster, machine, partition));
+    this.partitions = cluster.partitions.map((_, partition) => new PartitionOracle(cluster, machine, partition, settings.clockToleranceMs));
   }
 
   /** Called at the moment when a caller has its reply in hand. */
