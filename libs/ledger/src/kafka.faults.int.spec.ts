@@ -28,7 +28,17 @@ async function readAll(log: KafkaEventLog, tp: TopicPartition): Promise<{ offset
   return found;
 }
 
-describeWithKafka('the event log on a Kafka that fails', { control: true }, (kafka) => {
+const secured = {
+  listeners: { SECURED: 'SASL_PLAINTEXT' },
+  settings: {
+    'listener.name.secured.sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.secured.plain.sasl.jaas.config': 'org.apache.kafka.common.security.plain.PlainLoginModule required user_docket="right";',
+    // Sessions end soon, so that they are renewed within a test.
+    'listener.name.secured.connections.max.reauth.ms': '1000',
+  },
+} as const;
+
+describeWithKafka('the event log on a Kafka that fails or asks who it is', { control: true, ...secured }, (kafka) => {
   let proxy: KafkaProxy;
   let direct: KafkaEventLog;
   let proxied: KafkaEventLog;
@@ -121,6 +131,28 @@ describeWithKafka('the event log on a Kafka that fails', { control: true }, (kaf
     expect(values.at(offset)).toBe('after');
     expect(values.filter((value) => value === 'while paused').length).toBeLessThanOrEqual(1);
     await appender.close();
+  }, TEST_MS);
+
+  test('signs in where that is asked for, again before a session ends, and says at once when it is refused', async () => {
+    const options = { brokers: [kafka.cluster().node(1).listener('SECURED')], clientId: 'docket-test', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true };
+    const log = new KafkaEventLog({ ...options, sasl: { mechanism: 'PLAIN', username: 'docket', password: 'right' } });
+    await log.prepare([{ topic: tp.topic, partitions: 4 }]);
+    const appender = log.openAppender();
+    const started = performance.now();
+    const kinds = new Set<string>();
+    let count = 0;
+    for (; performance.now() - started < 2_500; count += 1) {
+      kinds.add((await appender.append([{ ...tp, records: [record('signed in')] }], TIMEOUT_MS))[0]!.kind);
+      await log.read(tp, count, { maxRecords: 1 });
+    }
+    expect([...kinds]).toEqual(['acknowledged']);
+    expect(await log.endOffset(tp)).toBe(count);
+    await log.close();
+    const refused = new KafkaEventLog({ ...options, sasl: { mechanism: 'PLAIN', username: 'docket', password: 'wrong' } });
+    const error: unknown = await refused.prepare([{ topic: tp.topic, partitions: 4 }]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'failed_precondition', reason: 'LOG_AUTHENTICATION' });
+    expect((error as Error).message).not.toContain('wrong');
+    await refused.close();
   }, TEST_MS);
 
   test('a broker that is killed under load loses nothing that it acknowledged, and nothing is there twice', async () => {

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type ApiVersions, authenticate, encodeRequest, type KafkaApi, type KafkaApis, KafkaProtocolError, type SaslOptions } from './kafkajs-protocol.js';
 
@@ -143,7 +143,7 @@ function connectSocket({ host, port }: KafkaAddress, ssl: KafkaSecurity['ssl'], 
   return new Promise((resolve, reject) => {
     const raw = connectTcp({ host, port });
     const socket = ssl === undefined || ssl === false ? raw
-      : connectTls({ ...(ssl === true ? {} : ssl), socket: raw, servername: ssl === true ? host : (ssl.servername ?? host) });
+      : connectTls({ ...(isIP(host) === 0 && { servername: host }), ...(ssl !== true && ssl), host, socket: raw });
     const finish = (error?: Error) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);

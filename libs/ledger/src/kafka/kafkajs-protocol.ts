@@ -117,6 +117,11 @@ export async function authenticate(
   return Number(authenticator.sessionLifetime);
 }
 
+/** Whether the broker refused the user name or password, which trying again cannot change. */
+export function isAuthenticationRefused(error: unknown): boolean {
+  return error instanceof Error && error.name === 'KafkaJSSASLAuthenticationError';
+}
+
 /** A broker's error code by name. */
 export class KafkaProtocolError extends Error {
   readonly type: string;

@@ -1,6 +1,6 @@
 import { DocketError, type FieldViolation } from '#errors';
 import type { TopicSettings } from '../event-log.js';
-import { type KafkaApis, KafkaProtocolError } from './kafkajs-protocol.js';
+import { isAuthenticationRefused, type KafkaApis, KafkaProtocolError } from './kafkajs-protocol.js';
 import type { KafkaMetadata, KafkaRoutes } from './routes.js';
 
 const TOPIC_ALREADY_EXISTS = 36;
@@ -121,6 +121,9 @@ async function untilAnswer<T>(ask: () => Promise<T>, deadline: number): Promise<
     try {
       return await ask();
     } catch (cause) {
+      if (isAuthenticationRefused(cause)) {
+        throw new DocketError('failed_precondition', { reason: 'LOG_AUTHENTICATION', message: `the Kafka cluster refused the credentials: ${(cause as Error).message}`, cause });
+      }
       if (performance.now() + PAUSE_MS > deadline) {
         const why = cause instanceof Error ? cause.message : String(cause);
         throw new DocketError('unavailable', { reason: 'LOG_UNAVAILABLE', message: `the Kafka cluster does not answer: ${why}`, retryAfterMs: 1_000, cause });

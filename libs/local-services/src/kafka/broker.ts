@@ -20,6 +20,7 @@ export interface KafkaBrokerOptions {
   readonly folder: string;
   readonly clusterId: string;
   readonly port: number;
+  readonly listenerPorts?: Readonly<Record<string, number>>;
   /** The whole server.properties, without log.dirs. */
   readonly properties: Readonly<Record<string, string>>;
   readonly heapMb: number;
@@ -39,6 +40,13 @@ export class KafkaBroker {
     this.port = options.port;
     this.address = `${HOST}:${options.port}`;
     this.logFile = join(options.folder, 'broker.log');
+  }
+
+  /** host:port of a listener that was asked for by name. */
+  listener(name: string): string {
+    const port = this.options.listenerPorts?.[name];
+    if (port === undefined) throw new RangeError(`broker ${this.nodeId} has no listener ${name}`);
+    return `${HOST}:${port}`;
   }
 
   get pid(): number | undefined {

@@ -15,6 +15,8 @@ export interface KafkaClusterOptions {
   readonly heapMb?: number;
   /** Broker settings that differ from KAFKA_BROKER_SETTINGS. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** More listeners, by name, with their security protocol; their ports are new at every start. */
+  readonly listeners?: Readonly<Record<string, 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL'>>;
   readonly readyTimeoutMs?: number;
 }
 
@@ -32,13 +34,15 @@ export class KafkaCluster {
   static async start(options: KafkaClusterOptions): Promise<KafkaCluster> {
     const identity = await loadIdentity(options.folder, options.brokers);
     const count = identity.nodes.length;
+    const extra = await extraListeners(options.listeners ?? {}, count);
     const nodes = identity.nodes.map((ports, index) => new KafkaBroker({
       nodeId: index + 1,
       folder: join(options.folder, `broker-${index + 1}`),
       clusterId: identity.clusterId,
       port: ports.broker,
       heapMb: options.heapMb ?? 512,
-      properties: { ...KAFKA_BROKER_SETTINGS, ...replicationSettings(count), ...nodeProperties(identity, index), ...options.settings },
+      properties: { ...KAFKA_BROKER_SETTINGS, ...replicationSettings(count), ...nodeProperties(identity, index, extra[index]!), ...options.settings },
+      listenerPorts: Object.fromEntries(extra[index]!.map(({ name, port }) => [name, port])),
     }));
     const cluster = new KafkaCluster(nodes, options.readyTimeoutMs ?? 90_000);
     try {
@@ -77,17 +81,32 @@ export class KafkaCluster {
   }
 }
 
-function nodeProperties(identity: Identity, index: number): Record<string, string> {
+interface Listener {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+async function extraListeners(listeners: Readonly<Record<string, string>>, brokers: number): Promise<Listener[][]> {
+  return Promise.all(Array.from({ length: brokers }, async () => {
+    const ports = await freePorts(Object.keys(listeners).length);
+    return Object.entries(listeners).map(([name, protocol], i) => ({ name, protocol, port: ports[i]! }));
+  }));
+}
+
+function nodeProperties(identity: Identity, index: number, extra: readonly Listener[]): Record<string, string> {
   const ports = identity.nodes[index]!;
+  const plain = `PLAINTEXT://${HOST}:${ports.broker}`;
+  const others = extra.map(({ name, port }) => `,${name}://${HOST}:${port}`).join('');
   return {
     'process.roles': 'broker,controller',
     'node.id': String(index + 1),
     'controller.quorum.voters': identity.nodes.map((node, i) => `${i + 1}@${HOST}:${node.controller}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listeners': `PLAINTEXT://${HOST}:${ports.broker},CONTROLLER://${HOST}:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${ports.broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listeners': `${plain},CONTROLLER://${HOST}:${ports.controller}${others}`,
+    'advertised.listeners': `${plain}${others}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${extra.map(({ name, protocol }) => `,${name}:${protocol}`).join('')}`,
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findKafka } from './availability.js';
-import { KafkaCluster } from './cluster.js';
+import { KafkaCluster, type KafkaClusterOptions } from './cluster.js';
 
 const START_MS = 180_000;
 const STOP_MS = 30_000;
@@ -14,7 +14,7 @@ export interface KafkaForTests {
   cluster(): KafkaCluster;
 }
 
-export interface DescribeWithKafkaOptions {
+export interface DescribeWithKafkaOptions extends Pick<KafkaClusterOptions, 'settings' | 'listeners'> {
   readonly brokers?: 1 | 3;
   /** The tests stop or pause brokers, so KAFKA_BROKERS cannot be used for them. */
   readonly control?: boolean;
@@ -41,7 +41,7 @@ export function describeWithKafka(name: string, options: DescribeWithKafkaOption
     if (found.via === 'java+maven' && options.startsItself !== true) {
       beforeAll(async () => {
         folder = await mkdtemp(join(tmpdir(), 'docket-kafka-'));
-        cluster = await KafkaCluster.start({ folder, brokers: options.brokers ?? 1 });
+        cluster = await KafkaCluster.start({ ...options, folder, brokers: options.brokers ?? 1 });
       }, START_MS);
       afterAll(async () => {
         await cluster?.kill();
