@@ -12,14 +12,17 @@ const LIMIT_BYTES = 576;
 const LIMITS_BYTES = LIMITS_MAX * LIMIT_BYTES + LIMIT_NAMES_BYTES_MAX;
 /** What is quoted in a counter's identity, which is a JSON text, is quoted again in the event. */
 const QUOTED_TWICE = 2;
-/** Of the session id in a counter's identity, when the command does not hold it. */
-const SESSION_BYTES_MAX = 1_024;
+/** Longest session id and tool name that callers may send, and the most that one of their units takes there. */
+const CALLER_NAME_LENGTH_MAX = 256;
+const QUOTED_TWICE_UNIT_BYTES = 7;
+/** What a settled call named and its settlement does not: the session once a limit, the tool up to twice more. */
+const SETTLED_NAMES_BYTES = LIMITS_MAX * 3 * CALLER_NAME_LENGTH_MAX * QUOTED_TWICE_UNIT_BYTES;
 
 /** Upper bound of the event that a command makes, in bytes, before it is decided. */
 export function maxEventBytes(command: DecisionCommand): number {
   switch (command.type) {
     case 'Decide': return decidedBytes(command);
-    case 'Settle': return BASE_BYTES + LIMITS_BYTES + LIMITS_MAX * SESSION_BYTES_MAX + jsonBytes(command.caller.subject);
+    case 'Settle': return BASE_BYTES + LIMITS_BYTES + SETTLED_NAMES_BYTES + jsonBytes(command.caller.subject);
     case 'GetDecision':
     case 'ListVisibleTools': return 0;
     case 'SetGrant': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.server_id) + jsonBytes(command.policy_id) + jsonBytes(command.secret_hash);

@@ -18,7 +18,7 @@ function respell(json: unknown, pick: () => number): string {
   const space = ['', ' ', '\n\t'][pick() % 3] as string;
   if (typeof json === 'number') {
     const digits = String(json);
-    return [digits, `${digits}.0`, `${digits}0e-1`, `${digits}E0`, `${digits}.00e+00`][pick() % 5] as string;
+    return [digits, `${digits}.0`, json === 0 ? '-0e7' : `${digits}0e-1`, `${digits}E0`, `${digits}.00e+00`][pick() % 5] as string;
   }
   if (typeof json === 'string') return pick() % 2 === 0 ? JSON.stringify(json) : `"${[...json].map(escaped).join('')}"`;
   if (Array.isArray(json)) return `[${space}${json.map((item) => respell(item, pick)).join(`${space},`)}]${space}`;

@@ -1,6 +1,6 @@
-import { pointerToken } from './exact-json.js';
 import type { ExactNumber } from './exact-number.js';
 import { type Glob, compareGlobs, compileGlob, isGlob, matchesGlob } from './glob.js';
+import { pointerToken } from './pointer.js';
 import { type Limit, type LimitScope, PER_TOOL_COUNTER, type Policy, type RefundOutcome, type ToolPolicy, type Window } from './policy.js';
 import { windowKey } from './window.js';
 

@@ -1,17 +1,10 @@
+import { ExactJsonError, type ExactJsonProblem } from './exact-json-error.js';
 import { type ExactNumber, Decimal, exactText, parseExactNumber } from './exact-number.js';
+import { pointerToken } from './pointer.js';
 
 /** JSON with exact numbers. Objects are Maps, so that no key (`__proto__`) means anything to JavaScript. */
 export type ExactJson = null | boolean | string | ExactNumber | readonly ExactJson[] | ExactObject;
 export type ExactObject = ReadonlyMap<string, ExactJson>;
-
-export type ExactJsonProblem =
-  | 'too_large'
-  | 'not_utf8'
-  | 'malformed'
-  | 'duplicate_key'
-  | 'too_deep'
-  | 'number_out_of_range'
-  | 'lone_surrogate';
 
 export interface ExactJsonLimits {
   /** Of the text in UTF-8, and of its canonical form, which may be longer than the text where numbers are spelled `1e20`. */
@@ -24,28 +17,6 @@ export interface ExactJsonLimits {
 
 /** Arguments of a call: design.md 2.8, policy.md 1. */
 export const ARGUMENT_LIMITS: ExactJsonLimits = { maxBytes: 1024 * 1024, maxDepth: 64 };
-
-/** Why a text is not accepted, and where. The message holds keys of the document at most, never its values. */
-export class ExactJsonError extends Error {
-  constructor(
-    readonly reason: ExactJsonProblem,
-    /** What was expected. */
-    readonly expected: string,
-    /** JSON pointer of the value that holds the problem, shortened. */
-    readonly pointer: string,
-    /** From 1; 0 if the text was not looked at. */
-    readonly line: number,
-    readonly column: number,
-  ) {
-    super(`${expected}${line > 0 ? ` (line ${line}, column ${column}${pointer === '' ? '' : `, in ${pointer}`})` : ''}`);
-    this.name = 'ExactJsonError';
-  }
-
-  /** For a field violation or a log line. */
-  get where(): string {
-    return this.line > 0 ? `line ${this.line}, column ${this.column}` : '';
-  }
-}
 
 const POINTER_SHOWN_MAX = 200;
 
@@ -306,8 +277,3 @@ class Parser {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-
-/** One step of a JSON pointer (RFC 6901). */
-export function pointerToken(key: string): string {
-  return key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
-}

@@ -83,6 +83,5 @@ export class Fields {
 
 /** Names of tools and counters: printable, so that they can stand in messages, pointers and keys as they are. */
 export function isName(value: ExactJson | undefined, max: number): value is string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return typeof value === 'string' && value.length >= 1 && value.length <= max && !/[\u0000-\u001f\u007f]/.test(value);
 }

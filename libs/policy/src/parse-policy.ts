@@ -1,5 +1,6 @@
 import { checkCounters } from './counters.js';
-import { type ExactJson, ExactJsonError, parseExactJson } from './exact-json.js';
+import { ExactJsonError } from './exact-json-error.js';
+import { type ExactJson, parseExactJson } from './exact-json.js';
 import { Fields, isName } from './fields.js';
 import { isGlob } from './glob.js';
 import { lint } from './lint.js';

@@ -1,5 +1,6 @@
-import { type ExactJson, pointerToken } from './exact-json.js';
+import type { ExactJson } from './exact-json.js';
 import { Decimal, exactText } from './exact-number.js';
+import { pointerToken } from './pointer.js';
 
 /** One thing wrong with a document, at a JSON pointer in it as it was written. */
 export interface PolicyProblem {
