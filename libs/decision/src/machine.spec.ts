@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { CALLER, GRANT, OTHER_GRANT, Partition, failure } from './fixtures/partition.js';
+import { LIVE_COUNTERS_MAX } from './decide-call.js';
 import { type SetGrant, callIdTimeMs, findGrant } from './index.js';
 import { MinHeap } from './min-heap.js';
 
@@ -121,6 +122,15 @@ test('keeps no name of a limit or a tool apart from what stands for them: a host
     expect(partition.call({ tool }).event.verdict).toBe('ALLOW');
     expect(partition.call({ tool }).event.verdict).toBe('RATE_LIMITED');
   }
+});
+
+test('begins no more counters than memory allows, and goes on with those it has', () => {
+  const partition = withPolicy({ ...OPEN, tools: { a: { limits: [{ counter: 'c', window: 'day', max: 9, scope: 'session' }] } } });
+  partition.call({ tool: 'a', session_id: 'known' });
+  Object.defineProperty(partition.state.windows, 'counters', { value: LIVE_COUNTERS_MAX });
+  expect(failure(() => partition.call({ tool: 'a', session_id: 'new' }))).toMatchObject({ kind: 'resource_exhausted', reason: 'TOO_MANY_COUNTERS' });
+  expect(partition.call({ tool: 'a', session_id: 'known' }).event.verdict).toBe('ALLOW');
+  expect(partition.call({ tool: 'b' }).event.verdict).toBe('ALLOW');
 });
 
 test('the heap gives numbers back smallest first', () => {
