@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -71,6 +71,11 @@ describe('what runs every program on the pinned Node', () => {
     await says('stopped');
     expect(output()).toContain('stopping on SIGTERM');
     await ended;
+  });
+
+  it('is what npm starts itself: no shell stays between them that would keep signals to itself', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    for (const name of ['start', 'cluster', 'bench', 'test']) expect(scripts[name]).toMatch(/^exec node scripts\//);
   });
 
   it('says with its exit code that the program was killed', async () => {
