@@ -140,6 +140,25 @@ describe('an owner of a damaged log', () => {
     expect(ledger.status()).toMatchObject([{ role: 'stopped' }]);
   });
 
+  it('stops loudly when another record stands where it knows one, though the log is as long as before', async () => {
+    const { log, ledger, alarms } = await started({ limits: { idleCheckMs: 60_000 } });
+    await ledger.submit(0, take());
+    const read = log.read.bind(log);
+    log.read = async (...all) => (await read(...all)).map((record) => (record.offset === 1 ? { ...record, value: Buffer.from('another') } : record));
+    log.script = (batch) => (isClaim(batch) ? undefined : Promise.resolve(unknownFor(batch)));
+    expect(await failure(ledger.submit(0, take()))).toMatchObject({ kind: 'data_loss', reason: 'LOG_TRUNCATED' });
+    expect(alarms.map(({ kind }) => kind)).toContain('log_truncated');
+  });
+
+  it('stops loudly when the log ends before what it acknowledged, also while idle', async () => {
+    const { log, ledger, alarms } = await started();
+    await ledger.submit(0, take());
+    log.endOffset = async () => 1;
+    await until(() => alarms.length > 0);
+    expect(alarms).toMatchObject([{ kind: 'log_truncated' }]);
+    expect(await failure(ledger.submit(0, take()))).toMatchObject({ kind: 'data_loss' });
+  });
+
   it('refuses to start on a valid event that it cannot read, and names its place', async () => {
     const { log, ledger } = await started();
     await ledger.submit(0, take());
