@@ -126,10 +126,10 @@ describe('what goes wrong is one clear line', () => {
     writeCredentials('.docket', { grpc: 7400, credentials: { admin: 'dk_secret' } });
     const wrong = await run(['decide', '--tool', 't']);
     expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(wrong.stderr).toMatch(/credentials\.json cannot be used: grpc\n$/);
+    expect(wrong.stderr).toMatch(/credentials\.json cannot be used: grpc: expected a string\n$/);
     writeFileSync(join(folder.path, '.docket', 'credentials.json'), '{"dk_secret');
     const broken = await run(['decide', '--tool', 't']);
-    expect(broken.stderr).toMatch(/cannot be used: not JSON\n$/);
+    expect(broken.stderr).toMatch(/cannot be used: expected JSON\n$/);
     expect(wrong.stderr + broken.stderr).not.toContain('dk_secret');
   });
 });

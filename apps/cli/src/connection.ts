@@ -1,18 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import { CliError } from './cli-error.js';
+import { readCredentials, type Credentials } from './credentials.file.js';
 
 export type RoleName = 'gateway' | 'admin' | 'approver' | 'auditor';
-
-/** Written by `npm start` and `npm run cluster`; a decider by itself writes the credentials only. */
-const CredentialsFile = z.object({
-  grpc: z.string().optional(),
-  credentials: z.partialRecord(z.enum(['gateway', 'admin', 'approver', 'auditor']), z.string()),
-  demo: z.object({ serverId: z.string(), policyId: z.string(), grantId: z.string(), grantToken: z.string() }).partial().optional(),
-  database: z.string().optional(),
-  kafka: z.array(z.string()).optional(),
-});
 
 export interface ConnectionOptions {
   readonly dataDir?: string;
@@ -24,7 +15,6 @@ export interface ConnectionOptions {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Credentials = z.infer<typeof CredentialsFile>;
 
 /** Where the service is and what opens it: options first, then the environment, then the credentials file of the data folder. */
 export class Connection {
@@ -114,12 +104,6 @@ export class Connection {
     if (this.#file !== null) return this.#file;
     const name = this.#fileName();
     if (!existsSync(name)) return (this.#file = undefined);
-    try {
-      return (this.#file = CredentialsFile.parse(JSON.parse(readFileSync(name, 'utf8'))));
-    } catch (error) {
-      // Its text holds secrets: say where, never what.
-      const where = error instanceof z.ZodError ? error.issues.map((issue) => issue.path.join('.')).join(', ') : error instanceof SyntaxError ? 'not JSON' : (error as Error).message;
-      throw new CliError(`${name} cannot be used: ${where}`);
-    }
+    return (this.#file = readCredentials(name));
   }
 }
