@@ -26,7 +26,7 @@ function check(input: Uint8Array | string): void {
   const text = typeof input === 'string' ? input : Buffer.from(input).toString('utf8');
   const parsed = parse(input);
   if (parsed instanceof ExactJsonError) {
-    expect(parsed.message.length).toBeLessThan(600);
+    if (parsed.message.length > 600) throw new Error('a long message');
     return;
   }
   if (!parsesInJavaScript(text)) throw new Error(`accepted what is no JSON: ${JSON.stringify(text.slice(0, 200))}`);
@@ -55,7 +55,7 @@ function input(random: Random): Uint8Array | string {
 
 describe('arguments under fuzzing', () => {
   it('are parsed exactly or refused with a reason, never anything else', () => {
-    expect(fuzz('arguments', 30_000, (random) => check(input(random)))).toBeGreaterThan(0);
+    expect(fuzz('arguments', 40_000, (random) => check(input(random)))).toBeGreaterThan(0);
   });
 
   it('refuses a repeated key wherever it stands', () => {
@@ -65,7 +65,7 @@ describe('arguments under fuzzing', () => {
       // The second spelling is the same key, escaped.
       const escaped = random.chance(0.5) ? key : key.replace(/^"(.)/u, (_, first: string) => `"${[...first].flatMap((c) => [...c.split('')]).map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}`);
       const parsed = parse(`${'{"x":['.repeat(depth)}{${key}:1,"other":2,${escaped}:3}${']}'.repeat(depth)}`);
-      expect(parsed).toMatchObject({ reason: 'duplicate_key' });
+      if (!(parsed instanceof ExactJsonError) || parsed.reason !== 'duplicate_key') throw new Error('a repeated key was accepted');
     });
   });
 
