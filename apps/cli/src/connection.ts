@@ -32,6 +32,8 @@ export class Connection {
   get address(): string {
     const found = this.#options.address ?? this.#setting('DOCKET_ADDRESS') ?? this.#needFile('an --address').grpc;
     if (found === undefined) throw new CliError(`${this.#fileName()} names no gRPC address: give --address`);
+    const port = Number(/^(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):(\d{1,5})$/i.exec(found)?.[1]);
+    if (!(port >= 1 && port <= 65_535)) throw new CliError(`the address is "${found}", expected host:port, such as 127.0.0.1:7400`);
     return found;
   }
 
@@ -41,14 +43,19 @@ export class Connection {
 
   get ca(): Buffer | undefined {
     const { ca } = this.#options;
-    return ca === undefined ? undefined : readFileSync(resolve(this.#cwd, ca));
+    if (ca === undefined) return undefined;
+    try {
+      return readFileSync(resolve(this.#cwd, ca));
+    } catch (error) {
+      throw new CliError(`--ca ${ca}: ${(error as NodeJS.ErrnoException).code ?? 'it cannot be read'}`);
+    }
   }
 
   /** A credential goes out unencrypted only to this machine, unless that is asked for. */
   get tls(): boolean {
     const { tls, ca, plaintext } = this.#options;
     if (tls || ca !== undefined) return true;
-    const host = this.address.replace(/^dns:\/*/, '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+    const host = this.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
     if (!plaintext && !/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host)) {
       throw new CliError(`${this.address} is another machine: use --tls (with --ca FILE for your own authority), or --plaintext to send the credential unencrypted`);
     }
