@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const RUNS = Number(process.env['SIM_RUNS'] ?? 2_000);
 const SEED = process.env['SIM_SEED'];
 /** Every fault must show within so many histories; the sound code passes the same ones. */
-const MUTANT_SEEDS = 200;
+const MUTANT_SEEDS = 300;
 
 describe('the ledger under simulation', () => {
   let build: SimulatorBuild;
@@ -28,9 +28,11 @@ describe('the ledger under simulation', () => {
     if (SEED !== undefined) return;
     // It saw what it is for: without these the guarantees above would be cheap.
     const total = (name: string): number => results.reduce((sum, { totals }) => sum + (totals[name] ?? 0), 0);
-    for (const name of ['events', 'voids', 'epochs', 'replayed', 'notDecided', 'snapshots']) expect({ name, perRun: total(name) / RUNS }).toMatchObject({ perRun: expect.any(Number) });
+    expect(total('events')).toBeGreaterThan(RUNS * 20);
     expect(total('voids')).toBeGreaterThan(RUNS * 5);
     expect(total('epochs')).toBeGreaterThan(RUNS * 5);
+    expect(total('replayed')).toBeGreaterThan(RUNS);
+    expect(total('snapshots')).toBeGreaterThan(RUNS);
     expect(total('unknown')).toBeGreaterThan(RUNS / 10);
   }, 300_000);
 
@@ -46,8 +48,7 @@ describe('the ledger under simulation', () => {
     return outcomes.get(number)!;
   };
 
-  const each = SEED === undefined ? it.each(queue) : it.skip.each(queue);
-  each('notices a planted fault: $mutant.name', async ({ mutant, number }) => {
+  if (SEED === undefined) it.each(queue)('notices a planted fault: $mutant.name', async ({ mutant, number }) => {
     const result = await outcomeOf(number);
     caught.push(`${mutant.name}: ${result.invariant ?? 'not noticed'} (history ${result.seed ?? '-'})`);
     expect(result.invariant).toBeDefined();

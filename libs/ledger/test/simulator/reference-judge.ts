@@ -17,7 +17,7 @@ export class ReferenceJudge {
 
   judge(record: LogRecord): Reference {
     const digest = createHash('sha256').update(record.value).digest();
-    let json: any;
+    let json: { specversion?: unknown; source?: unknown; type?: unknown; id?: unknown; epoch?: unknown; seq?: unknown; prev?: unknown; data?: { epoch?: unknown; nonce?: unknown } } | null;
     try {
       json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(record.value));
     } catch {

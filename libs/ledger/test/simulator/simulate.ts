@@ -148,8 +148,8 @@ class Simulation {
         break;
       case 1:
       case 2:
-        node.pause(random.chance(0.3));
-        this.#world.after(random.int(100, 7_000), () => node.resume());
+        node.pause(random.chance(0.4));
+        this.#world.after(random.chance(0.4) ? random.int(5_000, 9_000) : random.int(100, 3_000), () => node.resume());
         break;
       case 3: // the clock is set
         node.wallOffsetMs = this.#cluster.clockOffsetMs + random.pick([-3_600_000, -2_500, -700, 0, 0, 700, 2_500, 3_600_000]);
