@@ -8,6 +8,8 @@ import { decisionEvents } from './decision-events.js';
 const BATCH_RECORDS = 500;
 const LONG_POLL_MS = 500;
 const RETRY_MS = 1_000;
+/** After a batch that was not full, more is let come together: a transaction for a handful of rows costs as much as one for hundreds. */
+const GATHER_MS = 250;
 
 export interface PartitionProjectorOptions {
   readonly log: EventLog;
@@ -62,6 +64,7 @@ export class PartitionProjector {
       from = to;
       this.position = to.offset;
       this.eventTimeMs = to.timeMs;
+      if (records.length < BATCH_RECORDS) await pause(GATHER_MS, signal);
     }
   }
 }

@@ -1,4 +1,5 @@
 export { packageDefinition, PROTO_DIRECTORY, PROTO_FILES } from './loader.js';
+export { reflectedDefinition } from './reflection.js';
 export { DECISION_SERVICE, ERROR_DOMAIN, PACKAGES, REGISTRY_SERVICE, STATUS_DETAILS_KEY } from './names.js';
 export { bearer, decisionClient, registryClient } from './clients.js';
 export { decodeStatus, encodeStatus, readStatus, statusMessage } from './status-details.js';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSync } from '@grpc/proto-loader';
-import type { MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
+import type { MessageTypeDefinition, Options, PackageDefinition } from '@grpc/proto-loader';
 
 /** The folder of the .proto files: beside `src`, in the sources as in the build. */
 export const PROTO_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), '..', 'proto');
@@ -13,18 +13,11 @@ export const PROTO_FILES = [
   'google/rpc/status.proto',
 ] as const;
 
-/**
- * The one place that loads the protos, so that every server and client sees the same messages: camelCase fields,
- * 64-bit integers as numbers (offsets stay below 2^53), enums as strings, absent fields as defaults.
- */
-export const packageDefinition: PackageDefinition = loadSync([...PROTO_FILES], {
-  keepCase: false,
-  longs: Number,
-  enums: String,
-  defaults: true,
-  oneofs: true,
-  includeDirs: [PROTO_DIRECTORY],
-});
+/** Fields in camelCase, 64-bit integers as numbers (offsets stay below 2^53), enums as strings, absent fields as defaults. */
+export const LOADER_OPTIONS: Options = { keepCase: false, longs: Number, enums: String, defaults: true, oneofs: true, includeDirs: [PROTO_DIRECTORY] };
+
+/** The one place that loads the protos, so that every server and client sees the same messages. */
+export const packageDefinition: PackageDefinition = loadSync([...PROTO_FILES], LOADER_OPTIONS);
 
 /** A message type by its full name, with `serialize` and `deserialize`. Throws if there is none. */
 export function messageType<In extends object, Out extends object>(name: string): MessageTypeDefinition<In, Out> {

@@ -5,7 +5,7 @@ import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
 import type { ServingStatus } from 'grpc-health-check';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { packageDefinition } from '#contracts';
+import { packageDefinition, reflectedDefinition } from '#contracts';
 import { DocketError } from '#errors';
 import { formatAddress, parseAddress } from './address.js';
 import type { Address } from './address.js';
@@ -82,7 +82,7 @@ export class DocketGrpcServer extends ServerGrpc {
       this.grpcClient = server;
       await this.bindEvents();
       this.#health.addToServer(server);
-      new ReflectionService(packageDefinition, { services: [...this.#options.services] }).addToServer(server);
+      new ReflectionService(reflectedDefinition(), { services: [...this.#options.services] }).addToServer(server);
       this.#address = await this.#bind(server);
       callback(undefined, this.#address);
     } catch (error) {
