@@ -22,7 +22,7 @@ describe('the ledger under simulation', () => {
 
   it(`keeps every guarantee in ${SEED === undefined ? `${RUNS} histories` : `history ${SEED}`} with faults`, async () => {
     const runs = SEED === undefined ? [[1, RUNS / 2], [1 + RUNS / 2, RUNS / 2]] as const : [[Number(SEED), 1]] as const;
-    const results = await Promise.all(runs.map(([first, count]) => build.run(build.folder, first, count, 280_000)));
+    const results = await Promise.all(runs.map(([first, count]) => build.run(build.folder, first, count, 570_000)));
     expect(results.map(violation)).toEqual(results.map(() => 'none'));
     expect(results.map(({ ran }) => ran)).toEqual(runs.map(([, count]) => count));
     if (SEED !== undefined) return;
@@ -34,7 +34,7 @@ describe('the ledger under simulation', () => {
     expect(total('replayed')).toBeGreaterThan(RUNS);
     expect(total('snapshots')).toBeGreaterThan(RUNS);
     expect(total('unknown')).toBeGreaterThan(RUNS / 10);
-  }, 300_000);
+  }, 600_000);
 
   const caught: string[] = [];
   const queue = MUTANTS.map((mutant, number) => ({ mutant, number }));
