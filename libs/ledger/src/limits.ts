@@ -48,9 +48,10 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   batchRecordsMax: 5_000,
   batchBytesMax: 3 * MIB,
   partitionPendingMax: 20_000,
-  partitionPendingBytesMax: 64 * MIB,
+  // Counted by what an event may take at most, some 35 KiB for a small call that takes 2.
+  partitionPendingBytesMax: 256 * MIB,
   pendingMax: 100_000,
-  pendingBytesMax: 256 * MIB,
+  pendingBytesMax: 512 * MIB,
   appendTimeoutMs: 5_000,
   claimTimeoutMs: 5_000,
   claimConnectionsMax: 4,
