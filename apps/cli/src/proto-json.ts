@@ -1,6 +1,7 @@
 import { create, createFileRegistry, fromBinary, fromJson, toBinary, toJson, type DescMessage, type FileRegistry, type JsonObject } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema, FileDescriptorSetSchema, type DescriptorProto, type EnumDescriptorProto, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
-import { packageDefinition } from '#contracts';
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema, type DescriptorProto, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
+import { protoCamelCase } from '@bufbuild/protobuf/reflect';
+import { packageDefinition, reflectedDefinition } from '#contracts';
 
 /** A method of a service, by its path, with its messages in proto's JSON form. */
 export interface Method {
@@ -35,40 +36,27 @@ function message(name: string): DescMessage {
   return found;
 }
 
-/** proto-loader hands over one descriptor a package, without saying which needs which: google's own come first. */
 function readRegistry(): FileRegistry {
   const files = new Map<string, FileDescriptorProto>();
-  for (const definition of Object.values(packageDefinition)) {
-    const { fileDescriptorProtos } = definition as { fileDescriptorProtos?: readonly Buffer[] };
-    for (const bytes of Array.isArray(fileDescriptorProtos) ? fileDescriptorProtos : []) {
+  for (const definition of Object.values(reflectedDefinition())) {
+    if (!('fileDescriptorProtos' in definition)) continue;
+    for (const bytes of definition.fileDescriptorProtos as Buffer[]) {
       const file = fromBinary(FileDescriptorProtoSchema, bytes);
+      file.messageType.forEach(nameFields);
       files.set(file.name, file);
     }
   }
-  const rank = ({ package: name }: FileDescriptorProto): number => (name === 'google.protobuf' ? 0 : name.startsWith('google.') ? 1 : 2);
-  const ordered = [...files.values()].sort((a, b) => rank(a) - rank(b));
-  const names = new Set(ordered.flatMap((file) => [...file.enumType, ...file.messageType].flatMap((type) => namesIn(type, file.package))));
-  for (const file of ordered) {
-    file.dependency = ordered.filter((other) => rank(other) < rank(file)).map((other) => other.name);
-    for (const type of file.messageType) completeNames(type, file.package, names);
-  }
-  return createFileRegistry(create(FileDescriptorSetSchema, { file: ordered }));
+  const ordered = new Set<FileDescriptorProto>();
+  const addAfterItsImports = (file: FileDescriptorProto): void => {
+    for (const name of file.dependency) addAfterItsImports(files.get(name)!);
+    ordered.add(file);
+  };
+  files.forEach(addAfterItsImports);
+  return createFileRegistry(create(FileDescriptorSetSchema, { file: [...ordered] }));
 }
 
-function namesIn(type: DescriptorProto | EnumDescriptorProto, scope: string): string[] {
-  const name = `${scope}.${type.name}`;
-  return 'nestedType' in type ? [name, ...[...type.enumType, ...type.nestedType].flatMap((nested) => namesIn(nested, name))] : [name];
-}
-
-/** Its type names are relative, as in the source; they are looked up from the innermost scope outwards. */
-function completeNames(type: DescriptorProto, scope: string, names: ReadonlySet<string>): void {
-  const own = `${scope}.${type.name}`;
-  for (const field of type.field) {
-    const scopes = own.split('.').map((_part, index, parts) => parts.slice(0, parts.length - index).join('.'));
-    const found = [...scopes.map((outer) => `${outer}.${field.typeName}`), field.typeName].find((name) => names.has(name));
-    if (field.typeName !== '' && found !== undefined) field.typeName = `.${found}`;
-    // proto-loader has made the names lowerCamelCase already, and leaves the JSON names empty.
-    field.jsonName = field.name;
-  }
-  for (const nested of type.nestedType) completeNames(nested, own, names);
+/** JSON names are left out of the descriptors: they are the names in lowerCamelCase. */
+function nameFields(type: DescriptorProto): void {
+  for (const field of type.field) field.jsonName = protoCamelCase(field.name);
+  type.nestedType.forEach(nameFields);
 }
