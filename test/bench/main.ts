@@ -17,6 +17,7 @@ interface Run {
   readonly lane: Lane;
   readonly concurrency: number;
   readonly rounds: Measurement[];
+  readonly warmUps: Measurement[];
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -36,6 +37,15 @@ async function startPeers(options: BenchOptions): Promise<{ peer: Peer; lanes: r
   return started;
 }
 
+/** Compilers need some ten thousand calls before a server is what it will be; these count for the log's check only. */
+async function warmUp(runs: readonly Run[], options: BenchOptions): Promise<void> {
+  const first = new Map(runs.map((run) => [`${run.lane.peer} ${run.lane.mode}`, run]));
+  for (const run of first.values()) {
+    run.warmUps.push(await runJob(run.lane, Math.max(64, run.lane.concurrencyMin ?? 1), { warmupMs: 0, durationMs: options.warmupServerMs }));
+    say(`warmed   ${run.lane.mode.padEnd(6)} ${run.lane.peer}`);
+  }
+}
+
 async function measure(runs: readonly Run[], options: BenchOptions): Promise<void> {
   for (let round = 0; round < options.rounds; round++) {
     // A different server goes first each time.
@@ -53,7 +63,7 @@ async function measure(runs: readonly Run[], options: BenchOptions): Promise<voi
 async function verify(started: readonly { peer: Peer }[], runs: readonly Run[]): Promise<string[]> {
   const findings: string[] = [];
   for (const { peer } of started) {
-    const own = runs.filter((run) => run.peer === peer && run.lane.mode !== 'append').flatMap((run) => run.rounds);
+    const own = runs.filter((run) => run.peer === peer && run.lane.mode !== 'append').flatMap((run) => [...run.warmUps, ...run.rounds]);
     const sum = (read: (round: Measurement) => number) => own.reduce((total, round) => total + read(round), 0);
     const [sent, allowed, other] = [sum((round) => round.sent), sum((round) => round.allowed), sum((round) => round.otherVerdicts)];
     if (own.length > 0) findings.push(`${peer.name}: ${sent} calls, ${allowed} ALLOW, ${other} other verdicts, ${sent - allowed - other} not answered`);
@@ -70,8 +80,9 @@ async function main(): Promise<number> {
     const runs: Run[] = started.flatMap(({ peer, lanes }) =>
       lanes.filter((lane) => options.modes.includes(lane.mode)).flatMap((lane) =>
         options.concurrency.filter((concurrency) => concurrency >= (lane.concurrencyMin ?? 1))
-          .map((concurrency) => ({ peer, lane, concurrency, rounds: [] }))));
+          .map((concurrency) => ({ peer, lane, concurrency, rounds: [], warmUps: [] }))));
     runs.sort((a, b) => a.lane.mode.localeCompare(b.lane.mode) * -1 || a.concurrency - b.concurrency);
+    await warmUp(runs, options);
     await measure(runs, options);
     const findings = await verify(started, runs);
     const series: Series[] = runs.map(({ lane, concurrency, rounds }) => ({ peer: lane.peer, mode: lane.mode, concurrency, rounds, ...(lane.note ? { note: lane.note } : {}) }));

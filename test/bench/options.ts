@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
   readonly rounds: number;
+  /** Once for each server, before the first round. */
+  readonly warmupServerMs: number;
+  /** Before each measurement. */
   readonly warmupMs: number;
   readonly durationMs: number;
   readonly concurrency: readonly number[];
@@ -11,7 +14,7 @@ export interface BenchOptions {
 }
 
 const HELP = `npm run bench -- [options]
-  --quick               one short round of each (about two minutes)
+  --quick               one short round of each (about four minutes)
   --rounds N            rounds, interleaved over all servers (default 5; quick 1)
   --seconds N           length of one measurement (default 8; quick 3)
   --concurrency A,B,…   decisions in flight (default 1,64,256)
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
   };
   return {
     rounds: number('rounds', values.rounds, values.quick ? 1 : 5),
+    warmupServerMs: values.quick ? 5_000 : 20_000,
     warmupMs: values.quick ? 1000 : 2000,
     durationMs: number('seconds', values.seconds, values.quick ? 3 : 8) * 1000,
     concurrency: list(values.concurrency).map((text) => number('concurrency', text, 1)),
