@@ -125,7 +125,10 @@ export class DocketGrpcServer extends ServerGrpc {
           return lastValueFrom(result).then((value) => callback(null, value as object), (error: unknown) => callback(this.#grpcError(error)));
         },
         (error: unknown) => callback(this.#grpcError(error)),
-      ).finally(() => this.#ended());
+      ).catch((err: unknown) => {
+        // The answer could not be handed over; nobody is left to tell.
+        this.#options.logger.error({ err }, 'an answer was lost');
+      }).finally(() => this.#ended());
     };
   }
 

@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials } from '@grpc/grpc-js';
+import pg from 'pg';
+import { bearer, decisionClient } from '#contracts';
+import type { decision } from '#contracts';
+import { startThrowawayPostgres } from '#local-services';
+import type { ThrowawayPostgres } from '#local-services';
+import { standaloneConfig } from './config.js';
+import { createApp } from './create-app.js';
+import type { StandaloneApp } from './create-app.js';
+
+let postgres: ThrowawayPostgres;
+let folder: string;
+let url: string;
+
+beforeAll(async () => {
+  postgres = await startThrowawayPostgres();
+  url = await postgres.createDatabase();
+  folder = mkdtempSync(join(tmpdir(), 'docket-standalone-'));
+}, 60_000);
+
+afterAll(async () => {
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+const start = (): Promise<StandaloneApp> => createApp(standaloneConfig({
+  DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info',
+}), () => undefined);
+const file = () => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as {
+  grpc: string; credentials: Record<string, string>; demo: { serverId: string; policyId: string; grantId: string; grantToken: string }; database: string;
+};
+
+async function untilRow(condition: (row: Record<string, unknown> | undefined) => boolean): Promise<Record<string, unknown>> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const endMs = Date.now() + 15_000; ;) {
+      const { rows: [row] } = await client.query<Record<string, unknown>>('SELECT * FROM docket.decisions');
+      if (condition(row)) return row!;
+      if (Date.now() > endMs) throw new Error(`the row did not come to be: ${JSON.stringify(row)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+it('decides, settles and projects in one process, and goes on with the same demonstration after a restart', async () => {
+  let app = await start();
+  const first = file();
+  expect(statSync(join(folder, 'credentials.json')).mode & 0o777).toBe(0o600);
+  expect(first.demo).toMatchObject({ serverId: 'demo', policyId: 'seed', grantId: app.demo.grantId });
+  expect(app.panel).toContain(first.grpc);
+  for (const secret of [...Object.values(first.credentials), first.demo.grantToken, url]) expect(app.panel).not.toContain(secret);
+
+  const client = decisionClient(first.grpc, credentials.createInsecure());
+  const gateway = bearer(first.credentials['gateway']!);
+  const decided = await new Promise<decision.DecideResponse__Output>((resolve, reject) =>
+    client.Decide({ grant: first.demo.grantToken, tool: 'refresh_access_token' }, gateway, (error, value) => (error ? reject(error) : resolve(value!))));
+  expect(decided).toMatchObject({ verdict: 'ALLOW', policyId: 'seed' });
+  expect(await untilRow((row) => row !== undefined)).toMatchObject({ call_id: decided.callId, verdict: 'ALLOW', outcome: null, settled_at: null });
+  await new Promise<void>((resolve, reject) =>
+    client.Settle({ grant: first.demo.grantId, callId: decided.callId, outcome: 'FAILED' }, gateway, (error) => (error ? reject(error) : resolve())));
+  expect((await untilRow((row) => row?.['outcome'] !== null))['outcome']).toBe('FAILED');
+  client.close();
+
+  await expect(start()).rejects.toMatchObject({ reason: 'ALREADY_RUNNING' });
+  expect(await app.lifecycle.stop()).toBe(true);
+  app = await start();
+  expect(file().demo).toEqual(first.demo);
+  expect(await app.lifecycle.stop()).toBe(true);
+  const log = readFileSync(join(folder, 'docket.log'), 'utf8');
+  for (const secret of [...Object.values(first.credentials), first.demo.grantToken]) expect(log).not.toContain(secret.slice(-43));
+}, 60_000);
