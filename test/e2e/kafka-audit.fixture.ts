@@ -1,0 +1,86 @@
+import { decisionMachine } from '#decision';
+import type { CallDecided } from '#decision';
+import { Fold, KafkaEventLog } from '#ledger';
+import type { Applied, Position, StateMachine } from '#ledger';
+import { registryMachine } from '#registry';
+import type { Call } from './kafka-traffic.fixture.js';
+
+const DECISIONS = 'docket.decisions';
+const REGISTRY = 'docket.registry';
+
+export interface Recorded {
+  readonly event: CallDecided;
+  readonly at: Position;
+}
+
+/** What an auditor who has nothing but the log finds in it. */
+export interface Audit {
+  /** Valid records by call id; there should never be two. */
+  readonly decided: ReadonlyMap<string, readonly Recorded[]>;
+  readonly claims: number;
+  readonly void: number;
+}
+
+/** Reads both topics from their beginnings and judges every record, as any reader does. */
+export async function audit(brokers: readonly string[]): Promise<Audit> {
+  const log = new KafkaEventLog({ brokers, clientId: 'audit', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true });
+  try {
+    const { created } = await fold(log, REGISTRY, 0, registryMachine(), () => undefined);
+    if (created === null) throw new Error(`${REGISTRY} holds no event`);
+    const { decisions_partitions: partitions, call_id_memory_ms: callIdMemoryMs, call_id_ahead_ms: callIdAheadMs } = created.event;
+    const machine = decisionMachine({ callIdMemoryMs, callIdAheadMs }, () => undefined);
+    const decided = new Map<string, Recorded[]>();
+    const counts = { event: 0, claim: 0, void: 0 };
+    for (let partition = 0; partition < partitions; partition += 1) {
+      await fold(log, DECISIONS, partition, machine, (applied) => {
+        counts[applied.kind] += 1;
+        if (applied.kind !== 'event' || applied.event.type !== 'CallDecided') return;
+        const { event, at } = applied;
+        decided.set(event.call_id, [...(decided.get(event.call_id) ?? []), { event, at }]);
+      });
+    }
+    return { decided, claims: counts.claim, void: counts.void };
+  } finally {
+    await log.close();
+  }
+}
+
+async function fold<S, E>(log: KafkaEventLog, topic: string, partition: number, machine: StateMachine<S, never, E, unknown>, seen: (applied: Applied<E>) => void): Promise<S> {
+  const reader = new Fold(machine, topic, partition);
+  const end = await log.endOffset({ topic, partition });
+  while (reader.resume.offset < end) {
+    for (const record of await log.read({ topic, partition }, reader.resume.offset, { maxWaitMs: 500 })) seen(reader.apply(record));
+  }
+  return reader.state;
+}
+
+/** Everything wrong with what callers were told, by the log; empty if every promise was kept. */
+export function brokenPromises(calls: readonly Call[], { decided }: Audit): string[] {
+  const problems: string[] = [];
+  for (const { callId, attempts } of calls) {
+    const records = decided.get(callId) ?? [];
+    if (records.length > 1) problems.push(`${callId}: ${records.length} valid records`);
+    const [record] = records;
+    for (const { ending } of attempts) {
+      if (ending.kind === 'error') continue;
+      const { verdict, receipt } = ending.answer;
+      if (record === undefined) problems.push(`${callId}: was answered ${verdict}, but is not in the log`);
+      else if (receipt?.partition !== record.at.partition || receipt.offset !== record.at.offset || receipt.hash.toString('hex') !== record.at.hash) {
+        problems.push(`${callId}: was answered with receipt ${receipt?.partition}/${receipt?.offset}, its record is ${record.at.partition}/${record.at.offset}`);
+      } else if (verdict !== record.event.verdict) problems.push(`${callId}: was answered ${verdict}, recorded ${record.event.verdict}`);
+    }
+    if (record !== undefined && attempts.every(({ ending }) => ending.kind === 'error' && ending.outcome === 'not_decided')) {
+      problems.push(`${callId}: was reported as not decided, but is in the log`);
+    }
+  }
+  return problems;
+}
+
+/** How many calls of each verdict a grant has in the log. */
+export function verdictsOf(grant: string, { decided }: Audit): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [{ event }] of decided.values() as Iterable<[Recorded]>) {
+    if (event.grant_id === grant) counts[event.verdict] = (counts[event.verdict] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { credentials, status } from '@grpc/grpc-js';
+import type { Metadata, ServiceError } from '@grpc/grpc-js';
+import { bearer, decisionClient, decodeStatus, registryClient, STATUS_DETAILS_KEY } from '#contracts';
+import type { decision, registry } from '#contracts';
+import { killWithParent } from '#local-services';
+
+const MAIN = join(import.meta.dirname, '../../dist/apps/decider/src/main.js');
+const POLL_MS = 20;
+
+export interface DeciderSettings {
+  /** Keyring, credentials and log files; deciders of one installation share it. */
+  readonly folder: string;
+  readonly node: string;
+  readonly brokers: readonly string[];
+  readonly databaseUrl: string;
+}
+
+/** How a call ended: with a verdict, or with an error and what it promises. */
+export type Ending =
+  | { readonly kind: 'answer'; readonly answer: decision.DecideResponse__Output }
+  | { readonly kind: 'error'; readonly code: number; readonly reason: string; readonly outcome: string };
+
+type Done<T> = (error: ServiceError | null, value?: T) => void;
+
+/** The decider of dist, a process of its own on a real Kafka, with real clients of it. */
+export class KafkaDecider {
+  readonly #client: decision.DecisionServiceClient;
+  #ended = false;
+  readonly #exited: Promise<unknown>;
+
+  private constructor(
+    private readonly settings: DeciderSettings, private readonly child: ChildProcess, private readonly grpc: string, private readonly http: string,
+  ) {
+    const watcher = killWithParent(child);
+    this.#client = decisionClient(grpc, credentials.createInsecure(), { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 200 });
+    this.#exited = once(child, 'exit').then(() => {
+      this.#ended = true;
+      watcher.kill('SIGKILL');
+    });
+  }
+
+  /** Resolves when it takes traffic. */
+  static async start(settings: DeciderSettings): Promise<KafkaDecider> {
+    if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');
+    const { folder, node, brokers, databaseUrl } = settings;
+    const [grpc, http] = await freeAddresses(2);
+    await mkdir(folder, { recursive: true });
+    const log = await open(logFile(settings), 'a');
+    const child = spawn(process.execPath, [MAIN], {
+      stdio: ['ignore', log.fd, log.fd],
+      env: {
+        PATH: process.env['PATH'], LOG: 'kafka', KAFKA_BROKERS: brokers.join(','), KAFKA_ALLOW_SINGLE_REPLICA: 'true', DATABASE_URL: databaseUrl,
+        DATA_DIR: folder, KEYRING_CREATE: 'true', NODE_NAME: node, GRPC_LISTEN: grpc, HTTP_LISTEN: http, LOG_DECISIONS: 'false',
+      },
+    });
+    await log.close();
+    const decider = new KafkaDecider(settings, child, grpc!, http!);
+    await decider.isServing(true);
+    return decider;
+  }
+
+  /** Waits until it says that it can decide, or that it cannot. */
+  async isServing(expected: boolean): Promise<void> {
+    const wanted = expected ? 200 : 503;
+    while (await fetch(`http://${this.http}/readyz`, { headers: { connection: 'close' } }).then(({ status }) => status, () => 0) !== wanted) {
+      if (this.#ended) throw new Error(`the decider ended:\n${await readFile(logFile(this.settings), 'utf8')}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  decide(request: decision.DecideRequest, deadlineMs: number): Promise<Ending> {
+    return new Promise((resolve) => {
+      this.#client.Decide(request, this.#credential('gateway'), { deadline: Date.now() + deadlineMs }, (error, answer) => {
+        resolve(error === null ? { kind: 'answer', answer: answer! } : endingOf(error));
+      });
+    });
+  }
+
+  /** A server, a policy and a grant under it; resolves to the grant's id. */
+  async grant(policyId: string, policy: object): Promise<string> {
+    const client = registryClient(this.grpc, credentials.createInsecure());
+    const call = <T>(method: (metadata: Metadata, done: Done<T>) => void): Promise<T> => new Promise((resolve, reject) => {
+      const attempt = (): void => method(this.#credential('admin'), (error, value) => {
+        if (error === null) resolve(value!);
+        else if (error.code === status.UNAVAILABLE) setTimeout(attempt, POLL_MS);
+        else reject(error);
+      });
+      attempt();
+    });
+    try {
+      await call((metadata, done: Done<unknown>) => client.RegisterServer({ serverId: 'payments' }, metadata, done));
+      await call((metadata, done: Done<unknown>) => client.PublishPolicy({ policyId, document: Buffer.from(JSON.stringify(policy)) }, metadata, done));
+      const issued = await call((metadata, done: Done<registry.IssueGrantResponse__Output>) => client.IssueGrant({ serverId: 'payments', policyId }, metadata, done));
+      return issued.grant!.grantId;
+    } finally {
+      client.close();
+    }
+  }
+
+  /** SIGTERM; resolves to the exit code. */
+  async stop(): Promise<number | null> {
+    this.#client.close();
+    if (!this.#ended) this.child.kill('SIGTERM');
+    await this.#exited;
+    return this.child.exitCode;
+  }
+
+  /** What a crash does. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #credential(role: 'gateway' | 'admin'): Metadata {
+    const file = JSON.parse(readFileSync(join(this.settings.folder, 'credentials.json'), 'utf8')) as { credentials: Record<string, string> };
+    return bearer(file.credentials[role]!);
+  }
+}
+
+function logFile({ folder, node }: DeciderSettings): string {
+  return join(folder, `${node}.log`);
+}
+
+function endingOf(error: ServiceError): Ending {
+  const bytes = error.metadata?.get(STATUS_DETAILS_KEY)[0];
+  const details = bytes === undefined ? undefined : decodeStatus(bytes as Buffer);
+  return { kind: 'error', code: error.code, reason: details?.reason ?? error.details, outcome: details?.metadata['outcome'] ?? 'unknown' };
+}
+
+/** All are held open until the last is known, so that they differ. */
+async function freeAddresses(count: number): Promise<string[]> {
+  const servers = await Promise.all(Array.from({ length: count }, async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  }));
+  return Promise.all(servers.map(async (server) => {
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    return `127.0.0.1:${port}`;
+  }));
+}
