@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
-import { Ledger, PostgresEventLog, systemRuntime } from '#ledger';
+import { Ledger, openPool, PostgresEventLog, systemRuntime } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { createLogger, createMetrics } from '#platform';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   postgres = await startThrowawayPostgres();
   url = await postgres.createDatabase();
   log = new PostgresEventLog({ connectionString: url });
-  pool = new pg.Pool({ connectionString: url });
+  pool = openPool({ connectionString: url });
 }, 60_000);
 
 afterAll(async () => {
