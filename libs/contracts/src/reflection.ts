@@ -8,10 +8,11 @@ import { LOADER_OPTIONS, PROTO_FILES } from './loader.js';
 /**
  * The package definition for a reflection service: fields are named as in the protos (grpcurl would not know `call_id`
  * otherwise), and the descriptors are as protoc makes them. protobufjs leaves type names relative, imports out, and calls
- * map entries after their field, which strict readers of descriptors (Go, buf) refuse.
+ * map entries after their field, which strict readers of descriptors (Go, buf) refuse. `others`: paths of further .proto
+ * files that the server offers, such as the health service's.
  */
-export function reflectedDefinition(): PackageDefinition {
-  const definition = loadSync([...PROTO_FILES], { ...LOADER_OPTIONS, keepCase: true });
+export function reflectedDefinition(others: readonly string[] = []): PackageDefinition {
+  const definition = loadSync([...PROTO_FILES, ...others], { ...LOADER_OPTIONS, keepCase: true });
   const originals = new Map<string, FileDescriptorProto>();
   for (const entry of Object.values(definition)) {
     for (const bytes of 'fileDescriptorProtos' in entry ? (entry.fileDescriptorProtos as Buffer[]) : []) {

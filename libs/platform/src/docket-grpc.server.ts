@@ -2,7 +2,7 @@ import { Server as GrpcServer, setLogger } from '@grpc/grpc-js';
 import type { ServerCredentials, ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
-import { HealthImplementation } from 'grpc-health-check';
+import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 import type { ServingStatus } from 'grpc-health-check';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { packageDefinition, reflectedDefinition } from '#contracts';
@@ -31,6 +31,8 @@ export interface DocketGrpcOptions {
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** After the last answer has been handed over, how long its bytes may take to leave before connections are cut. */
 const FLUSH_MS = 500;
+
+const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
 type Handler = (...args: unknown[]) => Promise<unknown>;
 
@@ -82,7 +84,7 @@ export class DocketGrpcServer extends ServerGrpc {
       this.grpcClient = server;
       await this.bindEvents();
       this.#health.addToServer(server);
-      new ReflectionService(reflectedDefinition(), { services: [...this.#options.services] }).addToServer(server);
+      new ReflectionService(reflectedDefinition([healthProto]), { services: [...this.#options.services, HEALTH_SERVICE] }).addToServer(server);
       this.#address = await this.#bind(server);
       callback(undefined, this.#address);
     } catch (error) {
