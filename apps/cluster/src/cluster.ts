@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedPostgres, findKafka, KafkaCluster } from '#local-services';
-import { panel } from '#platform';
+import { panel, shownPath } from '#platform';
 import { AppProcess } from './app-process.js';
-import { type ClusterConfig, shown } from './config.js';
+import type { ClusterConfig } from './config.js';
 import { addToCredentials, readCredentials } from './credentials.file.js';
 import { ensureDemonstration } from './demonstration.js';
 
@@ -43,19 +43,17 @@ export class Cluster {
     const known = await readCredentials(config.credentialsFile);
     const demo = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.demo);
     await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, demo, database: postgres.connectionString, kafka: kafka.addresses });
-    const facts = panel({
+    return panel({
       title: `${kafka.nodes.length === 1 ? 'one Kafka broker' : `${kafka.nodes.length} Kafka brokers`}, PostgreSQL and the apps, a process each`,
       addresses: [
         { name: 'gRPC', address: config.grpcListen },
         { name: 'metrics', address: `http://${config.httpListen}/metrics` },
         { name: 'Kafka', address: kafka.addresses.join(',') },
-        { name: 'logs', address: `${shown(config.folder)}/*.log, kafka/broker-*/broker.log` },
+        { name: 'logs', address: `${shownPath(config.folder)}/*.log, kafka/broker-*/broker.log` },
       ],
-      credentialsFile: shown(config.credentialsFile), grpcAddress: config.grpcListen,
-      serverId: demo.serverId, policyId: demo.policyId, grantId: demo.grantId, readyInMs: performance.now() - startedMs,
+      credentialsFile: config.credentialsFile, grpcAddress: config.grpcListen,
+      ...demo, readyInMs: performance.now() - startedMs,
     });
-    // The command looks into ./.docket by itself, where `npm start` keeps another log's credentials.
-    return facts.replaceAll('npx docket decide', `npx docket decide --data-dir ${shown(config.folder)}`);
   }
 
   /** Stops what runs, the last one first; once. Resolves to whether all of it stopped cleanly. */

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ConfigError, readConfig, setting } from '#platform';
@@ -44,12 +44,6 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
     projectorHttpListen: given.PROJECTOR_HTTP_LISTEN,
     environment,
   };
-}
-
-/** A path as a person would type it here. */
-export function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
 }
 
 function readArguments(args: readonly string[]): { brokers?: string | undefined; help?: boolean | undefined } {

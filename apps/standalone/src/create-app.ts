@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { relative } from 'node:path';
-import { createLogger, createMetrics, formatAddress, Lifecycle, panel } from '#platform';
-import type { Logger } from '#platform';
+import { createLogger, createMetrics, formatAddress, Lifecycle, panel, shownPath } from '#platform';
+import type { Demonstration, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
 import { createApp as createDecider } from '../../decider/src/create-app.js';
 import type { DeciderApp } from '../../decider/src/create-app.js';
@@ -11,7 +10,6 @@ import { createApp as createProjector } from '../../projector/src/create-app.js'
 import type { StandaloneConfig } from './config.js';
 import { openDatabase } from './database.js';
 import { ensureDemonstration } from './demonstration.js';
-import type { Demonstration } from './demonstration.js';
 
 export interface StandaloneApp {
   readonly decider: DeciderApp;
@@ -68,19 +66,13 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
     addresses: [
       { name: 'gRPC', address: `${grpc} (docket.decision.v1, docket.registry.v1, health, reflection)` },
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
-      { name: 'log', address: shown(config.logFile) },
+      { name: 'log', address: shownPath(config.logFile) },
     ],
-    credentialsFile: shown(file), grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
+    credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
   });
   return { decider: running, demo, panel: text, lifecycle, logger };
 }
 
 async function cleanly(name: string, stopping: Promise<boolean>): Promise<void> {
   if (!(await stopping)) throw new Error(`the ${name} did not stop cleanly`);
-}
-
-/** As short as it can be typed from here. */
-function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') ? path : short;
 }

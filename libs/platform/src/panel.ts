@@ -1,3 +1,6 @@
+import { dirname, relative } from 'node:path';
+import { DEMONSTRATION } from './demonstration.js';
+
 /** What a person needs to know of a running Docket: printed once it is ready. */
 export interface PanelFacts {
   /** `standalone on embedded PostgreSQL`, for instance. */
@@ -18,8 +21,11 @@ const EXAMPLE_ARGUMENTS = Buffer.from('{"user":"u-1"}').toString('base64');
 
 /** The panel of `npm start` and `npm run cluster`, as lines of text. */
 export function panel(facts: PanelFacts): string {
-  const { credentialsFile: file } = facts;
+  const file = shownPath(facts.credentialsFile);
   const width = Math.max(...facts.addresses.map(({ name }) => name.length), 'credentials'.length);
+  const folder = dirname(file);
+  // The command looks into ./.docket by itself.
+  const where = folder === '.docket' ? '' : ` --data-dir ${folder}`;
   const row = (name: string, value: string): string => `  ${name.padEnd(width)}  ${value}`;
   const read = (path: string): string => `$(node -p "JSON.parse(require('fs').readFileSync('${file}')).${path}")`;
   return [
@@ -31,11 +37,11 @@ export function panel(facts: PanelFacts): string {
     row('demo', `server ${facts.serverId}, policy ${facts.policyId}, grant ${facts.grantId}`),
     '',
     'Ask for a decision (60 a minute are allowed, the 61st is RATE_LIMITED):',
-    '  npx docket decide --tool refresh_access_token',
+    `  npx docket decide --tool ${DEMONSTRATION.tool}${where}`,
     '',
     'The same with grpcurl:',
     `  grpcurl${facts.tls === true ? '' : ' -plaintext'} -H "authorization: Bearer ${read('credentials.gateway')}" \\`,
-    `    -d '{"grant":"${facts.grantId}","tool":"refresh_access_token","arguments":"${EXAMPLE_ARGUMENTS}"}' \\`,
+    `    -d '{"grant":"${facts.grantId}","tool":"${DEMONSTRATION.tool}","arguments":"${EXAMPLE_ARGUMENTS}"}' \\`,
     `    ${facts.grpcAddress} docket.decision.v1.DecisionService/Decide`,
     '',
     'Every decision as a row:',
@@ -44,4 +50,10 @@ export function panel(facts: PanelFacts): string {
     'Ctrl-C stops it; started again it continues where it was.',
     '',
   ].join('\n');
+}
+
+/** A path as a person would type it here. */
+export function shownPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === '' || short.startsWith('..') ? path : short;
 }
