@@ -18,9 +18,15 @@ export interface Program {
   readonly ended: Promise<number | null>;
 }
 
+interface Answer {
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly lines: Record<string, unknown>[];
+}
+
 /** A folder with a running Docket in it, and the `docket` command beside: what is in dist, as `npm start` and `npx docket` run it. */
 export class Installation {
-  readonly folder = mkdtempSync(join(tmpdir(), 'docket-e2e-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'docket-standalone-'));
   readonly dataFolder = join(this.folder, '.docket');
   readonly #started: Program[] = [];
 
@@ -37,8 +43,14 @@ export class Installation {
   }
 
   /** Runs `docket`; with --json its lines come parsed. */
-  async docket(...args: string[]): Promise<{ exitCode: number | null; output: string; lines: Record<string, unknown>[] }> {
+  docket(...args: string[]): Promise<Answer> {
+    return this.docketReading('', ...args);
+  }
+
+  /** The same with something on its standard input. */
+  async docketReading(input: string, ...args: string[]): Promise<Answer> {
     const program = this.#run(CLI, args, {});
+    program.process.stdin?.end(input);
     const exitCode = await program.ended;
     const output = program.output();
     const lines = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -55,7 +67,7 @@ export class Installation {
 
   #run(program: string, args: readonly string[], environment: Record<string, string>): Program {
     const { DATABASE_URL: _database, LOG: _log, KAFKA_BROKERS: _brokers, ...inherited } = process.env;
-    const child = spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...inherited, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...inherited, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
     const ended = once(child, 'close').then(([code]) => code as number | null);
