@@ -47,8 +47,8 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
   let grpc: string;
   const runs: Run[] = [];
 
-  const start = (): Run => {
-    const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = (more: NodeJS.ProcessEnv = {}): Run => {
+    const child = spawn(process.execPath, [MAIN], { env: { ...environment, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { text += String(data); });
     const exited = new Promise<number | NodeJS.Signals | null>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
@@ -97,7 +97,7 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
     await rm(folder, { recursive: true, force: true });
   }, START_MS);
 
-  test('decides on a real Kafka, refuses a second start in one line, and stops everything on SIGTERM', async () => {
+  test('decides on a real Kafka, refuses a second start in one line, on the same data or the same addresses, and stops everything on SIGTERM', async () => {
     const first = start();
     await first.ready();
     const verdicts = (await decide(callIds)).map(({ verdict }) => verdict).sort();
@@ -108,6 +108,10 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
     const second = start();
     expect(await second.exited).toBe(1);
     expect(second.output()).toMatch(/^docket cluster: Docket is already running on .*\n$/);
+
+    const elsewhere = start({ DATA_DIR: join(folder, 'elsewhere') });
+    expect(await elsewhere.exited).toBe(1);
+    expect(elsewhere.output()).toMatch(new RegExp(`\\ndocket cluster: ${grpc} is already in use; set GRPC_LISTEN to another address\\n$`));
 
     const pids = ['the decider', 'Kafka', 'PostgreSQL'].map((name) => first.pid(name));
     expect(pids.every(isAlive)).toBe(true);

@@ -7,6 +7,7 @@ import { AppProcess } from './app-process.js';
 import type { ClusterConfig } from './config.js';
 import { addToCredentials, readCredentials } from './credentials.file.js';
 import { ensureDemonstration } from './demonstration.js';
+import { assertFree } from './listeners.js';
 
 const APP_READY_MS = 90_000;
 
@@ -33,6 +34,7 @@ export class Cluster {
     if (!kafkaFound.available) throw new Error(`npm run cluster starts Apache Kafka, but there is ${kafkaFound.why}`);
     // First, because its lock on the folder tells whether another Docket works on this data.
     const postgres = await this.#up('PostgreSQL', () => EmbeddedPostgres.start({ folder: join(config.folder, 'postgres'), onLost: (error) => this.#fail(error) }), (server) => server.stop());
+    await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen });
     const kafka = await this.#up('Kafka', () => KafkaCluster.start({ folder: join(config.folder, 'kafka'), brokers: config.brokers }), (cluster) => cluster.stop());
     for (const node of kafka.nodes) this.#watch(`Kafka broker ${node.nodeId}`, node.exited.then(() => 'its process is gone'), () => node.logTail());
 

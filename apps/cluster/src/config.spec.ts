@@ -20,6 +20,10 @@ describe('the cluster\'s configuration', () => {
     expect(() => clusterConfig([], { GRPC_LISTEN: 'here' })).toThrow(/GRPC_LISTEN: expected host:port/);
   });
 
+  test('what the apps would take but this cannot honour is refused: any free port, TLS', () => {
+    expect(() => clusterConfig([], { HTTP_LISTEN: '127.0.0.1:0', TLS_CERT_FILE: 'cert.pem' })).toThrow(/HTTP_LISTEN: found port 0[^]*TLS_CERT_FILE: expected to be unset/);
+  });
+
   test('help asks for nothing else', () => {
     expect(clusterConfig(['--help'], { GRPC_LISTEN: 'here' })).toBeUndefined();
   });

@@ -34,6 +34,11 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
   if (help === true) return undefined;
   if (brokers !== undefined && brokers !== '1' && brokers !== '3') throw new ConfigError([`--brokers: found "${brokers}", expected 1 or 3`]);
   const given = readConfig(schema, environment);
+  const refused = [
+    ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
+    ...(['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster is for one machine and speaks plaintext`),
+  ];
+  if (refused.length > 0) throw new ConfigError(refused);
   const folder = join(given.DATA_DIR, 'cluster');
   return {
     brokers: brokers === undefined ? undefined : brokers === '3' ? 3 : 1,
