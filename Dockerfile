@@ -8,7 +8,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY .swcrc ./
 COPY apps apps
 COPY libs libs
-RUN node node_modules/@swc/cli/bin/swc.js apps libs --out-dir dist --copy-files --ignore '**/*.spec.ts' \
+RUN node -e "import('./scripts/build.mjs').then((build) => build.ensureBuilt())" \
  && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:24-bookworm-slim
