@@ -57,7 +57,7 @@ export function connectionOptions(command: Command): Command {
   return jsonOption(command)
     .option('--data-dir <folder>', 'folder that holds credentials.json (default: ./.docket, or DOCKET_DATA_DIR)')
     .option('--address <host:port>', 'gRPC address (default: the one in credentials.json, or DOCKET_ADDRESS)')
-    .option('--timeout <seconds>', 'how long to wait for an answer', secondsToMs, 10_000)
+    .option('--timeout <seconds>', 'how long to wait for an answer (default: 10)', secondsToMs)
     .option('--tls', 'speak TLS')
     .option('--ca <file>', 'certificate authority to trust, PEM; implies --tls')
     .option('--plaintext', 'send the credential unencrypted to another machine');

@@ -134,17 +134,23 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   await app.listen();
 
   // A node that cannot decide says so, and says so again when it can: the log may be away for a while.
-  const watch = setInterval(() => setServing(ledger.status().every(({ role }) => role === 'owner')), HEALTH_EVERY_MS);
-  const setServing = (serving: boolean): void => {
-    if (serving !== isServing) logger.info({ serving }, serving ? 'serving' : 'not serving');
+  const owned = (status: readonly { readonly role: string }[]): boolean => status.every(({ role }) => role === 'owner');
+  const look = (): void => setServing(new Set([
+    ...(owned(ledger.status()) ? [DECISION_SERVICE] : []),
+    ...(owned(host.ledgerStatus()) ? [REGISTRY_SERVICE] : []),
+  ]));
+  const setServing = (services: ReadonlySet<string>): void => {
+    const serving = services.size === 2;
+    if (serving !== isServing) logger.info({ serving, services: [...services] }, serving ? 'serving' : 'not serving');
     isServing = serving;
-    server.setServing(serving);
+    server.setServing(services);
   };
+  const watch = setInterval(look, HEALTH_EVERY_MS);
   lifecycle.onStop('health', () => {
     clearInterval(watch);
-    setServing(false);
+    setServing(new Set());
   });
-  setServing(true);
+  look();
   return {
     grpcAddress: server.address, httpAddress: http.address, registry: edits, decisions: ledger, decisionsPartitions: partitions, stop: () => lifecycle.stop(),
   };

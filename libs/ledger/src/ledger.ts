@@ -147,7 +147,7 @@ export class Ledger<S, C, E, R> {
     let isLate = false;
     await new Promise<void>((resolve) => {
       // A log that does not answer any more must not keep the process from stopping.
-      const cancel = this.#options.runtime.after(this.#limits.drainMs, () => {
+      const cancel = this.#options.runtime.after(this.#limits.finalSnapshotsMs, () => {
         isLate = true;
         resolve();
       });

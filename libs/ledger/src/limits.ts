@@ -32,6 +32,8 @@ export interface LedgerLimits {
   readonly defaultDeadlineMs: number;
   /** How long `stop` waits for what is pending. */
   readonly drainMs: number;
+  /** How long `stop` may take over its last snapshots, which only make the next start faster. */
+  readonly finalSnapshotsMs: number;
   /** What callers are told to wait when a queue is full. */
   readonly retryAfterMs: number;
   readonly snapshotEveryEvents: number;
@@ -63,6 +65,7 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   waitForOwnerMs: 3_000,
   defaultDeadlineMs: 10_000,
   drainMs: 10_000,
+  finalSnapshotsMs: 2_000,
   retryAfterMs: 100,
   snapshotEveryEvents: 10_000,
   readBytesMax: MIB,

@@ -69,10 +69,11 @@ export class DocketGrpcServer extends ServerGrpc {
     return this.#draining.signal;
   }
 
-  /** Health of every service and of the server as a whole. */
-  setServing(serving: boolean): void {
-    const status: ServingStatus = serving ? 'SERVING' : 'NOT_SERVING';
-    for (const name of ['', ...this.#options.services]) this.#health.setStatus(name, status);
+  /** Health of the services by their full names: those not named do not serve. The server as a whole serves if all of them do. */
+  setServing(serving: ReadonlySet<string>): void {
+    const statusOf = (isServing: boolean): ServingStatus => (isServing ? 'SERVING' : 'NOT_SERVING');
+    for (const name of this.#options.services) this.#health.setStatus(name, statusOf(serving.has(name)));
+    this.#health.setStatus('', statusOf(this.#options.services.every((name) => serving.has(name))));
   }
 
   override async listen(callback: (error?: unknown, ...info: unknown[]) => void): Promise<void> {

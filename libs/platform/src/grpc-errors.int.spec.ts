@@ -167,7 +167,9 @@ describe('gRPC errors as a real client sees them', () => {
 
     it('tells each service, and is NOT_SERVING until told otherwise', async () => {
       expect(await health(DECISION_SERVICE)).toBe('NOT_SERVING');
-      server.setServing(true);
+      server.setServing(new Set());
+      expect(await health('')).toBe('NOT_SERVING');
+      server.setServing(new Set([DECISION_SERVICE]));
       expect(await health(DECISION_SERVICE)).toBe('SERVING');
       expect(await health('')).toBe('SERVING');
       await expect(health('unknown.Service')).rejects.toMatchObject({ code: status.NOT_FOUND });
