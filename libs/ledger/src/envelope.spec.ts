@@ -43,6 +43,13 @@ describe('the envelope', () => {
     expect(parse(changes)).toMatchObject({ kind: 'malformed' });
   });
 
+  it('judges a claim without a time the same whatever it read before', () => {
+    const untimed = Buffer.from(envelope.encodeClaim({ epoch: 1, nonce: '0f'.repeat(16), node: 'a', address: '' }, 5).toString().replace(/"time":"[^"]*"/, '"time":""'));
+    const used = new Envelope('docket.test', 3);
+    used.parse(envelope.encodeEvent(encoded, 2, 17, prev, 0));
+    expect([new Envelope('docket.test', 3), used].map((reader) => reader.parse(untimed).kind)).toEqual(['malformed', 'malformed']);
+  });
+
   it.each<[string, Uint8Array]>([
     ['nothing', new Uint8Array()],
     ['bytes that are not UTF-8', Buffer.concat([envelope.encodeEvent(encoded, 2, 17, prev, 0).subarray(0, -3), Buffer.from([0xff, 0x22, 0x7d])])],

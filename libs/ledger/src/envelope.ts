@@ -26,7 +26,8 @@ export class Envelope {
   readonly #source: string;
   readonly #sourceJson: string;
   #isoMs = Number.NaN;
-  #iso = '';
+  /** Undefined until a time was read or written: no text equals it. */
+  #iso: string | undefined;
 
   constructor(topic: string, partition: number) {
     this.#source = `/docket/${topic}/${partition}`;
@@ -71,14 +72,14 @@ export class Envelope {
 
   /** Canonical only, too. Neighbours often have the same time, so the last one is remembered. */
   #parseTime(time: unknown): number | undefined {
-    if (time === this.#iso) return this.#isoMs;
     if (typeof time !== 'string') return undefined;
+    if (time === this.#iso) return this.#isoMs;
     const ms = Date.parse(time);
     return Number.isFinite(ms) && this.#isoTime(ms) === time ? ms : undefined;
   }
 
   #isoTime(ms: number): string {
-    if (ms !== this.#isoMs) {
+    if (this.#iso === undefined || ms !== this.#isoMs) {
       this.#iso = new Date(ms).toISOString();
       this.#isoMs = ms;
     }
