@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readConfig, setting } from '#platform';
+import { readConfig, readTogether, setting } from '#platform';
 import type { Secret } from '#platform';
+import { deciderConfig } from '../../decider/src/config.js';
+import { projectorConfig } from '../../projector/src/config.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,8 +23,17 @@ export interface StandaloneConfig {
   readonly environment: Environment;
 }
 
-/** Reads the environment; throws a ConfigError with all problems. */
+/**
+ * Reads the environment; throws a ConfigError with all problems, those of the apps inside too: a typing error should not
+ * cost a database start.
+ */
 export function standaloneConfig(environment: Environment = process.env): StandaloneConfig {
-  const given = readConfig(schema, environment);
+  const inside = appEnvironment(environment, environment['DATA_DIR'], 'postgres://checked/later');
+  const [given] = readTogether(() => readConfig(schema, environment), () => deciderConfig(inside), () => projectorConfig(inside));
   return { dataDir: given.DATA_DIR, databaseUrl: given.DATABASE_URL, logFile: join(given.DATA_DIR, 'docket.log'), logLevel: given.LOG_LEVEL, environment };
+}
+
+/** What the apps inside read: the keyring is made here, since nobody else can have it. */
+export function appEnvironment(environment: Environment, dataDir: string | undefined, databaseUrl: string): Environment {
+  return { KEYRING_CREATE: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
 }

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { DocketError } from '#errors';
 import { createLogger, createMetrics, formatAddress, Lifecycle, panel, shownPath } from '#platform';
 import type { Demonstration, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
@@ -7,6 +8,7 @@ import type { DeciderApp } from '../../decider/src/create-app.js';
 import { readCredentialsFile, updateCredentialsFile } from '../../decider/src/registry/credentials.file.js';
 import { projectorConfig } from '../../projector/src/config.js';
 import { createApp as createProjector } from '../../projector/src/create-app.js';
+import { appEnvironment } from './config.js';
 import type { StandaloneConfig } from './config.js';
 import { openDatabase } from './database.js';
 import { ensureDemonstration } from './demonstration.js';
@@ -26,8 +28,7 @@ export interface StandaloneApp {
  */
 export async function createApp(config: StandaloneConfig, onLost: (error: Error) => void): Promise<StandaloneApp> {
   const startedMs = performance.now();
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const logger = createLogger({ level: config.logLevel, app: 'standalone', file: config.logFile });
+  const logger = await openLogger(config);
   const lifecycle = new Lifecycle(logger);
   try {
     return await start(config, logger, lifecycle, onLost, startedMs);
@@ -39,11 +40,7 @@ export async function createApp(config: StandaloneConfig, onLost: (error: Error)
 }
 
 async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecycle, onLost: (error: Error) => void, startedMs: number): Promise<StandaloneApp> {
-  // Read before anything is started: a typing error should not cost a database start.
-  const environment = { KEYRING_CREATE: 'true', ...config.environment, DATA_DIR: config.dataDir };
-  const settingsOf = (url: string) => ({ ...environment, DATABASE_URL: url });
-  deciderConfig(settingsOf('postgres://checked/later'));
-
+  const settingsOf = (url: string) => appEnvironment(config.environment, config.dataDir, url);
   const database = await openDatabase(config, onLost);
   lifecycle.onStop('PostgreSQL', () => database.stop());
   const metrics = createMetrics();
@@ -71,6 +68,19 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
     credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
   });
   return { decider: running, demo, panel: text, lifecycle, logger };
+}
+
+async function openLogger(config: StandaloneConfig): Promise<Logger> {
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    return createLogger({ level: config.logLevel, app: 'standalone', file: config.logFile });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is, or is below, a file' : code ?? (cause as Error).message;
+    throw new DocketError('failed_precondition', {
+      reason: 'DATA_DIR_UNUSABLE', message: `the data folder ${shownPath(config.dataDir)} (DATA_DIR) cannot be used: ${why}; expected a folder that can be written to`, cause,
+    });
+  }
 }
 
 async function cleanly(name: string, stopping: Promise<boolean>): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
@@ -32,6 +32,14 @@ const start = (): Promise<StandaloneApp> => createApp(standaloneConfig({
 const file = () => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as {
   grpc: string; credentials: Record<string, string>; demo: { serverId: string; policyId: string; grantId: string; grantToken: string }; database: string;
 };
+
+it('names all problems of its configuration at once, and a data folder that is none', async () => {
+  expect(() => standaloneConfig({ LOG_LEVEL: 'loud', DATABASE_URL: 'nowhere', GRPC_LISTEN: 'here', NODE_NAME: 'n'.repeat(101) }))
+    .toThrow(/4 problems:\n {2}DATABASE_URL: .*\n {2}LOG_LEVEL: .*\n {2}GRPC_LISTEN: .*\n {2}NODE_NAME: [^\n]*$/);
+  const dataDir = join(folder, 'a-file');
+  writeFileSync(dataDir, '');
+  await expect(createApp(standaloneConfig({ DATA_DIR: dataDir }), () => undefined)).rejects.toMatchObject({ reason: 'DATA_DIR_UNUSABLE', message: expect.stringContaining('a-file') as string });
+});
 
 async function untilRow(condition: (row: Record<string, unknown> | undefined) => boolean): Promise<Record<string, unknown>> {
   const client = new pg.Client({ connectionString: url });

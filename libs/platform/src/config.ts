@@ -5,9 +5,12 @@ import { Secret } from './secret.js';
 
 /** A configuration that cannot be used; the message lists every problem, one a line, and no value of a secret. */
 export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
   constructor(problems: readonly string[]) {
     super(`the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
+    this.problems = problems;
   }
 }
 
@@ -18,6 +21,22 @@ export function readConfig<S extends z.ZodType>(schema: S, environment: Readonly
   const result = schema.safeParse(given);
   if (result.success) return deepFreeze(result.data);
   throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.') || 'environment'}: ${issue.message}`));
+}
+
+/** Reads several configurations of one process; throws one ConfigError with the problems of all of them, each once. */
+export function readTogether<const T extends readonly (() => unknown)[]>(...readers: T): { [K in keyof T]: ReturnType<T[K]> } {
+  const problems = new Set<string>();
+  const read = readers.map((reader) => {
+    try {
+      return reader();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      error.problems.forEach((problem) => problems.add(problem));
+      return undefined;
+    }
+  });
+  if (problems.size > 0) throw new ConfigError([...problems]);
+  return read as { [K in keyof T]: ReturnType<T[K]> };
 }
 
 /** Building blocks for the apps' schemas. Each takes the text of an environment variable. */

@@ -1,4 +1,5 @@
-import { renameSync, statSync } from 'node:fs';
+import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pino } from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 
@@ -31,7 +32,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
 function openDestination(file: string | undefined): DestinationStream {
   if (file !== undefined && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > FILE_BYTES_MAX) renameSync(file, `${file}.1`);
-  const destination = pino.destination({ dest: file ?? 1, sync: false, minLength: CHUNK_BYTES, mkdir: true, mode: 0o600 });
+  const destination = pino.destination({ dest: file === undefined ? 1 : openFile(file), sync: false, minLength: CHUNK_BYTES });
   // Standard output may be closed under us (`| head`): that is no reason to stop deciding.
   destination.on('error', () => undefined);
   // A busy service writes when a chunk is full; a quiet one must not keep its last lines to itself.
@@ -40,8 +41,14 @@ function openDestination(file: string | undefined): DestinationStream {
     try {
       destination.flushSync();
     } catch {
-      // Not open yet, or closed: nothing is left to tell it to.
+      // Closed: nothing is left to tell it to.
     }
   });
   return destination;
+}
+
+/** Open before the first line: a start that fails at once must be able to flush, and a file that cannot be is told at once. */
+function openFile(file: string): number {
+  mkdirSync(dirname(file), { recursive: true });
+  return openSync(file, 'a', 0o600);
 }

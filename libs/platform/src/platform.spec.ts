@@ -1,10 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { EventEmitter } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { symbols } from 'pino';
 import { z } from 'zod';
 import { DocketError } from '#errors';
 import { decodeStatus, STATUS_DETAILS_KEY } from '#contracts';
 import { isLoopback, parseAddress } from './address.js';
-import { readConfig, setting } from './config.js';
+import { readConfig, readTogether, setting } from './config.js';
 import { toGrpcError } from './grpc-error.js';
 import { Lifecycle } from './lifecycle.js';
 import { createLogger } from './logger.js';
@@ -44,6 +48,34 @@ describe('readConfig', () => {
     expect(config).toMatchObject({ GRPC_LISTEN: '127.0.0.1:7400', TRACE: true, PARTITIONS: 16 });
     expect(Object.isFrozen(config)).toBe(true);
     expect(inspect(config)).not.toContain('u:p');
+  });
+});
+
+describe('readTogether', () => {
+  it('reports the problems of all configurations at once, one that they share only once', () => {
+    const both = z.object({ TRACE: setting.flag(false), LEVEL: setting.logLevel() });
+    const other = z.object({ TRACE: setting.flag(false), COUNT: setting.wholeNumber(1, 1, 9) });
+    const read = (environment: Record<string, string>) => readTogether(() => readConfig(both, environment), () => readConfig(other, environment));
+    expect(() => read({ TRACE: 'x', LEVEL: 'x', COUNT: 'x' })).toThrow(/3 problems:\n {2}TRACE: .*\n {2}LEVEL: .*\n {2}COUNT: .*$/);
+    expect(read({ COUNT: '5' })).toEqual([{ TRACE: false, LEVEL: 'info' }, { TRACE: false, COUNT: 5 }]);
+  });
+});
+
+describe('a log in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'docket-platform-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('can be flushed at once, so that a start that fails at once ends cleanly', () => {
+    const file = join(folder, 'below', 'docket.log');
+    const log = createLogger({ level: 'info', app: 'spec', file });
+    log.info('did not start');
+    (log as unknown as Record<symbol, { flushSync(): void }>)[symbols.streamSym]!.flushSync();
+    expect(readFileSync(file, 'utf8')).toContain('did not start');
+  });
+
+  it('is refused where its folder is a file', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => createLogger({ level: 'info', app: 'spec', file: join(folder, 'file', 'docket.log') })).toThrow(/EEXIST|ENOTDIR/);
   });
 });
 
