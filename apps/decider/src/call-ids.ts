@@ -11,8 +11,7 @@ export function readCallId(text: string): { readonly callId: string; readonly ti
 }
 
 /** A new UUID version 7 (RFC 9562): 48 bits of time, then random bits. */
-export function newCallId(runtime: Runtime): { readonly callId: string; readonly timeMs: number } {
-  const timeMs = runtime.wallMs();
+export function newCallId(runtime: Runtime, timeMs = runtime.wallMs()): { readonly callId: string; readonly timeMs: number } {
   const time = timeMs.toString(16).padStart(12, '0');
   const random = runtime.randomHex(10);
   const variant = ((parseInt(random[3]!, 16) & 0x3) | 0x8).toString(16);

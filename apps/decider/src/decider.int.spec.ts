@@ -1,7 +1,9 @@
 import { bearer } from '#contracts';
 import type { decision } from '#contracts';
+import { systemRuntime } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
+import { newCallId, readCallId } from './call-ids.js';
 import { callId, DeciderFixture, failureOf } from './decider.fixture.js';
 
 let postgres: ThrowawayPostgres;
@@ -102,6 +104,12 @@ describe('errors', () => {
     expect(JSON.stringify(details)).not.toContain('xxxx');
   });
 
+  it.each(['\u0085', '\u009b', '\u2028', '\u2029'])('name every field with a control character or line break: %j', async (character) => {
+    const bad = `a${character}b`;
+    const details = await ask({ tool: bad, sessionId: bad, agent: bad, principal: bad });
+    expect(details.violations.map(({ field }) => field).sort()).toEqual(['agent', 'principal', 'session_id', 'tool']);
+  });
+
   it('list all bad fields at once', async () => {
     const details = await ask({ callId: 'x', tool: '', sessionId: 's'.repeat(257), agent: 'a\u0000b', toolDefinitionHash: 'h'.repeat(129), logicalCallId: 'y' });
     expect(details.violations.map(({ field }) => field).sort()).toEqual(['agent', 'call_id', 'logical_call_id', 'session_id', 'tool', 'tool_definition_hash']);
@@ -193,3 +201,26 @@ describe('metrics', () => {
     expect((await fetch(`http://127.0.0.1:${decider.app.httpAddress.port}/readyz`)).status).toBe(200);
   });
 });
+
+it('with its wall clock set an hour back, a node still makes call ids that are accepted, and refuses a caller’s old ones', async () => {
+  let aheadMs = 0;
+  const system = systemRuntime();
+  const wrong = await new DeciderFixture(await postgres.createDatabase(), { runtime: { ...system, wallMs: () => system.wallMs() + aheadMs } }).start();
+  try {
+    const grant = await wrong.grant();
+    await wrong.decide({ grant: grant.token, tool: 'refresh_access_token' });
+    aheadMs = -3_600_000;
+    const old = `${newCallId(system, Date.now() + aheadMs).callId}`;
+    // The partition may claim again first, since its clocks have come apart.
+    await until(async () => (await failureOf(wrong.decide({ callId: old, grant: grant.token, tool: 'refresh_access_token' }))).reason === 'CALL_ID_TOO_OLD');
+    const { verdict, callId: made } = await wrong.decide({ grant: grant.token, tool: 'refresh_access_token' });
+    expect(verdict).toBe('ALLOW');
+    expect(Math.abs(readCallId(made)!.timeMs - Date.now())).toBeLessThan(60_000);
+  } finally {
+    await wrong.remove();
+  }
+}, 60_000);
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + 15_000; !(await condition());) if (Date.now() > endMs) throw new Error('it did not come to be');
+}

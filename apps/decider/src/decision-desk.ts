@@ -8,7 +8,7 @@ import type { Identity } from '#registry';
 import { callerOf } from './access.js';
 import { newCallId } from './call-ids.js';
 import { readDecide, readOutcome, readReference, readVisibleTools } from './decision-requests.js';
-import type { DecideInput } from './decision-requests.js';
+import type { CallId, DecideInput } from './decision-requests.js';
 import { decideResponse, settleResponse, visibleToolsResponse } from './decision-responses.js';
 import type { Patience } from './patience.js';
 import { contentDigest, sealArguments } from './sealed-arguments.js';
@@ -52,8 +52,16 @@ export class DecisionDesk {
     const partition = this.partitionOf(input.grant.grant_id);
     const found = this.#key(input.grant, partition);
     const key = found instanceof Promise ? await this.#options.patience.within(found, context.deadlineMs) : found;
-    const command = this.#command(input, this.#known(key, input.grant, partition), context);
-    return decideResponse(expect(await this.#submit(partition, command, context.deadlineMs), 'Decided'));
+    const known = this.#known(key, input.grant, partition);
+    const id = input.id ?? newCallId(this.#options.runtime);
+    const submit = (made: CallId): Promise<DecisionReply> => this.#submit(partition, this.#command(input, made, known, context), context.deadlineMs);
+    const reply = submit(id).catch((error: unknown) => {
+      // This node's wall clock is wrong, which is not the caller's fault: an id of ours goes by the partition's clock.
+      const eventTimeMs = input.id === undefined ? serverTimeMs(error, id) : undefined;
+      if (eventTimeMs === undefined) throw error;
+      return submit(newCallId(this.#options.runtime, eventTimeMs));
+    });
+    return decideResponse(expect(await reply, 'Decided'));
   }
 
   async settle(request: decision.SettleRequest__Output, context: CallContext): Promise<decision.SettleResponse> {
@@ -107,9 +115,8 @@ export class DecisionDesk {
     });
   }
 
-  #command(input: DecideInput, key: GrantKey, context: CallContext): DecisionCommand {
+  #command(input: DecideInput, id: CallId, key: GrantKey, context: CallContext): DecisionCommand {
     const { request, grant, logicalCallId } = input;
-    const id = input.id ?? newCallId(this.#options.runtime);
     const sealed = sealArguments(key, grant.grant_id, id.callId, input.canonical, input.keys);
     const { tool, serverId, sessionId, agent, principal, toolDefinitionHash } = request;
     return {
@@ -132,6 +139,14 @@ export class DecisionDesk {
       trace: context.trace,
     };
   }
+}
+
+/** The event time at which an id was refused for its own time; undefined for any other error. */
+function serverTimeMs(error: unknown, id: CallId): number | undefined {
+  if (!(error instanceof DocketError) || (error.reason !== 'CALL_ID_TOO_OLD' && error.reason !== 'CALL_ID_IN_FUTURE')) return undefined;
+  // Not the logical call's id, which is the caller's.
+  if (error.metadata['id_time_ms'] !== String(id.timeMs)) return undefined;
+  return Number(error.metadata['server_time_ms']);
 }
 
 function expect<T extends DecisionReply['type']>(reply: DecisionReply, type: T): Extract<DecisionReply, { readonly type: T }> {

@@ -101,8 +101,8 @@ function callIdOf(field: string, text: string, violations: FieldViolation[]): Ca
   return id;
 }
 
-/** Control characters are refused: they have no business in a name, and PostgreSQL text cannot hold NUL. */
-const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Control characters and line breaks are refused, as in the registry: no business in a name, and PostgreSQL text cannot hold NUL. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 function text(field: string, value: string, lengthMax: number, violations: FieldViolation[]): void {
   if (value.length > lengthMax) violations.push({ field, description: `found ${value.length} characters, expected at most ${lengthMax}` });
