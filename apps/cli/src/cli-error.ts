@@ -23,6 +23,8 @@ export class CliError extends Error {
     const reason = details?.reason ? ` (${details.reason})` : '';
     const lines = [`${this.code === 'USAGE' ? '' : `${this.code}${reason}: `}${plain(this.message)}`];
     for (const { field, description } of details?.violations ?? []) lines.push(plain(`  ${field || '(request)'}: ${description}`));
+    const leftOut = details?.metadata['violations_left_out'];
+    if (leftOut !== undefined) lines.push(plain(`  … and ${leftOut} more`));
     if (details !== undefined && details.retryAfterMs !== null) lines.push(`  try again in ${seconds(details.retryAfterMs)}`);
     return lines.join('\n');
   }

@@ -30,7 +30,7 @@ export async function docket(args: readonly string[], where: { cwd: string; envi
   return { exitCode, ...kept };
 }
 
-export type Answer = object | { readonly refuse: grpc.status; readonly reason: string; readonly message: string; readonly violations?: readonly { field: string; description: string }[] };
+export type Answer = object | { readonly refuse: grpc.status; readonly reason: string; readonly message: string; readonly violations?: readonly { field: string; description: string }[]; readonly metadata?: Record<string, string> };
 type Request = Record<string, unknown>;
 
 /** A gRPC server on a free port that answers as the test says and keeps what it was asked. */
@@ -64,8 +64,8 @@ export class FakeDocket {
   }
 }
 
-function refusal({ refuse, reason, message, violations = [] }: Extract<Answer, { refuse: grpc.status }>): Partial<grpc.StatusObject> {
+function refusal({ refuse, reason, message, violations = [], metadata: facts = {} }: Extract<Answer, { refuse: grpc.status }>): Partial<grpc.StatusObject> {
   const metadata = new grpc.Metadata();
-  metadata.set(STATUS_DETAILS_KEY, encodeStatus({ code: refuse, message, reason, domain: ERROR_DOMAIN, metadata: {}, violations, retryAfterMs: refuse === grpc.status.UNAVAILABLE ? 500 : null }));
+  metadata.set(STATUS_DETAILS_KEY, encodeStatus({ code: refuse, message, reason, domain: ERROR_DOMAIN, metadata: facts, violations, retryAfterMs: refuse === grpc.status.UNAVAILABLE ? 500 : null }));
   return { code: refuse, details: message, metadata };
 }

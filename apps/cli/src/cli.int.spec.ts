@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { docket, FakeDocket, temporaryFolder, type Answer } from './cli.fixture.js';
@@ -115,6 +115,7 @@ describe('what goes wrong is one clear line', () => {
     [['decide', '--tool', 't', '--ca', 'missing.pem'], '--ca missing.pem: ENOENT'],
     [['settle', 'id', '--outcome', 'MAYBE'], 'Allowed choices are SUCCEEDED'],
     [['grant', 'issue', '--expires-in', 'soon'], 'expected a number and a unit'],
+    [['log', 'tail', '--grant', 'dg_hunter2'], '--grant: expected a grant token'],
     [['polcy'], "unknown command 'polcy'"],
   ])('%j: exit code 2', async (args, text) => {
     const { exitCode, stdout, stderr } = await run(args);
@@ -167,10 +168,25 @@ describe('docket policy, grant, server and credential', () => {
 
   it('publish sends the document as it is and says where it is in force, with the administrator’s credential', async () => {
     answer = () => ({ version: { policyId: 'p', version: 'abc' }, inForce: { pendingPartitions: [3, 4] }, warnings: [{ pointer: '/tools/a', message: 'careful' }] });
-    writeFileSync(join(folder.path, 'p.json'), '{ "version": "1" }');
+    writeFileSync(join(folder.path, 'p.json'), '{ "version": "1", "default": "deny", "tools": {} }');
     const ran = await run(['policy', 'publish', 'p.json', '--name', 'p']);
     expect(ran).toEqual({ exitCode: 0, stdout: 'p @ abc: accepted, not yet in force on partitions 3, 4\n', stderr: 'warning: /tools/a: careful\n' });
-    expect(service.asked).toEqual([{ method: 'PublishPolicy', authorization: 'Bearer dk_admin_secret', request: { policyId: 'p', document: Buffer.from('{ "version": "1" }') } }]);
+    expect(service.asked).toEqual([{ method: 'PublishPolicy', authorization: 'Bearer dk_admin_secret', request: { policyId: 'p', document: Buffer.from('{ "version": "1", "default": "deny", "tools": {} }') } }]);
+  });
+
+  it('publish prints every problem of a document and asks nobody', async () => {
+    const tools = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`tool-${index}`, { wrong: 1 }]));
+    writeFileSync(join(folder.path, 'bad.json'), JSON.stringify({ version: '1', default: 'deny', tools }));
+    const ran = await run(['policy', 'publish', 'bad.json', '--name', 'p']);
+    expect(ran).toMatchObject({ exitCode: 1, stderr: 'docket: bad.json: 300 problems; nothing was published\n' });
+    expect(ran.stdout.trim().split('\n')).toHaveLength(300);
+    expect(service.asked).toEqual([]);
+  });
+
+  it('says how many problems the service had to leave out', async () => {
+    answer = () => ({ refuse: status.INVALID_ARGUMENT, reason: 'INVALID_POLICY', message: 'no', violations: [{ field: '/a', description: 'wrong' }], metadata: { violations_left_out: '7' } });
+    writeFileSync(join(folder.path, 'p.json'), '{"version":"1","default":"deny","tools":{}}');
+    expect((await run(['policy', 'publish', 'p.json', '--name', 'p'])).stderr).toMatch(/ {2}\/a: wrong\n {2}… and 7 more\n$/);
   });
 
   it('lists every page', async () => {
@@ -192,6 +208,11 @@ describe('docket policy, grant, server and credential', () => {
     answer = () => ({ servers: [{ serverId: 'a', name: '\u001b[2Jgone\u202e' }] });
     expect((await run(['server', 'list'])).stdout).not.toMatch(/[\u001b\u202e]/);
   });
+});
+
+it('docket --version prints the package’s', async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as { version: string };
+  expect(await run(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 describe('docket --help', () => {

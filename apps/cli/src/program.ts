@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.js';
 import { accessCommands } from './commands/access.js';
@@ -15,6 +17,7 @@ import type { Terminal } from './terminal.js';
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.ok;
   const program = new Command('docket').description('Ask Docket for decisions, and look after its policies, grants and log.')
+    .version(packageVersion(), '--version', 'print the version')
     .addHelpText('after', `
 Examples:
   docket decide --tool refresh_access_token
@@ -44,6 +47,12 @@ ${EXIT_CODES_HELP}`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     throw error;
   }
+}
+
+/** Built or not, the nearest package.json above is Docket's. */
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, 'utf8')) as { version: string };
+  return version;
 }
 
 function report(error: unknown, { json, terminal }: Context): number {

@@ -26,10 +26,11 @@ Examples:
   docket log tail --verdict RATE_LIMITED
   docket log tail --from-start --no-follow --json | jq .data.tool`);
   bind<TailOptions>(connectionOptions(tail), async (context, options) => {
+    const wanted = filterOf(options);
     const { openLog } = await import('../open-log.js');
     const source = openLog(await context.connection());
     try {
-      await tailLog(context, source, options);
+      await tailLog(context, source, options, wanted);
     } catch (error) {
       if (error instanceof DocketError) throw new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : EXIT.error });
       throw error;
@@ -39,10 +40,9 @@ Examples:
   });
 }
 
-async function tailLog(context: Context, source: EventLog, options: TailOptions): Promise<void> {
+async function tailLog(context: Context, source: EventLog, options: TailOptions, wanted: (event: LogEvent) => boolean): Promise<void> {
   const { inTimeOrder, PartitionEvents } = await import('../log-events.js');
   const { signal } = context.terminal;
-  const wanted = filterOf(options);
   const print = (event: LogEvent): void => {
     if (wanted(event)) context.terminal.stdout.write(`${context.json ? Buffer.from(event.value).toString('utf8') : eventLine(event)}\n`);
   };
@@ -75,8 +75,15 @@ async function partitionsOf(source: EventLog, registry: boolean): Promise<{ topi
 }
 
 function filterOf({ grant, tool, verdict }: TailOptions): (event: LogEvent) => boolean {
-  const grantId = grant === undefined ? undefined : (/^dg_([0-9a-f]{32})_/.exec(grant)?.[1] ?? grant);
+  const grantId = grant === undefined ? undefined : grantIdOf(grant);
   return ({ data }) => (grantId === undefined || data['grant_id'] === grantId)
     && (tool === undefined || data['tool'] === tool)
     && (verdict === undefined || data['verdict'] === verdict);
+}
+
+/** The id of a grant, which its token begins with. What is neither is not repeated: it may be a token with a slip. */
+function grantIdOf(text: string): string {
+  const id = /^(?:dg_([0-9a-f]{32})_[A-Za-z0-9_-]{43}|([0-9a-f]{32}))$/.exec(text);
+  if (id !== null) return (id[1] ?? id[2])!;
+  throw new CliError('--grant: expected a grant token (dg_…) or a grant id of 32 hex characters');
 }

@@ -19,11 +19,20 @@ export function policyCommands(program: Command, bind: Bind): void {
     .requiredOption('--name <policy>', 'name of the policy: lower-case letters, digits and dashes')
     .addHelpText('after', '\nExample:\n  docket policy publish policy.json --name charges\n\nThe grants attached to the policy are governed by it from their next call on.');
   bind<{ name: string }>(connectionOptions(publish), async (context, { name }, [file = '']) => {
-    const document = (await readInput(file, context.terminal)).toString('base64');
-    const answer = await (await context.api()).call('registry', 'PublishPolicy', 'admin', { policyId: name, document });
+    const document = await readInput(file, context.terminal);
+    // The service says the same, but an error has room for some forty problems only.
+    const { parsePolicy } = await import('#policy');
+    const parsed = parsePolicy(document.toString('utf8'));
+    if (!parsed.ok) {
+      printProblems(context, parsed.problems);
+      context.note(`docket: ${file}: ${count(parsed.problems)}; nothing was published`);
+      return EXIT.error;
+    }
+    const answer = await (await context.api()).call('registry', 'PublishPolicy', 'admin', { policyId: name, document: document.toString('base64') });
     const { version } = answer['version'] as JsonObject;
     for (const warning of answer['warnings'] as JsonObject[]) context.note(plain(`warning: ${warning['pointer'] || '(document)'}: ${warning['message']}`));
     context.print(answer, () => `${name} @ ${version}${answer['unchanged'] ? ', unchanged' : ''}: ${inForceText(answer)}`);
+    return EXIT.ok;
   });
 
   const show = policy.command('show <name>').description('print the normalised document that is in force')
@@ -58,8 +67,8 @@ async function lintPolicy(context: Context, file: string): Promise<number> {
   const { canonicalPolicyText, parsePolicy } = await import('#policy');
   const parsed = parsePolicy((await readInput(file, context.terminal)).toString('utf8'));
   if (!parsed.ok) {
-    context.print({ ok: false, problems: parsed.problems }, () => parsed.problems.map(({ pointer, message }) => plain(`${pointer || '(document)'}: ${message}`)).join('\n'));
-    context.note(`${file}: ${parsed.problems.length} problem${parsed.problems.length === 1 ? '' : 's'}`);
+    printProblems(context, parsed.problems);
+    context.note(`${file}: ${count(parsed.problems)}`);
     return EXIT.error;
   }
   const text = canonicalPolicyText(parsed.policy);
@@ -68,6 +77,16 @@ async function lintPolicy(context: Context, file: string): Promise<number> {
   context.note(`${file}: no problems; version ${version}; normalised:`);
   context.print({ ok: true, version, warnings: parsed.warnings, document: parseKeepingNumbers(text) }, () => pretty(text));
   return EXIT.ok;
+}
+
+interface Problem { readonly pointer: string; readonly message: string }
+
+function printProblems(context: Context, problems: readonly Problem[]): void {
+  context.print({ ok: false, problems }, () => problems.map(({ pointer, message }) => plain(`${pointer || '(document)'}: ${message}`)).join('\n'));
+}
+
+function count(problems: readonly Problem[]): string {
+  return `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
 }
 
 function printVersions(context: Context, versions: readonly JsonObject[]): void {
