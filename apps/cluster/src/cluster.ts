@@ -117,6 +117,7 @@ export class Cluster {
       DATA_DIR: config.folder,
       KEYRING_FILE: join(config.folder, 'keyring.json'),
       KEYRING_CREATE: 'true',
+      CREDENTIALS_RENEW: 'true',
       CREDENTIALS_FILE: config.credentialsFile,
     };
   }

@@ -20,6 +20,7 @@ const schema = z.object({
   KEYRING_FILE: setting.optionalPath(),
   KEYRING_CREATE: setting.flag(false),
   CREDENTIALS_FILE: setting.optionalPath(),
+  CREDENTIALS_RENEW: setting.flag(false),
   DECISIONS_PARTITIONS: setting.wholeNumber(0, 0, 256),
   LOG_LEVEL: setting.logLevel(),
   LOG_DECISIONS: setting.flag(true),
@@ -48,6 +49,8 @@ export interface DeciderConfig {
   readonly databaseUrl: Secret;
   readonly keyring: { readonly file: string; readonly create: boolean };
   readonly credentialsFile: string;
+  /** Issue new first credentials if the file has none. */
+  readonly renewCredentials: boolean;
   /** undefined: as the registry has it; 16 for a new one. */
   readonly decisionsPartitions: number | undefined;
   readonly logging: { readonly level: string; readonly decisions: boolean };
@@ -66,6 +69,7 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
     databaseUrl: given.DATABASE_URL,
     keyring: { file: given.KEYRING_FILE ?? join(given.DATA_DIR, 'keyring.json'), create: given.KEYRING_CREATE },
     credentialsFile: given.CREDENTIALS_FILE ?? join(given.DATA_DIR, 'credentials.json'),
+    renewCredentials: given.CREDENTIALS_RENEW,
     decisionsPartitions: given.DECISIONS_PARTITIONS === 0 ? undefined : given.DECISIONS_PARTITIONS,
     logging: { level: given.LOG_LEVEL, decisions: given.LOG_DECISIONS },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,

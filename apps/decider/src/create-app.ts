@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client';
 import { DECISION_SERVICE, PACKAGES, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
-import { GrantKeys, KafkaEventLog, Ledger, openKeyring, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
+import { GrantKeys, KafkaEventLog, Ledger, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Runtime } from '#ledger';
 import {
   assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, grpcServerCredentials, Lifecycle, OperationsHttp, readTls,
@@ -19,6 +19,7 @@ import { DecisionApi } from './decision-api.js';
 import { DecisionDesk } from './decision-desk.js';
 import { DecisionLog } from './decision-log.js';
 import { DecisionMetrics } from './decision-metrics.js';
+import { openKeyringOf } from './keyring.js';
 import { Patience } from './patience.js';
 import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
 import { RegistryEdits } from './registry/registry.edits.js';
@@ -43,6 +44,8 @@ export interface DeciderApp {
   readonly registry: RegistryEdits;
   readonly decisions: DecisionsLedger;
   readonly decisionsPartitions: number;
+  /** What an operator must know of this start, beside that it serves. */
+  readonly cautions: readonly string[];
   /** Health NOT_SERVING → drain → flush the ledgers → close. Resolves to whether all of it went well. */
   stop(): Promise<boolean>;
 }
@@ -77,7 +80,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket decider', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
   pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
   lifecycle.onStop('database', () => pool.end());
-  const keys = new GrantKeys({ pool, keyring: await openKeyring({ file: config.keyring.file, create: config.keyring.create }) });
+  const keys = new GrantKeys({ pool, keyring: await openKeyringOf(pool, config.keyring) });
   await keys.prepare();
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
@@ -90,11 +93,16 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     onAlarm: ({ message, ...alarm }: { readonly message: string }) => logger.error({ alarm }, message),
     ...(overrides.limits && { limits: overrides.limits }),
   };
+  const cautions: string[] = [];
   const host = new RegistryHost({
     ...shared,
     settings: config.decisionsPartitions === undefined ? {} : { decisionsPartitions: config.decisionsPartitions },
     credentialsFile: config.credentialsFile,
-    onNotice: (message) => logger.info(message),
+    renewCredentials: config.renewCredentials,
+    onNotice: (message, urgent = false) => {
+      logger[urgent ? 'warn' : 'info'](message);
+      if (urgent) cautions.push(message);
+    },
   });
   let decisions: DecisionsLedger | undefined;
   lifecycle.onStop('ledgers', async () => {
@@ -152,7 +160,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   });
   look();
   return {
-    grpcAddress: server.address, httpAddress: http.address, registry: edits, decisions: ledger, decisionsPartitions: partitions, stop: () => lifecycle.stop(),
+    grpcAddress: server.address, httpAddress: http.address, registry: edits, decisions: ledger, decisionsPartitions: partitions, cautions, stop: () => lifecycle.stop(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createLogger, Lifecycle } from '#platform';
+import { createLogger, explainFailure, Lifecycle } from '#platform';
 import { deciderConfig } from './config.js';
 import { createApp } from './create-app.js';
 
@@ -13,6 +13,6 @@ try {
   lifecycle.handleSignals();
 } catch (error) {
   // One line, for a person: what is wrong with the configuration or with what it names.
-  process.stderr.write(`docket decider: ${(error as Error).message}\n`);
+  process.stderr.write(`docket decider: ${explainFailure(error)}\n`);
   process.exit(1);
 }

@@ -33,7 +33,7 @@ export function standaloneConfig(environment: Environment = process.env): Standa
   return { dataDir: given.DATA_DIR, databaseUrl: given.DATABASE_URL, logFile: join(given.DATA_DIR, 'docket.log'), logLevel: given.LOG_LEVEL, environment };
 }
 
-/** What the apps inside read: the keyring is made here, since nobody else can have it. */
+/** What the apps inside read: the keyring and the credentials are made here, since nobody else can have them. */
 export function appEnvironment(environment: Environment, dataDir: string | undefined, databaseUrl: string): Environment {
-  return { KEYRING_CREATE: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
+  return { KEYRING_CREATE: 'true', CREDENTIALS_RENEW: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
 }

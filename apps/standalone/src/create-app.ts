@@ -65,7 +65,7 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
     ],
-    credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
+    cautions: running.cautions, credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
   });
   return { decider: running, demo, panel: text, lifecycle, logger };
 }

@@ -1,3 +1,4 @@
+import { explainFailure } from '#platform';
 import { standaloneConfig } from './config.js';
 import { createApp } from './create-app.js';
 
@@ -14,6 +15,6 @@ try {
   process.stdout.write(app.panel);
 } catch (error) {
   // One line, for a person: what is wrong with the configuration or with what it names.
-  process.stderr.write(`docket: ${(error as Error).message}\n`);
+  process.stderr.write(`docket: ${explainFailure(error)}\n`);
   process.exit(1);
 }

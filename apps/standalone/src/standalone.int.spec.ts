@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
@@ -80,6 +80,24 @@ it('decides, settles and projects in one process, and goes on with the same demo
   app = await start();
   expect(file().demo).toEqual(first.demo);
   expect(await app.lifecycle.stop()).toBe(true);
+
+  rmSync(join(folder, 'credentials.json'));
+  app = await start();
+  const renewed = file();
+  expect(renewed.credentials['gateway']).not.toBe(first.credentials['gateway']);
+  expect(app.panel).toMatch(/\nAttention: there were no credentials in .*: new ones are there now\. 4 issued earlier stay valid: /);
+  const again = decisionClient(renewed.grpc, credentials.createInsecure());
+  const allowed = await new Promise<decision.DecideResponse__Output>((resolve, reject) =>
+    again.Decide({ grant: renewed.demo.grantToken, tool: 'refresh_access_token' }, bearer(renewed.credentials['gateway']!), (error, value) => (error ? reject(error) : resolve(value!))));
+  expect(allowed.verdict).toBe('ALLOW');
+  again.close();
+  expect(await app.lifecycle.stop()).toBe(true);
+
+  const keyring = join(folder, 'keyring.json');
+  renameSync(keyring, `${keyring}.away`);
+  await expect(start()).rejects.toMatchObject({ reason: 'KEYRING_MISSING', message: expect.stringContaining('restore the keyring') as string });
+  expect(existsSync(keyring)).toBe(false);
+
   const log = readFileSync(join(folder, 'docket.log'), 'utf8');
   for (const secret of [...Object.values(first.credentials), first.demo.grantToken]) expect(log).not.toContain(secret.slice(-43));
 }, 60_000);

@@ -13,6 +13,7 @@ import { asDocketError, toGrpcError } from './grpc-error.js';
 import type { GrpcError } from './grpc-error.js';
 import type { Logger } from './logger.js';
 import { markMalformedRequests, MALFORMED_REQUEST } from './malformed-request.js';
+import { refuseTooLargeMessages } from './too-large-message.js';
 
 export interface DocketGrpcOptions {
   /** `host:port`; port 0 takes a free one. */
@@ -81,6 +82,7 @@ export class DocketGrpcServer extends ServerGrpc {
       const server = new GrpcServer({
         'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
         'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+        interceptors: [refuseTooLargeMessages(MESSAGE_BYTES_MAX)],
       });
       this.grpcClient = server;
       await this.bindEvents();

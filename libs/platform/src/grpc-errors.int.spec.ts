@@ -141,6 +141,17 @@ describe('gRPC errors as a real client sees them', () => {
     expect(detailsOf(error).reason).toBe('MALFORMED_MESSAGE');
   });
 
+  it('tell a caller that its message is too large, which no repetition changes', async () => {
+    const error = await failing({ tool: '', arguments: Buffer.alloc(8 * 1024 * 1024 + 1) });
+    expect(error.code).toBe(status.INVALID_ARGUMENT);
+    expect(detailsOf(error)).toMatchObject({ reason: 'MESSAGE_TOO_LARGE', retryAfterMs: null });
+    const stream = client.DecideStream();
+    const ended = new Promise<ServiceError>((resolve) => stream.on('error', (found) => resolve(found as ServiceError)));
+    stream.on('data', () => undefined);
+    stream.write({ calls: [{ tool: '', arguments: Buffer.alloc(8 * 1024 * 1024 + 1) }] });
+    expect(detailsOf(await ended).reason).toBe('MESSAGE_TOO_LARGE');
+  });
+
   it('say UNIMPLEMENTED for a method that the app does not have', async () => {
     const error = await new Promise<ServiceError>((resolve) => client.Settle({}, (found) => resolve(found!)));
     expect(error.code).toBe(status.UNIMPLEMENTED);

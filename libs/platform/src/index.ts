@@ -11,6 +11,7 @@ export type { ErrorStatus, RepeatSameId } from './error-status.js';
 export { asDocketError, statusDetailsOf, toGrpcError } from './grpc-error.js';
 export type { GrpcError } from './grpc-error.js';
 export { GrpcErrorFilter } from './grpc-error.filter.js';
+export { explainFailure } from './explain-failure.js';
 export { Lifecycle } from './lifecycle.js';
 export { createLogger } from './logger.js';
 export type { Logger, LoggerOptions } from './logger.js';

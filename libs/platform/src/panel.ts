@@ -6,6 +6,8 @@ export interface PanelFacts {
   /** `standalone on embedded PostgreSQL`, for instance. */
   readonly title: string;
   readonly addresses: readonly { readonly name: string; readonly address: string }[];
+  /** What must be seen first. */
+  readonly cautions?: readonly string[];
   readonly credentialsFile: string;
   readonly grpcAddress: string;
   /** Whether gRPC takes TLS; plaintext if not given. */
@@ -32,6 +34,7 @@ export function panel(facts: PanelFacts): string {
     '',
     `Docket is ready: ${facts.title} (${(facts.readyInMs / 1000).toFixed(1)} s)`,
     '',
+    ...(facts.cautions ?? []).flatMap((caution) => [`Attention: ${caution}.`, '']),
     ...facts.addresses.map(({ name, address }) => row(name, address)),
     row('credentials', `${file} (only you can read it)`),
     row('demo', `server ${facts.serverId}, policy ${facts.policyId}, grant ${facts.grantId}`),

@@ -9,6 +9,7 @@ import { DocketError } from '#errors';
 import { decodeStatus, STATUS_DETAILS_KEY } from '#contracts';
 import { isLoopback, parseAddress } from './address.js';
 import { readConfig, readTogether, setting } from './config.js';
+import { explainFailure } from './explain-failure.js';
 import { toGrpcError } from './grpc-error.js';
 import { Lifecycle } from './lifecycle.js';
 import { createLogger } from './logger.js';
@@ -77,6 +78,14 @@ describe('a log in a file', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => createLogger({ level: 'info', app: 'spec', file: join(folder, 'file', 'docket.log') })).toThrow(/EEXIST|ENOTDIR/);
   });
+});
+
+it('a failed start names the settings that are wrong, each once', () => {
+  const violations = [{ field: 'synchronous_commit', description: 'found off, expected on' }];
+  const explained = (message: string) => explainFailure(new DocketError('failed_precondition', { reason: 'SETTINGS', message, violations }));
+  expect(explained('keys could be lost')).toBe('keys could be lost: synchronous_commit: found off, expected on');
+  expect(explained('synchronous_commit is off')).toBe('synchronous_commit is off');
+  expect(explainFailure(new Error('no'))).toBe('no');
 });
 
 describe('addresses', () => {

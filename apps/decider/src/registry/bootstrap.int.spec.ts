@@ -117,6 +117,31 @@ describe('a later start', () => {
     expect(later.host.follower.authenticate(tokens['admin'] ?? '')).toBeDefined();
   });
 
+  it('whose credentials file is lost says so, and issues new ones only when it is told to', async () => {
+    const first = await worlds.next();
+    await first.host.start();
+    const lost = await credentialsIn(first);
+    await first.stop();
+    await writeFile(fileOf(first), '{"grpc":"127.0.0.1:7400"}');
+    const silent = await worlds.next();
+    await silent.host.start();
+    expect(silent.notices).toEqual([expect.stringMatching(/no credentials in .*; 4 issued earlier are valid.*CREDENTIALS_RENEW=true/)]);
+    expect(silent.host.follower.state.credentials.size).toBe(4);
+    await silent.stop();
+
+    const told = await worlds.next(undefined, undefined, { renewCredentials: true });
+    await told.host.start();
+    const renewed = await credentialsIn(told);
+    expect(told.notices).toEqual([expect.stringMatching(/new ones are there now\. 4 issued earlier stay valid: .*credential list.*credential revoke/)]);
+    for (const tokens of [lost, renewed]) expect(told.host.follower.authenticate(tokens['admin'] ?? '')).toMatchObject({ subject: 'admin', roles: ['admin'] });
+    expect(renewed['admin']).not.toBe(lost['admin']);
+    await told.stop();
+    const later = await worlds.next(undefined, undefined, { renewCredentials: true });
+    await later.host.start();
+    expect(later.notices).toEqual([]);
+    expect(await credentialsIn(later)).toEqual(renewed);
+  });
+
   it('says when the credentials file belongs to another registry', async () => {
     const first = await worlds.next();
     await first.host.start();

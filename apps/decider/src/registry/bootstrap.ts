@@ -20,7 +20,10 @@ export interface BootstrapOptions {
   readonly submit: (command: RegistryCommand) => Promise<RegistryReply>;
   /** The registry, read to the end of its log. */
   readonly read: () => Promise<RegistryState>;
-  readonly onNotice: (message: string) => void;
+  /** `urgent`: what an operator must see, and not only in the log. */
+  readonly onNotice: (message: string, urgent?: boolean) => void;
+  /** Issue new credentials if the file has none: for whoever owns the database and the keyring anyway. */
+  readonly renew?: boolean;
 }
 
 const ORGANISATION = 'default';
@@ -46,7 +49,10 @@ export async function bootstrap(options: BootstrapOptions): Promise<RegistryCrea
     state = await read();
     options.onNotice(`the first credentials are in ${credentialsFile}`);
   } else if (credentialsFile !== undefined) {
-    await noticeStrangers(credentialsFile, state, options.onNotice);
+    const tokens = (await readCredentialsFile(credentialsFile))?.credentials;
+    if (tokens !== undefined) noticeStrangers(credentialsFile, tokens, state, options.onNotice);
+    else await replaceLost(credentialsFile, state, options);
+    state = await read();
   }
   if (state.created === null) throw new DocketError('internal', { reason: 'REGISTRY_NOT_CREATED', message: 'the registry was created but is not in its log' });
   return state.created.event;
@@ -60,18 +66,35 @@ function firstCredentials(state: RegistryState): number {
 
 async function firstTokens(file: string, runtime: Runtime): Promise<RoleTokens> {
   const written = (await readCredentialsFile(file))?.credentials;
-  const tokens = written ?? (Object.fromEntries(FIRST.map((role) => [role, newCredentialToken(runtime).token])) as RoleTokens);
+  const tokens = written ?? newTokens(runtime);
   // Also what an earlier start has written, so that it is readable for its owner only whatever became of the file since.
   await updateCredentialsFile(file, { credentials: tokens });
   return tokens;
 }
 
+function newTokens(runtime: Runtime): RoleTokens {
+  return Object.fromEntries(FIRST.map((role) => [role, newCredentialToken(runtime).token])) as RoleTokens;
+}
+
+/**
+ * The way back for somebody who has lost the file. Events first, file second: after a crash in between, the next start
+ * issues others, and nobody ever has the tokens of these. What was issued earlier stays valid until it is revoked.
+ */
+async function replaceLost(file: string, state: RegistryState, { renew, runtime, submit, onNotice }: BootstrapOptions): Promise<void> {
+  const valid = [...state.credentials.values()].filter(({ revoked_at_ms }) => revoked_at_ms === null).length;
+  if (renew !== true) {
+    return onNotice(`there are no credentials in ${file}; ${valid} issued earlier are valid. If they are lost, start once with CREDENTIALS_RENEW=true, which issues new ones`, true);
+  }
+  const tokens = newTokens(runtime);
+  for (const role of FIRST) await submit(issueFirst(role, tokens[role]));
+  await updateCredentialsFile(file, { credentials: tokens });
+  onNotice(`there were no credentials in ${file}: new ones are there now. ${valid} issued earlier stay valid: \`docket credential list\` shows them, \`docket credential revoke <id>\` ends one`, true);
+}
+
 /** A file of another registry is easily mistaken for this one's: say so at the start, not at the first refused call. */
-async function noticeStrangers(file: string, state: RegistryState, onNotice: (message: string) => void): Promise<void> {
-  const tokens = (await readCredentialsFile(file))?.credentials;
-  if (tokens === undefined) return;
+function noticeStrangers(file: string, tokens: RoleTokens, state: RegistryState, onNotice: BootstrapOptions['onNotice']): void {
   const strangers = FIRST.filter((role) => !state.credentials.has(parseCredentialToken(tokens[role])?.id ?? ''));
-  if (strangers.length > 0) onNotice(`the credentials in ${file} for ${strangers.join(', ')} are not known to this registry`);
+  if (strangers.length > 0) onNotice(`the credentials in ${file} for ${strangers.join(', ')} are not known to this registry: put back the file that belongs to it, or move this one away and start with CREDENTIALS_RENEW=true (npm start does so by itself)`, true);
 }
 
 function createRegistry(settings: RegistrySettings): CreateRegistry {

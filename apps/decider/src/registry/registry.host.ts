@@ -28,7 +28,10 @@ export interface RegistryHostOptions {
   readonly observer?: LedgerObserver;
   /** Something an operator must see. */
   readonly onAlarm: (alarm: { readonly kind: string; readonly message: string; readonly topic: string; readonly partition: number }) => void;
-  readonly onNotice: (message: string) => void;
+  /** `urgent`: an operator must see it, and not only in the log. */
+  readonly onNotice: (message: string, urgent?: boolean) => void;
+  /** Issue new first credentials if the file has none although the registry has some. */
+  readonly renewCredentials?: boolean;
 }
 
 /** What became of an edit: in the registry's log, and in that of all decisions partitions it concerns but these. */
@@ -62,13 +65,13 @@ export class RegistryHost {
    * Resolves with what was fixed at creation, which wins over any configuration.
    */
   async start(): Promise<RegistryCreated> {
-    const { log, runtime, settings, credentialsFile, onNotice } = this.options;
+    const { log, runtime, settings, credentialsFile, onNotice, renewCredentials = false } = this.options;
     await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }]);
     await this.ledger.start();
     await this.follower.start();
     let newest = this.follower.through;
     this.created = await bootstrap({
-      settings, credentialsFile, runtime, onNotice,
+      settings, credentialsFile, runtime, onNotice, renew: renewCredentials,
       submit: async (command) => {
         const reply = await this.ledger.submit(PARTITION, command);
         newest = Math.max(newest, reply.registry_offset);
