@@ -4,15 +4,33 @@ import type { LogRecord } from './event-log.js';
 import { INITIAL_RESUME_STATE, type ResumeState } from './resume-state.js';
 import type { EncodedEvent, Position, StateMachine } from './state-machine.js';
 
+export interface VoidRecord {
+  readonly kind: 'void';
+  readonly reason: string;
+  /**
+   * No honest writer leaves such a record: an event of a coming epoch, or of this one that is not a copy of an earlier and
+   * does not continue the chain. Either it is forged, or a record before it was changed.
+   */
+  readonly breaksChain?: true;
+}
+
+/** Where the chain broke and no later event of the same epoch has continued it. */
+export interface ChainBreak {
+  readonly offset: number;
+  readonly reason: string;
+  /** A claim has ended the epoch meanwhile: nothing can continue it any more, so events may be missing for ever. */
+  readonly isFinal: boolean;
+}
+
 export type Judged =
   | { readonly kind: 'event'; readonly encoded: EncodedEvent; readonly at: Position }
   | ({ readonly kind: 'claim'; readonly at: Position } & Claim)
-  | { readonly kind: 'void'; readonly reason: string };
+  | VoidRecord;
 
 export type Applied<E> =
   | { readonly kind: 'event'; readonly event: E; readonly at: Position }
   | ({ readonly kind: 'claim'; readonly at: Position } & Claim)
-  | { readonly kind: 'void'; readonly reason: string };
+  | VoidRecord;
 
 /**
  * The single judge of what a record counts for (design.md 2.2 rules 1 and 2). Every reader uses it — owner, snapshot,
@@ -24,6 +42,7 @@ export class Judge {
   readonly #envelope: Envelope;
   #resume: ResumeState;
   #lastHash: string | undefined;
+  #chainBreak: ChainBreak | undefined;
 
   constructor(topic: string, partition: number, from: ResumeState = INITIAL_RESUME_STATE) {
     this.#topic = topic;
@@ -41,6 +60,11 @@ export class Judge {
     return this.#lastHash;
   }
 
+  /** The first break that stands, as far as this judge has read. Not part of the resume state: one is never taken after a final break. */
+  get chainBreak(): ChainBreak | undefined {
+    return this.#chainBreak;
+  }
+
   judge(record: LogRecord): Judged {
     const { offset, epoch, sequence, head, timeMs } = this.#resume;
     // A reader that jumped over records (a log client may, silently) would judge everything after them wrongly.
@@ -56,22 +80,28 @@ export class Judge {
         : parsed.sequence !== sequence + 1 ? `sequence ${parsed.sequence}, expected ${sequence + 1}`
         : parsed.prev !== head ? 'prev is not the head'
         : undefined;
-      if (reason !== undefined) return this.#void(reason);
+      if (reason !== undefined) return this.#void(reason, parsed.epoch > epoch || (parsed.epoch === epoch && parsed.sequence > sequence));
+      // The owner wrote past it, so what broke the chain was a stranger's.
+      if (this.#chainBreak?.isFinal === false) this.#chainBreak = undefined;
       this.#resume = { ...this.#resume, offset: offset + 1, sequence: parsed.sequence, head: recordHash, timeMs: parsed.timeMs };
       return { kind: 'event', encoded: parsed.encoded, at: this.#position(offset, recordHash, parsed.epoch, parsed.sequence, parsed.timeMs) };
     }
     if (parsed.kind === 'claim') {
       const { claim } = parsed;
       if (claim.epoch !== epoch + 1) return this.#void(`claim of epoch ${claim.epoch}, current ${epoch}`);
+      if (this.#chainBreak !== undefined) this.#chainBreak = { ...this.#chainBreak, isFinal: true };
       this.#resume = { offset: offset + 1, epoch: claim.epoch, nonce: claim.nonce, sequence: 0, head: mixHead(head, recordHash), timeMs };
       return { kind: 'claim', ...claim, at: this.#position(offset, recordHash, claim.epoch, 0, timeMs) };
     }
     return this.#void(parsed.reason);
   }
 
-  #void(reason: string): Judged {
-    this.#resume = { ...this.#resume, offset: this.#resume.offset + 1 };
-    return { kind: 'void', reason };
+  #void(reason: string, breaksChain = false): Judged {
+    const { offset } = this.#resume;
+    this.#resume = { ...this.#resume, offset: offset + 1 };
+    if (!breaksChain) return { kind: 'void', reason };
+    this.#chainBreak ??= { offset, reason, isFinal: false };
+    return { kind: 'void', reason, breaksChain };
   }
 
   #position(offset: number, recordHash: string, epoch: number, sequence: number, timeMs: number): Position {
@@ -106,6 +136,10 @@ export class Fold<S, E> {
 
   get lastHash(): string | undefined {
     return this.#judge.lastHash;
+  }
+
+  get chainBreak(): ChainBreak | undefined {
+    return this.#judge.chainBreak;
   }
 
   /** Judges the next record and, if it is a valid event, evolves the state. A valid event that cannot be applied is never skipped: DocketError data_loss / UNREADABLE_EVENT. */

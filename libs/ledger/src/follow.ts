@@ -12,7 +12,7 @@ export interface FollowOptions<S, E> {
   readonly machine: StateMachine<S, never, E, unknown>;
   /** A snapshot or checkpoint; from the log's beginning if absent. */
   readonly from?: { readonly resume: ResumeState; readonly state: S };
-  /** Called for every record in order, void ones too, after `fold` has applied it. */
+  /** Called for every record in order, void ones too (`breaksChain` marks those that no honest writer leaves), after `fold` has applied it. */
   readonly onApplied: (applied: Applied<E>, fold: Fold<S, E>) => void | Promise<void>;
   readonly signal: AbortSignal;
   /** Length of one long poll. */

@@ -1,7 +1,7 @@
 export * from './event-log.js';
 export * from './state-machine.js';
 export * from './resume-state.js';
-export { Fold, Judge, stateHash, type Applied, type Judged } from './fold.js';
+export { Fold, Judge, stateHash, type Applied, type ChainBreak, type Judged, type VoidRecord } from './fold.js';
 export { CLAIM_TYPE, Envelope, sha256, type Claim, type ParsedRecord } from './envelope.js';
 export { Ledger, type LedgerOptions, type PartitionStatus } from './ledger.js';
 export { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';

@@ -3,7 +3,7 @@ import type { ClaimConnections } from './claim-connections.js';
 import { Envelope, sha256 } from './envelope.js';
 import { EventClock } from './event-clock.js';
 import type { AppendOutcome, EventLog, NewRecord, TopicPartition } from './event-log.js';
-import type { Fold } from './fold.js';
+import { dataLoss, type Fold } from './fold.js';
 import type { CommitSource, GroupCommit } from './group-commit.js';
 import { REFUSALS, refuse } from './ledger-errors.js';
 import type { LedgerLimits } from './limits.js';
@@ -16,6 +16,10 @@ import type { Position, StateMachine } from './state-machine.js';
 
 /** Why serving was interrupted: the log must tell more (`claim`), or the batch is not where it was expected (`moved`). */
 type Trouble = { readonly kind: 'claim' } | { readonly kind: 'moved'; readonly through: number };
+
+const FATAL_ALARMS: Readonly<Record<string, AlarmKind>> = {
+  LOG_TRUNCATED: 'log_truncated', OFFSET_OUT_OF_RANGE: 'log_truncated', CHAIN_BROKEN: 'chain_broken', FOREIGN_EVENT: 'foreign_event',
+};
 
 export interface PartitionOwnerOptions<S, C, E, R> {
   readonly log: EventLog;
@@ -231,6 +235,8 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
       const { offset, head } = reader.known.resume;
       if (head !== fold.resume.head) throw reader.truncated(offset, 'the log read again is not the log read before');
     }
+    const { chainBreak } = fold;
+    if (chainBreak?.isFinal === true) throw dataLoss('CHAIN_BROKEN', this.tp.topic, this.tp.partition, chainBreak.offset, `the chain of its epoch ends there: a record before it was changed, or it is forged (${chainBreak.reason})`);
     if (fold.resume.nonce !== claim.nonce) return this.#notClaimed(claim.epoch, 'void');
     const apartMs = this.#clock.start(sample, fold.resume.timeMs, outcome.logTimeMs);
     if (apartMs !== undefined) return this.#notClaimed(claim.epoch, 'refused_by_clock', `event time would be ${Math.round(apartMs)} ms from the log's clock`);
@@ -251,7 +257,9 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   }
 
   foundValid(at: Position): void {
-    this.#speculation.foundValid(at);
+    if (this.#speculation.foundValid(at) || at.epoch !== this.#speculation.epoch) return;
+    // Its epoch has one writer, which appends nothing more before it knows what became of its last batch.
+    throw dataLoss('FOREIGN_EVENT', at.topic, at.partition, at.offset, `event ${at.epoch}-${at.sequence} is valid, but its owner did not write it`);
   }
 
   /** Whatever was sent and not found before this claim is void for ever, whatever lands later. */
@@ -316,7 +324,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   /** The log lost what it had acknowledged, or holds what cannot be read: never serves again until restarted. */
   #fail(error: DocketError): void {
     this.#fatal = error;
-    this.#alarm(error.reason === 'LOG_TRUNCATED' || error.reason === 'OFFSET_OUT_OF_RANGE' ? 'log_truncated' : 'log_unreadable', error.message);
+    this.#alarm(FATAL_ALARMS[error.reason] ?? 'log_unreadable', error.message);
     this.#endWith(error, error);
   }
 

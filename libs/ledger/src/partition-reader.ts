@@ -1,6 +1,6 @@
 import { Envelope, sha256 } from './envelope.js';
-import type { EventLog, TopicPartition } from './event-log.js';
-import { Fold, Judge, dataLoss } from './fold.js';
+import type { EventLog, LogRecord, TopicPartition } from './event-log.js';
+import { Fold, Judge, dataLoss, type Applied, type Judged } from './fold.js';
 import type { LedgerLimits } from './limits.js';
 import type { LedgerObserver, OnAlarm } from './observer.js';
 import { readRecords, readThrough } from './read-records.js';
@@ -20,6 +20,11 @@ export interface WalkListener {
   epochEnded(nonce: string): void;
 }
 
+/** Strangers' records between an event and the next valid one, before it is taken for changed. */
+const STRANGERS_MAX = 16;
+/** Usually enough to find the event's successor in the same read. */
+const FIRST_READ_RECORDS = 4;
+
 export interface PartitionReaderOptions<S, E> {
   readonly log: EventLog;
   readonly tp: TopicPartition;
@@ -38,6 +43,9 @@ export class PartitionReader<S, E> {
   known: KnownLog | undefined;
   readonly #o: PartitionReaderOptions<S, E>;
   readonly #envelope: Envelope;
+  /** Everything below was told to the observer: the log is read again and again, a void counts once. */
+  #toldTo = 0;
+  #isBreakTold = false;
 
   constructor(options: PartitionReaderOptions<S, E>) {
     this.#o = options;
@@ -46,7 +54,7 @@ export class PartitionReader<S, E> {
 
   /** Judges what follows what is known: through a given offset (exclusive, acknowledged), or to the end as far as it can be seen. */
   async walk(listener: WalkListener, through?: number): Promise<void> {
-    const { log, tp, observer } = this.#o;
+    const { log, tp } = this.#o;
     const from = this.known!;
     await this.#checkLastKnown(from);
     const judge = new Judge(tp.topic, tp.partition, from.resume);
@@ -56,9 +64,9 @@ export class PartitionReader<S, E> {
       for (const record of records) {
         const judged = judge.judge(record);
         this.known = { resume: judge.resume, lastHash: judge.lastHash };
+        this.#tell(record.offset, judged);
         if (judged.kind === 'event') listener.foundValid(judged.at);
         else if (judged.kind === 'claim') listener.epochEnded(judged.nonce);
-        else observer.onVoid?.({ ...tp, reason: judged.reason });
       }
     }
   }
@@ -73,7 +81,9 @@ export class PartitionReader<S, E> {
     const fold = from ?? (await this.#fromSnapshot());
     const fromOffset = fold.resume.offset;
     await this.extend(fold, atLeast);
-    for await (const records of readRecords(log, tp, fold.resume.offset, this.#o)) for (const record of records) fold.apply(record);
+    const known = this.known?.resume;
+    if (known?.offset === fold.resume.offset && known.head !== fold.resume.head) throw this.truncated(known.offset, 'the log read again is not the log read before');
+    for await (const records of readRecords(log, tp, fold.resume.offset, this.#o)) for (const record of records) this.#tell(record.offset, fold.apply(record));
     observer.onRefold?.({ ...tp, fromOffset, toOffset: fold.resume.offset, tookMs: runtime.monotonicMs() - startedAtMs });
     return fold;
   }
@@ -81,24 +91,74 @@ export class PartitionReader<S, E> {
   /** Folds on up to `through`, exclusive, which the log has acknowledged. */
   async extend(fold: Fold<S, E>, through: number): Promise<void> {
     for await (const records of readThrough(this.#o.log, this.#o.tp, fold.resume.offset, through, this.#o)) {
-      for (const record of records) fold.apply(record);
+      for (const record of records) this.#tell(record.offset, fold.apply(record));
     }
   }
 
-  /** Reads one event that the state names, so the judge found it valid there. */
+  /**
+   * Reads one event that the state names, so the judge found it valid there. That it is still the same one is shown by
+   * the chain: what follows must name it.
+   */
   async readEvent(offset: number): Promise<LoadedEvent<E>> {
     const { log, machine, tp } = this.#o;
     const { topic, partition } = tp;
-    const [record] = await log.read(tp, offset, { maxRecords: 1 });
+    const [record, ...following] = await log.read(tp, offset, { maxRecords: FIRST_READ_RECORDS });
     if (record?.offset !== offset) throw new Error(`the log did not return the record at offset ${offset}`);
     const parsed = this.#envelope.parse(record.value);
     if (parsed.kind !== 'event') throw dataLoss('NOT_AN_EVENT', topic, partition, offset, 'expected a valid event');
+    const { epoch, sequence, timeMs } = parsed;
+    const hash = sha256(record.value);
+    await this.#checkNamed({ offset: offset + 1, epoch, nonce: '', sequence, head: hash, timeMs }, following);
     try {
-      const { epoch, sequence, timeMs } = parsed;
-      return { event: machine.decode(parsed.encoded), at: { topic, partition, offset, hash: sha256(record.value), epoch, sequence, timeMs } };
+      return { event: machine.decode(parsed.encoded), at: { topic, partition, offset, hash, epoch, sequence, timeMs } };
     } catch (cause) {
       throw dataLoss('UNREADABLE_EVENT', topic, partition, offset, `event of type ${parsed.encoded.type} could not be decoded`, cause);
     }
+  }
+
+  /** Judges on from an event until the next one names it, or to the end of what is known, whose head must then rest on it. */
+  async #checkNamed(from: ResumeState, following: readonly LogRecord[]): Promise<void> {
+    const { log, tp } = this.#o;
+    const judge = new Judge(tp.topic, tp.partition, from);
+    const changed = (what: string): ReturnType<typeof dataLoss> => this.#broken(from.offset - 1, `the event there was changed: ${what}`);
+    let strangers = 0;
+    for (let records = following; ; ) {
+      for (const record of records) {
+        if (judge.resume.offset >= this.known!.resume.offset) break;
+        const judged = judge.judge(record);
+        if (judged.kind === 'event') return;
+        if (judged.kind === 'void' && judged.breaksChain === true) strangers += 1;
+        if (judge.chainBreak?.isFinal === true || strangers > STRANGERS_MAX) throw changed(`offset ${judge.chainBreak!.offset} does not continue it (${judge.chainBreak!.reason})`);
+      }
+      const { offset, head } = this.known!.resume;
+      if (judge.resume.offset === offset) {
+        if (judge.resume.head !== head) throw changed(`the head at offset ${offset} does not rest on it`);
+        return;
+      }
+      records = await log.read(tp, judge.resume.offset, { maxRecords: Math.min(this.#o.limits.readRecordsMax, offset - judge.resume.offset) });
+      if (records.length === 0) throw new Error(`the log did not return the record at offset ${judge.resume.offset}`);
+    }
+  }
+
+  #broken(offset: number, what: string): ReturnType<typeof dataLoss> {
+    const error = dataLoss('CHAIN_BROKEN', this.#o.tp.topic, this.#o.tp.partition, offset, what);
+    this.#o.onAlarm({ kind: 'chain_broken', message: error.message, ...this.#o.tp });
+    return error;
+  }
+
+  #tell(offset: number, judged: Judged | Applied<E>): void {
+    if (offset < this.#toldTo) return;
+    this.#toldTo = offset + 1;
+    if (judged.kind !== 'void') {
+      this.#isBreakTold = false;
+      return;
+    }
+    const { tp, observer, onAlarm } = this.#o;
+    observer.onVoid?.({ ...tp, reason: judged.reason });
+    // After a changed record every event of its epoch is one of these: the first says it.
+    if (judged.breaksChain !== true || this.#isBreakTold) return;
+    this.#isBreakTold = true;
+    onAlarm({ kind: 'chain_broken', message: `${tp.topic}/${tp.partition} at offset ${offset}: void, and no honest writer left it there: ${judged.reason}`, ...tp });
   }
 
   truncated(offset: number, what: string): ReturnType<typeof dataLoss> {

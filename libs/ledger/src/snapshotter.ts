@@ -114,6 +114,8 @@ export class Snapshotter<S, E> {
         this.#lastEvent = fold.resume;
         this.#eventsSince += 1;
       }
+      // A snapshot would hide it from everyone who starts there.
+      if (fold.chainBreak?.isFinal === true) throw new Error(`the chain is broken at offset ${fold.chainBreak.offset}`);
     }
     if (this.#lastEvent === undefined || this.#eventsSince < (final ? 1 : this.#everyEvents)) return;
     const state = JSON.stringify(this.#machine.snapshot(fold.state));

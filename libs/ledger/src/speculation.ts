@@ -234,9 +234,11 @@ export class Speculation<S, C, E, R> {
     return batch.at(-1)!.at;
   }
 
-  /** The log holds a valid event at `at`: if it is the next one on its way, it happened. */
-  foundValid(at: Position): void {
-    if (this.#inFlight[0]?.at.hash === at.hash) this.#replyTo(this.#inFlight.shift()!, at);
+  /** The log holds a valid event at `at`: if it is the next one on its way, it happened. False if it is not. */
+  foundValid(at: Position): boolean {
+    if (this.#inFlight[0]?.at.hash !== at.hash) return false;
+    this.#replyTo(this.#inFlight.shift()!, at);
+    return true;
   }
 
   /** What is on its way and was not found valid never will be: it is not decided, and may be decided again. */

@@ -19,6 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'an acknowledgement below the expected offset is accepted', file: 'partition-owner.ts', from: 'outcome.baseOffset < resume.offset', to: 'outcome.baseOffset < 0' },
   { name: 'the end that a read shows is taken for caught up', file: 'partition-owner.ts', from: 'await reader.extend(fold, outcome.baseOffset + 1);', to: 'await reader.fold(fold);' },
   { name: 'it serves although its claim is void', file: 'partition-owner.ts', from: 'if (fold.resume.nonce !== claim.nonce)', to: "if (claim.nonce === '')" },
+  { name: 'it serves although the chain is broken', file: 'partition-owner.ts', from: 'if (chainBreak?.isFinal === true)', to: "if (claim.nonce === '')" },
   { name: 'an idle owner does not look at the end', file: 'partition-owner.ts', from: 'if (end < expected)', to: 'if (end < 0)' },
   { name: 'a newer claim does not void what was sent', file: 'partition-owner.ts', from: '    this.#speculation.proveVoid();\n    if (!this', to: '    if (!this' },
   { name: 'state is patched, not refolded', file: 'speculation.ts', from: 'this.#state = fold.state;', to: 'this.#state = this.#epoch === 0 ? fold.state : this.#state;' },

@@ -20,6 +20,7 @@ export const INVARIANTS = {
   time: 'event time is monotone and near the log’s clock',
   live: 'after faults stop, a command is served in bounded time',
   alarms: 'no alarm of a truncated or unreadable log while the log keeps everything',
+  chain: 'nothing is served after an epoch whose end does not verify',
   loud: 'a truncated log is noticed loudly',
   reference: 'the judge agrees with the rules as written',
   crash: 'no unexpected exception',
@@ -83,6 +84,7 @@ class PartitionOracle {
     if (at.epoch !== before.epoch || at.sequence !== before.sequence + 1) throw new Violation('sequence', `${where}: ${at.epoch}-${at.sequence} after ${before.epoch}-${before.sequence}`);
     if (at.timeMs < before.timeMs) throw new Violation('time', `${where}: ${at.timeMs} after ${before.timeMs}`);
     if (at.timeMs > logTimeMs + this.clockToleranceMs) throw new Violation('time', `${where}: ${at.timeMs - logTimeMs} ms ahead of the log's clock`);
+    if (this.fold.chainBreak?.isFinal === true) throw new Violation('chain', `${where}, broken at ${this.fold.chainBreak.offset}`);
     this.valid.set(at.offset, { event, at });
     this.attempts.set(event.attempt, { event, at });
   }
