@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedPostgres, findKafka, KafkaCluster } from '#local-services';
-import { panel, shownPath } from '#platform';
+import { ensureDataFolder, panel, shownPath } from '#platform';
 import { AppProcess } from './app-process.js';
 import type { ClusterConfig } from './config.js';
 import { addToCredentials, readCredentials } from './credentials.file.js';
@@ -32,6 +32,7 @@ export class Cluster {
     const { config } = this;
     const kafkaFound = findKafka({});
     if (!kafkaFound.available) throw new Error(`npm run cluster starts Apache Kafka, but there is ${kafkaFound.why}`);
+    await ensureDataFolder(config.folder);
     // First, because its lock on the folder tells whether another Docket works on this data.
     const postgres = await this.#up('PostgreSQL', () => EmbeddedPostgres.start({ folder: join(config.folder, 'postgres'), onLost: (error) => this.#fail(error) }), (server) => server.stop());
     await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen });

@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { DocketError } from '#errors';
-import { createLogger, createMetrics, formatAddress, Lifecycle, panel, shownPath } from '#platform';
+import { createLogger, createMetrics, ensureDataFolder, formatAddress, Lifecycle, panel, shownPath } from '#platform';
 import type { Demonstration, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
 import { createApp as createDecider } from '../../decider/src/create-app.js';
@@ -28,7 +26,8 @@ export interface StandaloneApp {
  */
 export async function createApp(config: StandaloneConfig, onLost: (error: Error) => void): Promise<StandaloneApp> {
   const startedMs = performance.now();
-  const logger = await openLogger(config);
+  await ensureDataFolder(config.dataDir);
+  const logger = createLogger({ level: config.logLevel, app: 'standalone', file: config.logFile });
   const lifecycle = new Lifecycle(logger);
   try {
     return await start(config, logger, lifecycle, onLost, startedMs);
@@ -68,19 +67,6 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
     cautions: running.cautions, credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
   });
   return { decider: running, demo, panel: text, lifecycle, logger };
-}
-
-async function openLogger(config: StandaloneConfig): Promise<Logger> {
-  try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-    return createLogger({ level: config.logLevel, app: 'standalone', file: config.logFile });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is, or is below, a file' : code ?? (cause as Error).message;
-    throw new DocketError('failed_precondition', {
-      reason: 'DATA_DIR_UNUSABLE', message: `the data folder ${shownPath(config.dataDir)} (DATA_DIR) cannot be used: ${why}; expected a folder that can be written to`, cause,
-    });
-  }
 }
 
 async function cleanly(name: string, stopping: Promise<boolean>): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
+import { DocketError } from '#errors';
 
 export type Logger = PinoLogger;
 
@@ -49,6 +50,10 @@ function openDestination(file: string | undefined): DestinationStream {
 
 /** Open before the first line: a start that fails at once must be able to flush, and a file that cannot be is told at once. */
 function openFile(file: string): number {
-  mkdirSync(dirname(file), { recursive: true });
-  return openSync(file, 'a', 0o600);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, 'a', 0o600);
+  } catch (cause) {
+    throw new DocketError('failed_precondition', { reason: 'LOG_FILE_UNUSABLE', message: `the log file ${file} cannot be opened: ${(cause as NodeJS.ErrnoException).code}`, cause });
+  }
 }
