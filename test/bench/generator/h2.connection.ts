@@ -45,16 +45,15 @@ export function frameMessage(message: Uint8Array): Buffer {
 }
 
 function frameHeader(length: number, type: number, flags: number, stream: number): Buffer {
-  const header = Buffer.allocUnsafe(9);
-  writeFrameHeader(header, 0, length, type, flags, stream);
-  return header;
+  return writeFrameHeader(Buffer.allocUnsafe(9), length, type, flags, stream);
 }
 
-function writeFrameHeader(into: Buffer, at: number, length: number, type: number, flags: number, stream: number): void {
-  into.writeUIntBE(length, at, 3);
-  into[at + 3] = type;
-  into[at + 4] = flags;
-  into.writeUInt32BE(stream, at + 5);
+function writeFrameHeader(into: Buffer, length: number, type: number, flags: number, stream: number): Buffer {
+  into.writeUIntBE(length, 0, 3);
+  into[3] = type;
+  into[4] = flags;
+  into.writeUInt32BE(stream, 5);
+  return into;
 }
 
 export class H2Connection {
@@ -107,7 +106,7 @@ export class H2Connection {
     if (!stream) return;
     if (framed.length <= this.sendWindow && framed.length <= stream.sendWindow && framed.length <= FRAME_BYTES_MAX) {
       const frame = Buffer.allocUnsafe(9 + framed.length);
-      writeFrameHeader(frame, 0, framed.length, DATA, END_STREAM, stream.id);
+      writeFrameHeader(frame, framed.length, DATA, END_STREAM, stream.id);
       framed.copy(frame, 9);
       this.sendWindow -= framed.length;
       this.write(frame);
@@ -140,7 +139,7 @@ export class H2Connection {
     this.nextId += 2;
     const block = id === 1 ? this.headers.first : this.headers.later;
     const frame = Buffer.allocUnsafe(9 + block.length);
-    writeFrameHeader(frame, 0, block.length, HEADERS, END_HEADERS, id);
+    writeFrameHeader(frame, block.length, HEADERS, END_HEADERS, id);
     block.copy(frame, 9);
     this.write(frame);
     const stream: Stream = { id, events, sendWindow: this.initialWindow, queue: [], received: undefined, consumed: 0 };
@@ -296,7 +295,7 @@ function unpad(flags: number, payload: Buffer): Buffer {
 
 function windowUpdate(id: number, increment: number): Buffer {
   const frame = Buffer.allocUnsafe(13);
-  writeFrameHeader(frame, 0, 4, WINDOW_UPDATE, 0, id);
+  writeFrameHeader(frame, 4, WINDOW_UPDATE, 0, id);
   frame.writeUInt32BE(increment, 9);
   return frame;
 }
