@@ -11,8 +11,7 @@ const END_STREAM = 0x1, ACK = 0x1, END_HEADERS = 0x4, PADDED = 0x8, PRIORITY = 0
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const RECEIVE_WINDOW = 0x3fffffff;
 const FRAME_BYTES_MAX = 16_384;
-/** gRPC's CANCELLED: what a stream that was reset is counted as. */
-const CANCELLED = 1;
+const CANCELLED = 1; // gRPC's: what a stream that was reset is counted as.
 
 export interface CallEvents {
   /** One gRPC message, without its 5-byte prefix; valid only during the call. */
