@@ -39,7 +39,7 @@ function damaged(random: Random, good: StoredSnapshot): StoredSnapshot {
   switch (random.below(4)) {
     case 0: return { ...good, state };
     case 1: return { ...good, stateHash: random.pick(['', 'ab'.repeat(32), good.stateHash.toUpperCase()]) };
-    case 2: return typeof resume === 'object' && resume !== null ? { ...good, resume: { ...good.resume, ...resume, head: random.pick([good.resume.head, 'cd'.repeat(32)]), offset: random.pick([0, -1, 3, 10 ** 9, 0.5, good.resume.offset + 1]) } } : good;
+    case 2: return typeof resume === 'object' && resume !== null ? { ...good, resume: { ...good.resume, ...resume, head: random.pick([good.resume.head, 'cd'.repeat(32)]), offset: random.pick([0, -1, 3, 10 ** 9, 0.5, good.resume.offset, good.resume.offset + 1]) } } : good;
     default: return { ...good, state: JSON.stringify(anyJson(random)) };
   }
 }

@@ -13,11 +13,12 @@ const machine = tallyMachine();
 const take = (id: number): Take => ({ type: 'take', id: `id${id}`, idTimeMs: Date.now(), counter: 'c', attempt: id });
 
 /** A log with events, and the snapshots its owner took on the way. */
-async function history(): Promise<{ log: ScriptedLog; snapshots: MemorySnapshotStore; stored: StoredSnapshot[]; finalHash: string }> {
+async function history(bigStateBytes = 0): Promise<{ log: ScriptedLog; snapshots: MemorySnapshotStore; stored: StoredSnapshot[]; finalHash: string }> {
   const log = new ScriptedLog();
   await log.prepare([{ topic: TOPIC, partitions: 1 }]);
   const snapshots = new MemorySnapshotStore();
-  const ledger = new Ledger({ log, topic: TOPIC, partitions: 1, machine, runtime: systemRuntime(), snapshots, node: { name: 'one', address: '' }, limits: { snapshotEveryEvents: 5 } });
+  const padded = { ...machine, snapshot: (state: Parameters<typeof machine.snapshot>[0]) => [machine.snapshot(state), ' '.repeat(bigStateBytes)] };
+  const ledger = new Ledger({ log, topic: TOPIC, partitions: 1, machine: bigStateBytes === 0 ? machine : padded, runtime: systemRuntime(), snapshots, node: { name: 'one', address: '' }, limits: { snapshotEveryEvents: 5 } });
   await ledger.start();
   for (let n = 0; n < 23; n += 1) await ledger.submit(0, take(n));
   const finalHash = ledger.peek(0, (state) => stateHash(machine, state))!;
@@ -40,6 +41,12 @@ describe('snapshots', () => {
     expect(stored[0]).toMatchObject({ resume: { offset: 24, epoch: 1, sequence: 23 }, stateHash: finalHash });
   });
 
+  it('of a large state are taken more rarely, so that writing them costs each event the same', async () => {
+    const { stored } = await history(1_000_000);
+    // One after five events; the next would wait for ten thousand; one at the end.
+    expect(stored).toHaveLength(2);
+  });
+
   it('that are damaged or of another log are passed over for older ones, then for none', async () => {
     const { log, stored: [newest, older] } = await history();
     expect(await loadFrom(log, [newest!, older!])).toEqual({ offset: newest!.resume.offset, unusable: [] });
@@ -47,6 +54,9 @@ describe('snapshots', () => {
     expect(await loadFrom(log, [damaged, older!])).toEqual({ offset: older!.resume.offset, unusable: [expect.stringContaining('corrupt')] });
     const foreign = { ...newest!, resume: { ...newest!.resume, head: '00'.repeat(32) } };
     expect(await loadFrom(log, [foreign, older!])).toEqual({ offset: older!.resume.offset, unusable: [expect.stringContaining('not of this log')] });
+    for (const wrong of [{ epoch: 2 }, { sequence: newest!.resume.sequence - 1 }, { timeMs: newest!.resume.timeMs + 1 }]) {
+      expect(await loadFrom(log, [{ ...newest!, resume: { ...newest!.resume, ...wrong } }, older!])).toMatchObject({ offset: older!.resume.offset });
+    }
     const beyond = { ...newest!, resume: { ...newest!.resume, offset: 1_000 } };
     expect(await loadFrom(log, [beyond, damaged])).toMatchObject({ offset: undefined });
   });

@@ -1,5 +1,5 @@
 import type { EventLog, TopicPartition } from './event-log.js';
-import { sha256 } from './envelope.js';
+import { Envelope, sha256 } from './envelope.js';
 import { Fold } from './fold.js';
 import type { OnAlarm, LedgerObserver } from './observer.js';
 import type { ResumeState, SnapshotStore, StoredSnapshot } from './resume-state.js';
@@ -8,6 +8,8 @@ import type { Json, StateMachine } from './state-machine.js';
 type Machine<S, E> = StateMachine<S, never, E, unknown>;
 
 const NEWEST_TRIED = 5;
+/** Writing the whole state stops everything else for a moment: a state of this many bytes waits for one more event. */
+const STATE_BYTES_PER_EVENT = 100;
 
 /**
  * The newest snapshot that the log itself confirms. Corrupt ones and ones of another log are skipped: older ones are
@@ -18,20 +20,26 @@ export async function loadNewestUsable<S, E>(
 ): Promise<{ resume: ResumeState; state: S } | undefined> {
   for (const snapshot of await snapshots.newest(topic, partition, NEWEST_TRIED)) {
     const state = restore(machine, snapshot);
-    if (state === undefined) onUnusable?.(`snapshot at offset ${snapshot.resume.offset} is corrupt`);
-    else if (!(await isInLog(log, { topic, partition }, snapshot.resume))) onUnusable?.(`snapshot at offset ${snapshot.resume.offset} is not of this log`);
+    if (state === undefined) onUnusable?.(`snapshot at offset ${snapshot.resume?.offset} is corrupt`);
+    else if (!(await isInLog(log, { topic, partition }, snapshot.resume))) onUnusable?.(`snapshot at offset ${snapshot.resume?.offset} is not of this log`);
     else return { resume: snapshot.resume, state: state.value };
   }
   return undefined;
 }
 
-/** True if the record below `resume.offset` is the event that `resume.head` names: so the log is the one the state was folded from. */
+/**
+ * True if the record below `resume.offset` is the event that `resume` was taken at: the log is the one the state was
+ * folded from, and a reader that goes on from there counts as one from zero would.
+ */
 export async function isInLog(log: EventLog, tp: TopicPartition, resume: ResumeState): Promise<boolean> {
-  if (!Number.isSafeInteger(resume.offset) || resume.offset < 1) return false;
+  // What was stored may be anything, `null` included.
+  if (!Number.isSafeInteger(resume?.offset) || resume.offset < 1) return false;
   // A log that ends before it is a shorter log; reading there would be an error.
   if ((await log.endOffset(tp)) < resume.offset) return false;
   const [record] = await log.read(tp, resume.offset - 1, { maxRecords: 1 });
-  return record !== undefined && record.offset === resume.offset - 1 && sha256(record.value) === resume.head;
+  if (record?.offset !== resume.offset - 1 || sha256(record.value) !== resume.head) return false;
+  const event = new Envelope(tp.topic, tp.partition).parse(record.value);
+  return event.kind === 'event' && event.epoch === resume.epoch && event.sequence === resume.sequence && event.timeMs === resume.timeMs;
 }
 
 function restore<S, E>(machine: Machine<S, E>, snapshot: StoredSnapshot): { value: S } | undefined {
@@ -52,7 +60,9 @@ export class Snapshotter<S, E> {
   readonly #snapshots: SnapshotStore;
   readonly #machine: Machine<S, E>;
   readonly #tp: TopicPartition;
-  readonly #everyEvents: number;
+  readonly #everyEventsMin: number;
+  /** Grows with the state, so that the cost of an event stays the same. */
+  #everyEvents: number;
   readonly #chunk: number;
   readonly #onAlarm: OnAlarm;
   readonly #observer: LedgerObserver;
@@ -71,6 +81,7 @@ export class Snapshotter<S, E> {
     this.#snapshots = options.snapshots;
     this.#machine = options.machine;
     this.#tp = { topic: options.topic, partition: options.partition };
+    this.#everyEventsMin = options.everyEvents;
     this.#everyEvents = options.everyEvents;
     this.#chunk = options.chunkRecords ?? 200;
     this.#onAlarm = options.onAlarm ?? (() => {});
@@ -122,6 +133,7 @@ export class Snapshotter<S, E> {
     // Claims and void records after the last event leave the state as it is, so this is the state at that event.
     const resume = this.#lastEvent;
     this.#eventsSince = 0;
+    this.#everyEvents = Math.max(this.#everyEventsMin, Math.floor(state.length / STATE_BYTES_PER_EVENT));
     await this.#snapshots.insert({ ...this.#tp, resume, state, stateHash: sha256(state) });
     this.#observer.onSnapshot?.({ ...this.#tp, offset: resume.offset, bytes: state.length });
   }
