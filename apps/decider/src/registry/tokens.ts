@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Runtime } from '#ledger';
 
 /** What a new token is made of. Only `secretHash` is ever stored; `token` is shown once. */
@@ -29,7 +29,7 @@ export function parseCredentialToken(token: string): { readonly id: string; read
 }
 
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text);
 }
 
 function tokenFor(prefix: 'dg' | 'dk', id: string, runtime: Runtime): NewToken {
