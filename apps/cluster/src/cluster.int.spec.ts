@@ -117,6 +117,8 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
     expect(pids.every(isAlive)).toBe(true);
     first.child.kill('SIGTERM');
     expect(await first.exited).toBe(0);
+    // A process that ended is there until init has taken note of it.
+    await until(() => !pids.some(isAlive));
     expect(pids.filter(isAlive)).toEqual([]);
   }, 2 * START_MS);
 
