@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { replacePrivateFile } from '#platform';
 
 /** Written by the decider (its first credentials); this app adds where things are and what there is to try. */
 const schema = z.looseObject({
@@ -18,17 +19,8 @@ export async function readCredentials(file: string): Promise<ClusterCredentials>
   }
 }
 
-/** Sets parts of the file and keeps the others; replaced as a whole, readable for its owner only from the first moment. */
+/** Sets parts of the file and keeps the others. */
 export async function addToCredentials(file: string, parts: Readonly<Record<string, unknown>>): Promise<void> {
   const content = { ...(await readCredentials(file)), ...parts };
-  const temporary = `${file}.${process.pid}.new`;
-  await rm(temporary, { force: true });
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
+  await replacePrivateFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -25,3 +25,4 @@ export type { PanelFacts } from './panel.js';
 export { Secret } from './secret.js';
 export { assertReachSafely, grpcServerCredentials, readTls } from './transport-security.js';
 export type { TlsFiles, TransportSecurityOptions } from './transport-security.js';
+export { replacePrivateFile } from './private-file.js';

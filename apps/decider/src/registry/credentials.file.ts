@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { DocketError } from '#errors';
+import { replacePrivateFile } from '#platform';
 import { parseCredentialToken } from './tokens.js';
 
 const token = z.string().refine((text) => parseCredentialToken(text) !== undefined, { error: 'expected a credential token dk_…' });
@@ -35,31 +35,11 @@ export async function readCredentialsFile(file: string): Promise<z.infer<typeof 
   throw unusable(file, parsed.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; '));
 }
 
-/**
- * Sets top-level parts of the file and keeps the others. Mode 0600 from the first moment; replaced as a whole and on
- * disk before this resolves, so that a crash leaves the old file or the new one.
- */
+/** Sets top-level parts of the file and keeps the others. */
 export async function updateCredentialsFile(file: string, parts: Readonly<Record<string, unknown>>): Promise<void> {
   const content = { ...(await readCredentialsFile(file)), ...parts };
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}.tmp`;
-  await unlink(temporary).catch(() => {});
-  const handle = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
-  await syncFolder(dirname(file));
-}
-
-/** The rename itself must survive a power cut. Some file systems cannot do it: then there is nothing to do. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
+  await replacePrivateFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 function unusable(file: string, why: string): DocketError {
