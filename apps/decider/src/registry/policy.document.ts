@@ -1,6 +1,6 @@
 import { DocketError } from '#errors';
+import { sha256 } from '#ledger';
 import { canonicalPolicyText, parsePolicy, type Policy, type PolicyNote, type PolicyProblem } from '#policy';
-import { sha256Hex } from './tokens.js';
 
 /** A document as the registry keeps it. */
 export interface PolicyDocument {
@@ -20,7 +20,7 @@ export function readPolicyDocument(bytes: Uint8Array): PolicyDocument {
   // Every decider reads the normal form again: what it could not read must not get in.
   const again = parsePolicy(text);
   if (!again.ok) throw refused(again.problems.map((problem) => ({ ...problem, message: `in its normal form: ${problem.message}` })));
-  return { policy: parsed.policy, text, version: sha256Hex(text), warnings: parsed.warnings };
+  return { policy: parsed.policy, text, version: sha256(text), warnings: parsed.warnings };
 }
 
 function utf8(bytes: Uint8Array): string {

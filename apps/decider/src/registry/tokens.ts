@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from '#ledger';
 import type { Runtime } from '#ledger';
 
 /** What a new token is made of. Only `secretHash` is ever stored; `token` is shown once. */
@@ -25,16 +25,12 @@ export function newCredentialToken(runtime: Runtime): NewToken {
 /** Id and secret hash of a credential token, or undefined if it is none. */
 export function parseCredentialToken(token: string): { readonly id: string; readonly secretHash: string } | undefined {
   const match = CREDENTIAL_TOKEN.exec(token);
-  return match === null ? undefined : { id: match[1] as string, secretHash: sha256Hex(match[2] as string) };
-}
-
-export function sha256Hex(text: string): string {
-  return hash('sha256', text);
+  return match === null ? undefined : { id: match[1] as string, secretHash: sha256(match[2] as string) };
 }
 
 function tokenFor(prefix: 'dg' | 'dk', id: string, runtime: Runtime): NewToken {
   const secret = Buffer.from(runtime.randomHex(SECRET_BYTES), 'hex').toString('base64url');
-  return { id, token: `${prefix}_${id}_${secret}`, secretHash: sha256Hex(secret) };
+  return { id, token: `${prefix}_${id}_${secret}`, secretHash: sha256(secret) };
 }
 
 /** RFC 9562, section 5.7: 48 bits of time, the version, 12 random bits, the variant, 62 random bits. */
