@@ -17,12 +17,12 @@ execFileSync(process.execPath, [
   '--longs=Number', '--enums=String', '--defaults', '--oneofs',
   '--grpcLib=@grpc/grpc-js', '--importFileExtension=.js',
   '--includeDirs=proto', `--outDir=${outDir}`,
-  'docket/decision/v1/decision.proto', 'docket/registry/v1/registry.proto',
+  'docket/approval/v1/approval.proto', 'docket/decision/v1/decision.proto', 'docket/registry/v1/registry.proto',
   'google/rpc/error_details.proto', 'google/rpc/status.proto',
 ], { cwd: here, stdio: ['ignore', 'inherit', 'inherit'] });
 
 // One door to the types of each package, so that callers write `decision.DecideRequest`.
-for (const name of ['decision', 'registry']) {
+for (const name of ['approval', 'decision', 'registry']) {
   const folder = join(outDir, 'docket', name, 'v1');
   const lines = readdirSync(folder).sort().map((file) => {
     const type = file.slice(0, -'.ts'.length);

@@ -1,11 +1,13 @@
 import * as grpc from '@grpc/grpc-js';
+import type { ProtoGrpcType as ApprovalPackage } from './generated/approval.js';
 import type { ProtoGrpcType as DecisionPackage } from './generated/decision.js';
 import type { ProtoGrpcType as RegistryPackage } from './generated/registry.js';
+import type { ApprovalServiceClient } from './generated/docket/approval/v1/ApprovalService.js';
 import type { DecisionServiceClient } from './generated/docket/decision/v1/DecisionService.js';
 import type { RegistryServiceClient } from './generated/docket/registry/v1/RegistryService.js';
 import { packageDefinition } from './loader.js';
 
-const loaded = grpc.loadPackageDefinition(packageDefinition) as unknown as DecisionPackage & RegistryPackage;
+const loaded = grpc.loadPackageDefinition(packageDefinition) as unknown as ApprovalPackage & DecisionPackage & RegistryPackage;
 
 /** A grpc-js client of docket.decision.v1.DecisionService; the caller closes it. */
 export function decisionClient(
@@ -19,6 +21,13 @@ export function registryClient(
   address: string, credentials: grpc.ChannelCredentials, options?: grpc.ClientOptions,
 ): RegistryServiceClient {
   return new loaded.docket.registry.v1.RegistryService(address, credentials, options);
+}
+
+/** A grpc-js client of docket.approval.v1.ApprovalService; the caller closes it. */
+export function approvalClient(
+  address: string, credentials: grpc.ChannelCredentials, options?: grpc.ClientOptions,
+): ApprovalServiceClient {
+  return new loaded.docket.approval.v1.ApprovalService(address, credentials, options);
 }
 
 /** Call metadata with a Docket credential (`dk_…`). */

@@ -7,6 +7,7 @@ import type { MessageTypeDefinition, Options, PackageDefinition } from '@grpc/pr
 export const PROTO_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), '..', 'proto');
 
 export const PROTO_FILES = [
+  'docket/approval/v1/approval.proto',
   'docket/decision/v1/decision.proto',
   'docket/registry/v1/registry.proto',
   'google/rpc/error_details.proto',

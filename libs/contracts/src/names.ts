@@ -2,6 +2,7 @@
 export const PACKAGES = ['docket.decision.v1', 'docket.registry.v1'] as const;
 
 export const DECISION_SERVICE = 'docket.decision.v1.DecisionService';
+export const APPROVAL_SERVICE = 'docket.approval.v1.ApprovalService';
 export const REGISTRY_SERVICE = 'docket.registry.v1.RegistryService';
 
 /** ErrorInfo.domain of every error that Docket makes. */

@@ -11,6 +11,8 @@ export interface LimitState {
   'remaining'?: (string);
   'resetsAt'?: (_google_protobuf_Timestamp | null);
   'refused'?: (boolean);
+  'window'?: (string);
+  'sliding'?: (boolean);
 }
 
 export interface LimitState__Output {
@@ -22,4 +24,6 @@ export interface LimitState__Output {
   'remaining': (string);
   'resetsAt': (_google_protobuf_Timestamp__Output | null);
   'refused': (boolean);
+  'window': (string);
+  'sliding': (boolean);
 }

@@ -1,0 +1,13 @@
+// Original file: proto/docket/approval/v1/approval.proto
+
+import type { Approval as _docket_approval_v1_Approval, Approval__Output as _docket_approval_v1_Approval__Output } from '../../../docket/approval/v1/Approval.js';
+
+export interface ListApprovalsResponse {
+  'approvals'?: (_docket_approval_v1_Approval)[];
+  'nextPageToken'?: (string);
+}
+
+export interface ListApprovalsResponse__Output {
+  'approvals': (_docket_approval_v1_Approval__Output)[];
+  'nextPageToken': (string);
+}

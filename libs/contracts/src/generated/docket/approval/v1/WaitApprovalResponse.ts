@@ -1,0 +1,11 @@
+// Original file: proto/docket/approval/v1/approval.proto
+
+import type { Approval as _docket_approval_v1_Approval, Approval__Output as _docket_approval_v1_Approval__Output } from '../../../docket/approval/v1/Approval.js';
+
+export interface WaitApprovalResponse {
+  'approval'?: (_docket_approval_v1_Approval | null);
+}
+
+export interface WaitApprovalResponse__Output {
+  'approval': (_docket_approval_v1_Approval__Output | null);
+}
