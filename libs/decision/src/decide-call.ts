@@ -5,7 +5,7 @@ import { type Context, type Decision, isLoaded, loadedAt, refuse } from './decis
 import { type Evaluation, evaluate } from './evaluate.js';
 import { openLiveGrant } from './grant-access.js';
 import type { CallDecided, Decide, DecisionSettings, GrantSet, PolicyLookup } from './model.js';
-import { type DecisionState, offsetOf, policyInForce, ruledVerdict } from './state.js';
+import { type DecisionState, policyInForce, ruledVerdict } from './state.js';
 
 /** More live counters than this in one partition are not begun: session ids are chosen by callers, memory is not theirs. */
 export const LIVE_COUNTERS_MAX = 4_000_000;
@@ -17,10 +17,8 @@ export function decideCall(state: DecisionState, command: Decide, context: Conte
   if (command.dry_run) return dryRun(state, command, grant, context.nowMs, policies);
   const timeMs = acceptedTimeMs(command.call_id, context.nowMs, settings);
   if (timeMs instanceof DocketError) return refuse(timeMs);
-  const known = state.calls.get(grant.grant_id + command.call_id, timeMs);
-  if (known !== undefined) {
-    return replay(command, context, offsetOf(known), typeof known !== 'number' && known.outcome === 'NOT_SENT');
-  }
+  const known = state.calls.get(grant.grant_id, command.call_id);
+  if (known !== undefined) return replay(command, context, known.offset, known.settlement?.outcome === 'NOT_SENT');
   const charged = command.logical_call_id === '' ? true : logicalCall(state, command, grant, context, settings);
   if (typeof charged !== 'boolean') return charged;
   const event = judge(state, command, grant, context.nowMs, policies, charged);
@@ -50,8 +48,8 @@ function logicalCall(state: DecisionState, command: Decide, grant: GrantSet, con
   // One that is too old is remembered no more: charged like a first call.
   if (timeMs instanceof DocketError) return timeMs.reason === 'CALL_ID_TOO_OLD' ? true : refuse(timeMs);
   const key = grant.grant_id + command.logical_call_id;
-  const first = state.calls.get(key, timeMs);
-  const offset = state.logicalCalls.get(key, timeMs)?.offset ?? (first === undefined ? undefined : offsetOf(first));
+  const first = state.calls.get(grant.grant_id, command.logical_call_id);
+  const offset = state.logicalCalls.get(key, timeMs)?.offset ?? first?.offset;
   if (offset === undefined) return true;
   const found = loadedAt(context, offset, 'CallDecided');
   if (!isLoaded(found)) return found;
@@ -59,8 +57,7 @@ function logicalCall(state: DecisionState, command: Decide, grant: GrantSet, con
     return refuse(new DocketError('already_exists', { reason: 'LOGICAL_CALL_ID_REUSED', message: 'This logical call id was used for another tool or other arguments.' }));
   }
   if (ruledVerdict(found.event) !== 'ALLOW') return true;
-  const givenBack = first !== undefined && typeof first !== 'number' && first.refunded;
-  return givenBack && offset === offsetOf(first);
+  return first?.settlement?.refunded === true && offset === first.offset;
 }
 
 function refuseTooManyCounters(state: DecisionState, event: CallDecided): Decision | undefined {

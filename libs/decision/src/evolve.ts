@@ -1,7 +1,7 @@
 import { parseExactNumber } from '#policy';
 import { callIdTimeMs } from './call-id.js';
 import type { CallDecided, CallSettled, DecisionEvent, DecisionSettings, PolicyVersionSet } from './model.js';
-import { type DecisionState, offsetOf, ruledVerdict, shareNames } from './state.js';
+import { type DecisionState, ruledVerdict, shareNames } from './state.js';
 
 /** Applies one event in place, then drops what has expired at its time: so equal offsets give equal states. */
 export function evolve(state: DecisionState, event: DecisionEvent, offset: number, timeMs: number, settings: DecisionSettings): DecisionState {
@@ -20,7 +20,7 @@ export function evolve(state: DecisionState, event: DecisionEvent, offset: numbe
 function decided(state: DecisionState, event: CallDecided, offset: number): void {
   for (const { window_end_ms, counter, amount } of event.charges) state.windows.add(window_end_ms, counter, parseExactNumber(amount) ?? 0);
   if (event.logical_call_id !== '' && ruledVerdict(event) === 'ALLOW') countRound(state, event, offset);
-  state.calls.set(event.grant_id + event.call_id, callIdTimeMs(event.call_id) ?? 0, offset);
+  state.calls.decided(event.grant_id, event.call_id, offset);
 }
 
 /** A round that was charged is the one that later rounds rest on; one that was not rests on the round before. */
@@ -28,10 +28,10 @@ function countRound(state: DecisionState, event: CallDecided, offset: number): v
   const key = event.grant_id + event.logical_call_id;
   const timeMs = callIdTimeMs(event.logical_call_id) ?? 0;
   const logical = state.logicalCalls.get(key, timeMs);
-  const first = state.calls.get(key, timeMs);
+  const first = state.calls.get(event.grant_id, event.logical_call_id);
   if (event.charges.length > 0 || (logical === undefined && first === undefined)) state.logicalCalls.set(key, timeMs, { offset, rounds: 1 });
   else if (logical !== undefined) state.logicalCalls.set(key, timeMs, { offset: logical.offset, rounds: logical.rounds + 1 });
-  else if (first !== undefined) state.logicalCalls.set(key, timeMs, { offset: offsetOf(first), rounds: 2 });
+  else if (first !== undefined) state.logicalCalls.set(key, timeMs, { offset: first.offset, rounds: 2 });
 }
 
 function settled(state: DecisionState, event: CallSettled, offset: number): void {
@@ -40,11 +40,7 @@ function settled(state: DecisionState, event: CallSettled, offset: number): void
   if (refunded && event.logical_call_id !== '') {
     state.logicalCalls.delete(event.grant_id + event.logical_call_id, callIdTimeMs(event.logical_call_id) ?? 0);
   }
-  const key = event.grant_id + event.call_id;
-  const timeMs = callIdTimeMs(event.call_id) ?? 0;
-  const call = state.calls.get(key, timeMs);
-  // Its decision is remembered as long as it can be settled.
-  if (call !== undefined) state.calls.set(key, timeMs, { offset: offsetOf(call), outcome: event.outcome, settledOffset: offset, refunded });
+  state.calls.settled(event.grant_id, event.call_id, { outcome: event.outcome, offset, refunded });
 }
 
 function setVersion(state: DecisionState, event: PolicyVersionSet): void {

@@ -5,16 +5,17 @@ import { type Context, type Decision, isLoaded, loadedAt, refuse } from './decis
 import { openGrant } from './grant-access.js';
 import { isReadingOf, remaining } from './limits.js';
 import type { CallDecided, CallSettled, DecisionSettings, GetDecision, LimitReading, Outcome, Settle } from './model.js';
-import { type DecisionState, type RememberedCall, offsetOf } from './state.js';
+import type { RememberedCall } from './remembered-calls.js';
+import type { DecisionState } from './state.js';
 
 /** Records what became of an allowed call, and gives back what its limits give back for that outcome, once. */
 export function settle(state: DecisionState, command: Settle, context: Context, settings: DecisionSettings): Decision {
   const call = rememberedCall(state, command, context, settings);
   if (call instanceof DocketError) return refuse(call);
   if (call === undefined) return notFound();
-  const settled = typeof call === 'number' ? undefined : call;
+  const settled = call.settlement;
   if (settled !== undefined && settled.outcome === command.outcome) {
-    const found = loadedAt(context, settled.settledOffset, 'CallSettled');
+    const found = loadedAt(context, settled.offset, 'CallSettled');
     if (!isLoaded(found)) return found;
     return { kind: 'answer', reply: { type: 'Settled', event: found.event, replayed: true, at: found.at } };
   }
@@ -25,7 +26,7 @@ export function settle(state: DecisionState, command: Settle, context: Context, 
       metadata: { outcome: settled.outcome },
     }));
   }
-  const found = loadedAt(context, offsetOf(call), 'CallDecided');
+  const found = loadedAt(context, call.offset, 'CallDecided');
   if (!isLoaded(found)) return found;
   if (found.event.verdict !== 'ALLOW') {
     return refuse(new DocketError('failed_precondition', { reason: 'CALL_NOT_ALLOWED', message: 'Only an allowed call has an outcome.' }));
@@ -38,7 +39,7 @@ export function getDecision(state: DecisionState, command: GetDecision, context:
   const call = rememberedCall(state, command, context, settings);
   if (call instanceof DocketError) return refuse(call);
   if (call === undefined) return notFound();
-  const found = loadedAt(context, offsetOf(call), 'CallDecided');
+  const found = loadedAt(context, call.offset, 'CallDecided');
   if (!isLoaded(found)) return found;
   return { kind: 'answer', reply: { type: 'Decided', event: found.event, replayed: true, at: found.at, steps: [] } };
 }
@@ -50,7 +51,7 @@ function rememberedCall(
   if (grant instanceof DocketError) return grant;
   const timeMs = acceptedTimeMs(command.call_id, context.nowMs, settings);
   if (timeMs instanceof DocketError) return timeMs;
-  return state.calls.get(grant.grant_id + command.call_id, timeMs);
+  return state.calls.get(grant.grant_id, command.call_id);
 }
 
 /** Advisory: this process may have been deposed since (design.md 2.2 rule 6). */

@@ -1,11 +1,12 @@
 import { Decimal, type ExactNumber, exactText, parseExactNumber } from '#policy';
-import type { GrantSet, Mode, Outcome } from './model.js';
-import { type DecisionState, type RememberedCall, initialState, shareNames } from './state.js';
+import type { GrantSet, Mode } from './model.js';
+import { type BucketJson, RememberedCalls } from './remembered-calls.js';
+import { type DecisionState, initialState, shareNames } from './state.js';
 
 /** Structurally the ledger's `Json`. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** The state as compact JSON. Everything is listed in the order in which it came, so the same events give the same text. */
 export function snapshot(state: DecisionState): Json {
@@ -16,7 +17,7 @@ export function snapshot(state: DecisionState): Json {
       Array.from(versions, ([policyId, { version, registry_offset }]) => [organisation, policyId, version, registry_offset]),
     ),
     windows: Array.from(state.windows.entries(), ([endMs, counters]) => [endMs, flat(counters, amountJson)]),
-    calls: Array.from(state.calls.entries(), ([bucket, calls]) => [bucket, flat(calls, callJson)]),
+    calls: state.calls.snapshot(),
     logical_calls: Array.from(state.logicalCalls.entries(), ([bucket, calls]) => [bucket, flat(calls, ({ offset, rounds }) => [offset, rounds])]),
   };
 }
@@ -28,11 +29,11 @@ export function restore(json: Json): DecisionState {
     grants: GrantRow[];
     policies: [string, string, string, number][];
     windows: [number, (string | number)[]][];
-    calls: [number, (string | CallJson)[]][];
+    calls: BucketJson[];
     logical_calls: [number, (string | [number, number])[]][];
   };
   if (stored.format !== FORMAT) throw new Error(`decisions snapshot: expected format ${FORMAT}`);
-  const state = initialState();
+  const state: DecisionState = { ...initialState(), calls: RememberedCalls.restore(stored.calls) };
   for (const row of stored.grants) {
     const grant = shareNames(state, ofGrantRow(row));
     state.grants.set(grant.grant_id, grant);
@@ -42,7 +43,6 @@ export function restore(json: Json): DecisionState {
     state.policies.set(organisation, versions.set(policyId, { version, registry_offset }));
   }
   for (const [endMs, counters] of stored.windows) pairs<number | string>(counters, (counter, used) => state.windows.add(endMs, counter, ofAmountJson(used)));
-  for (const [bucket, calls] of stored.calls) pairs<CallJson>(calls, (key, call) => state.calls.setInBucket(bucket, key, ofCallJson(call)));
   for (const [bucket, calls] of stored.logical_calls) {
     pairs<[number, number]>(calls, (key, [offset, rounds]) => state.logicalCalls.setInBucket(bucket, key, { offset, rounds }));
   }
@@ -50,7 +50,6 @@ export function restore(json: Json): DecisionState {
 }
 
 type GrantRow = [string, number, string, string, string, string, Mode, number | null, boolean];
-type CallJson = number | [number, Outcome, number, boolean];
 
 function grantRow(grant: GrantSet): GrantRow {
   const { grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked } = grant;
@@ -68,16 +67,6 @@ function amountJson(amount: ExactNumber): Json {
 
 function ofAmountJson(amount: string | number): ExactNumber {
   return typeof amount === 'number' ? amount : (parseExactNumber(amount) ?? 0);
-}
-
-function callJson(call: RememberedCall): CallJson {
-  return typeof call === 'number' ? call : [call.offset, call.outcome, call.settledOffset, call.refunded];
-}
-
-function ofCallJson(call: CallJson): RememberedCall {
-  if (typeof call === 'number') return call;
-  const [offset, outcome, settledOffset, refunded] = call;
-  return { offset, outcome, settledOffset, refunded };
 }
 
 /** [key, value, key, value, …] */

@@ -1,18 +1,7 @@
 import { FixedWindows } from './fixed-windows.js';
-import type { CallDecided, GrantSet, Outcome, Verdict } from './model.js';
+import type { CallDecided, GrantSet, Verdict } from './model.js';
+import { RememberedCalls } from './remembered-calls.js';
 import { RememberedIds } from './remembered-ids.js';
-
-/** A decided call: the offset of its event, and once it is settled that too. A bare offset is all that most calls cost. */
-export type RememberedCall = number | SettledCall;
-
-export interface SettledCall {
-  readonly offset: number;
-  readonly outcome: Outcome;
-  /** Offset of the newest CallSettled. */
-  readonly settledOffset: number;
-  /** Something was given back. */
-  readonly refunded: boolean;
-}
 
 /** A logical call: the call that was charged for it, and how many rounds it has had. */
 export interface LogicalCall {
@@ -31,7 +20,7 @@ export interface DecisionState {
   /** By organisation, then policy id. */
   readonly policies: Map<string, Map<string, PolicyInForce>>;
   readonly windows: FixedWindows;
-  readonly calls: RememberedIds<RememberedCall>;
+  readonly calls: RememberedCalls;
   readonly logicalCalls: RememberedIds<LogicalCall>;
   /** One copy of each name that many grants have in common. */
   readonly names: Map<string, string>;
@@ -42,7 +31,7 @@ export function initialState(): DecisionState {
     grants: new Map(),
     policies: new Map(),
     windows: new FixedWindows(),
-    calls: new RememberedIds(),
+    calls: new RememberedCalls(),
     logicalCalls: new RememberedIds(),
     names: new Map(),
   };
@@ -55,10 +44,6 @@ export function findGrant(state: DecisionState, grantId: string): GrantSet | und
 
 export function policyInForce(state: DecisionState, organisation: string, policyId: string): PolicyInForce | undefined {
   return state.policies.get(organisation)?.get(policyId);
-}
-
-export function offsetOf(call: RememberedCall): number {
-  return typeof call === 'number' ? call : call.offset;
 }
 
 /** What the policy said, which observe mode does not enforce. */
