@@ -1,3 +1,4 @@
+import type { ExactObject } from './exact-json.js';
 import type { ExactNumber } from './exact-number.js';
 import { type Glob, compareGlobs, compileGlob, isGlob, matchesGlob } from './glob.js';
 import { pointerToken } from './pointer.js';
@@ -14,21 +15,48 @@ export interface CompiledLimit {
   readonly scope: LimitScope;
   readonly window: Window;
   readonly windowKey: string;
+  readonly sliding: boolean;
+  /** Length of the sliding window; undefined if it is fixed. */
+  readonly slidingMs: number | undefined;
+  /** The argument that a call adds, `args.<path>`; '' if it adds 1. */
+  readonly incrementFrom: string;
+  /** What a call with these arguments adds; undefined: `(invalid amount)`. */
+  readonly amountOf: (args: ExactObject) => ExactNumber | undefined;
   readonly max: ExactNumber;
   readonly refund: readonly RefundOutcome[];
 }
 
-/** The first of a tool's rules that holds for every call. */
-export interface CompiledDenial {
+/** Whether a rule holds for a call, and why; one of a few constants made when the rule was compiled. */
+export interface RuleOutcome {
+  readonly holds: boolean;
+  /** The condition that decided it, such as `args.amount: wrong type`; never an argument's value. Undefined if there are no conditions. */
+  readonly because: string | undefined;
+}
+
+/** One rule, ready for calls. */
+export interface CompiledRule {
   readonly pointer: string;
+  /** The author's; undefined if there is none. */
   readonly message: string | undefined;
+  /**
+   * Of `require`: whether all conditions hold, where a missing argument or one of the wrong type does not. Of `deny_if` and
+   * `approve_if`: whether the rule strikes, where one of the wrong type does.
+   */
+  readonly holds: (args: ExactObject) => RuleOutcome;
+}
+
+export interface CompiledApproval extends CompiledRule {
+  readonly timeoutMs: number;
+  readonly approvals: number;
 }
 
 /** The one entry that applies to a call. */
 export interface CompiledTool {
   /** Its JSON pointer; '' for a tool that `default: allow` lets through. */
   readonly pointer: string;
-  readonly denyIf: readonly CompiledDenial[];
+  readonly require: readonly CompiledRule[];
+  readonly denyIf: readonly CompiledRule[];
+  readonly approveIf: readonly CompiledApproval[];
   /** The tool's, then those of all tools. */
   readonly limits: readonly CompiledLimit[];
 }
@@ -60,7 +88,7 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
     hidden: new Set(policy.hide),
     exact,
     globs: patterns.sort(compareGlobs).map((pattern) => ({ glob: compileGlob(pattern), tool: compiled.get(pattern) as CompiledTool })),
-    unlisted: policy.default === 'allow' ? { pointer: '', denyIf: [], limits: shared } : undefined,
+    unlisted: policy.default === 'allow' ? { pointer: '', require: [], denyIf: [], approveIf: [], limits: shared } : undefined,
   };
 }
 
@@ -68,15 +96,22 @@ function compileTool(name: string, tool: ToolPolicy, shared: readonly CompiledLi
   const pointer = `/tools/${pointerToken(name)}`;
   return {
     pointer,
-    denyIf: tool.deny_if.map((rule, i) => ({ pointer: `${pointer}/deny_if/${i}`, message: rule.on_deny })),
+    require: [],
+    denyIf: tool.deny_if.map((rule, i) => ({ pointer: `${pointer}/deny_if/${i}`, message: rule.on_deny, holds: () => ALWAYS })),
+    approveIf: [],
     limits: [...tool.limits.map((limit, i) => compileLimit(limit, `${pointer}/limits/${i}`)), ...shared],
   };
 }
 
 function compileLimit(limit: Limit, pointer: string): CompiledLimit {
-  const { counter, scope, window, max, refund } = limit;
-  return { pointer, counter, perTool: counter === PER_TOOL_COUNTER, scope, window, windowKey: windowKey(window), max, refund };
+  const { counter, scope, window, sliding, max, refund } = limit;
+  return {
+    pointer, counter, perTool: counter === PER_TOOL_COUNTER, scope, window, windowKey: windowKey(window), sliding, slidingMs: undefined,
+    incrementFrom: '', amountOf: () => 1, max, refund,
+  };
 }
+
+const ALWAYS: RuleOutcome = { holds: true, because: undefined };
 
 /** Whether `hide` hides this tool: it beats everything else. */
 export function isHidden(policy: CompiledPolicy, tool: string): boolean {

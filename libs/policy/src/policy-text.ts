@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical-json.js';
 import type { ExactJson } from './exact-json.js';
-import type { DenyRule, Extensions, Limit, Policy, ToolPolicy } from './policy.js';
+import type { Rule, Extensions, Limit, Policy, ToolPolicy } from './policy.js';
 
 /**
  * The normalised document as canonical JSON; its SHA-256 is the policy's version. What a document need not say is left
@@ -25,7 +25,7 @@ function toolJson(tool: ToolPolicy): ExactJson {
   return object(tool.extensions, { deny_if: present(tool.deny_if.map(ruleJson)), limits: present(tool.limits.map(limitJson)) });
 }
 
-function ruleJson(rule: DenyRule): ExactJson {
+function ruleJson(rule: Rule): ExactJson {
   return object(rule.extensions, { conditions: [], on_deny: rule.on_deny, id: rule.id });
 }
 

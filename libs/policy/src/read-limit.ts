@@ -7,7 +7,7 @@ import {
 } from './policy.js';
 import { type Problems, describe, oneOf } from './problems.js';
 
-const LATER_SCOPES = ['agent', 'server', 'organisation'];
+const LATER_SCOPES = ['server', 'organisation'];
 const MAX_EXPECTED = `an integer from 0 to ${LIMIT_MAX}`;
 const SECONDS_EXPECTED = `an integer from 1 to ${WINDOW_SECONDS_MAX}`;
 const WINDOW_EXPECTED = `${oneOf(CALENDAR_WINDOWS)}, or {"seconds": n}`;
@@ -28,7 +28,7 @@ export function readLimit(value: ExactJson, pointer: string, problems: Problems)
   else if (sliding !== undefined && sliding !== false) fields.wrong('sliding', 'true or false');
   const extensions = fields.finish();
   if (!isName(counter, COUNTER_LENGTH_MAX) || window === undefined || max === undefined || scope === undefined || refund === undefined) return undefined;
-  return { counter, window, max, scope, refund, extensions };
+  return { counter, window, sliding: false, max, increment_from: undefined, scope, refund, extensions };
 }
 
 function readWindow(fields: Fields): Window | undefined {
@@ -83,7 +83,7 @@ export function readRateLimit(tool: Fields, counter: string): Limit | undefined 
     const [, digits, unit] = /^([0-9]{1,16})\/([a-z]+)$/.exec(value) ?? [];
     const max = Number(digits);
     if (!CALENDAR_WINDOWS.some((name) => name === unit) || !(max <= LIMIT_MAX)) return tool.wrong('rate_limit', expected);
-    return { counter, window: unit as NamedWindow, max, scope: 'session', refund: ['not_sent'], extensions: new Map() };
+    return { counter, window: unit as NamedWindow, sliding: false, max, increment_from: undefined, scope: 'session', refund: ['not_sent'], extensions: new Map() };
   }
   const fields = Fields.of(value, tool.at('rate_limit'), tool.problems, expected);
   if (fields === undefined) return undefined;
@@ -91,5 +91,5 @@ export function readRateLimit(tool: Fields, counter: string): Limit | undefined 
   const seconds = readSeconds(fields, 'window');
   const extensions = fields.finish();
   if (max === undefined || seconds === undefined) return undefined;
-  return { counter, window: { seconds }, max, scope: 'session', refund: ['not_sent'], extensions };
+  return { counter, window: { seconds }, sliding: false, max, increment_from: undefined, scope: 'session', refund: ['not_sent'], extensions };
 }

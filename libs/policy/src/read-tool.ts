@@ -2,7 +2,7 @@ import type { ExactJson } from './exact-json.js';
 import { Fields } from './fields.js';
 import { isGlob } from './glob.js';
 import {
-  type AllTools, type DenyRule, LIMITS_PER_TOOL_MAX, type Limit, MESSAGE_LENGTH_MAX, PER_TOOL_COUNTER, RULES_PER_TOOL_MAX,
+  type AllTools, type Rule, LIMITS_PER_TOOL_MAX, type Limit, MESSAGE_LENGTH_MAX, PER_TOOL_COUNTER, RULES_PER_TOOL_MAX,
   RULE_ID_LENGTH_MAX, type ToolPolicy,
 } from './policy.js';
 import { type Problems, child, describe } from './problems.js';
@@ -35,10 +35,10 @@ export function readTool(name: string, value: ExactJson, pointer: string, proble
   fields.notSupported(INTERCEPT_KEYS, 'the keys of a policy.json');
   const rules = fields.list('deny_if', 'a list of rules');
   if (rules.length > RULES_PER_TOOL_MAX) problems.add(fields.at('deny_if'), describe(rules), `at most ${RULES_PER_TOOL_MAX} rules a tool`);
-  const denyIf = rules.map((rule, i) => readDenyRule(rule, child(fields.at('deny_if'), i), problems));
+  const denyIf = rules.map((rule, i) => readRule(rule, child(fields.at('deny_if'), i), problems));
   const action = readAction(fields);
   const extensions = fields.finish();
-  return { deny_if: [...denyIf, action].filter((rule) => rule !== undefined), limits, extensions };
+  return { require: [], approve_if: [], deny_if: [...denyIf, action].filter((rule) => rule !== undefined), limits, extensions };
 }
 
 /** `all_tools`: limits over every call. */
@@ -65,7 +65,7 @@ function readLimits(fields: Fields, written: WrittenLimit[]): Limit[] {
   return limits;
 }
 
-function readDenyRule(value: ExactJson, pointer: string, problems: Problems): DenyRule | undefined {
+function readRule(value: ExactJson, pointer: string, problems: Problems): Rule | undefined {
   const fields = Fields.of(value, pointer, problems, 'a rule: {"conditions": [], "on_deny"}');
   if (fields === undefined) return undefined;
   const conditions = fields.get('conditions');
@@ -75,11 +75,11 @@ function readDenyRule(value: ExactJson, pointer: string, problems: Problems): De
   }
   const on_deny = fields.text('on_deny', MESSAGE_LENGTH_MAX);
   const id = fields.text('id', RULE_ID_LENGTH_MAX);
-  return { id, on_deny, extensions: fields.finish() };
+  return { id, conditions: [], on_deny, extensions: fields.finish() };
 }
 
 /** `action` is sugar: `allow` adds nothing, `deny` adds a rule that always holds. It stands beside no other rules. */
-function readAction(fields: Fields): DenyRule | undefined {
+function readAction(fields: Fields): Rule | undefined {
   const reason = fields.text('reason', MESSAGE_LENGTH_MAX);
   const value = fields.get('action');
   if (value === undefined) {
@@ -95,5 +95,5 @@ function readAction(fields: Fields): DenyRule | undefined {
     fields.problems.add(fields.at('action'), '`action` beside `deny_if`', '`action` beside `limits` and `rate_limit` only');
   }
   if (action === 'allow' && reason !== undefined) fields.problems.warn(fields.at('reason'), 'the reason of `action: allow` is not used');
-  return action === 'deny' ? { id: undefined, on_deny: reason, extensions: new Map() } : undefined;
+  return action === 'deny' ? { id: undefined, conditions: [], on_deny: reason, extensions: new Map() } : undefined;
 }
