@@ -116,13 +116,17 @@ export class Fold<S, E> {
   readonly #partition: number;
   readonly #judge: Judge;
   #state: S;
+  #lastEvent: ResumeState | undefined;
   #broken: DocketError | undefined;
+  /** Where it began: 0, or right after the event that its snapshot was taken at. */
+  readonly from: number;
 
   constructor(machine: StateMachine<S, never, E, unknown>, topic: string, partition: number, from?: { readonly resume: ResumeState; readonly state: S }) {
     this.#machine = machine;
     this.#topic = topic;
     this.#partition = partition;
     this.#judge = new Judge(topic, partition, from?.resume);
+    this.from = from?.resume.offset ?? 0;
     this.#state = from === undefined ? machine.initialState() : from.state;
   }
 
@@ -138,6 +142,11 @@ export class Fold<S, E> {
     return this.#judge.lastHash;
   }
 
+  /** Where the last event that it applied left it: claims and void records after it leave the state as it is. */
+  get lastEvent(): ResumeState | undefined {
+    return this.#lastEvent;
+  }
+
   get chainBreak(): ChainBreak | undefined {
     return this.#judge.chainBreak;
   }
@@ -150,6 +159,7 @@ export class Fold<S, E> {
     try {
       const event = this.#machine.decode(judged.encoded);
       this.#state = this.#machine.evolve(this.#state, event, judged.at);
+      this.#lastEvent = this.#judge.resume;
       return { kind: 'event', event, at: judged.at };
     } catch (cause) {
       this.#broken = dataLoss('UNREADABLE_EVENT', this.#topic, this.#partition, record.offset, `valid event of type ${judged.encoded.type} could not be applied`, cause);

@@ -8,7 +8,6 @@ import type { LedgerObserver, OnAlarm } from './observer.js';
 import { PartitionOwner } from './partition-owner.js';
 import { PendingCommand } from './pending-command.js';
 import type { Runtime, SnapshotStore } from './resume-state.js';
-import { Snapshotter } from './snapshotter.js';
 import type { StateMachine } from './state-machine.js';
 
 export interface LedgerOptions<S, C, E, R> {
@@ -38,7 +37,6 @@ export interface PartitionStatus {
 
 interface Member<S, C, E, R> {
   readonly owner: PartitionOwner<S, C, E, R>;
-  readonly snapshotter: Snapshotter<S, E> | undefined;
   pending: number;
   pendingBytes: number;
 }
@@ -153,7 +151,7 @@ export class Ledger<S, C, E, R> {
       });
       void (async () => {
         // One after another: a large state should not compete with fifteen others.
-        for (const { owner, snapshotter } of members) if (!isLate) await snapshotter?.finish(owner.status().nextOffset);
+        for (const { owner } of members) if (!isLate) await owner.finalSnapshot();
         cancel();
         resolve();
       })();
@@ -173,11 +171,9 @@ export class Ledger<S, C, E, R> {
     const { log, topic, machine, runtime, snapshots, node } = this.#options;
     const onAlarm = this.#options.onAlarm ?? (() => {});
     const observer = this.#options.observer ?? {};
-    const snapshotter = snapshots && new Snapshotter({ log, snapshots, machine, topic, partition, everyEvents: this.#limits.snapshotEveryEvents, onAlarm, observer });
     const owner = new PartitionOwner<S, C, E, R>({
       log, tp: { topic, partition }, machine, runtime, node, limits: this.#limits, groupCommit: this.#groupCommit, claims: this.#claims, snapshots, onAlarm, observer,
-      onAcknowledged: (offset) => snapshotter?.advanced(offset),
     });
-    return { owner, snapshotter, pending: 0, pendingBytes: 0 };
+    return { owner, pending: 0, pendingBytes: 0 };
   }
 }

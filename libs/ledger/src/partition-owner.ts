@@ -11,6 +11,7 @@ import type { AlarmKind, LedgerObserver, OnAlarm } from './observer.js';
 import { PartitionReader, type KnownLog, type WalkListener } from './partition-reader.js';
 import type { PendingCommand } from './pending-command.js';
 import type { Runtime, SnapshotStore } from './resume-state.js';
+import { Snapshotter } from './snapshotter.js';
 import { Speculation } from './speculation.js';
 import type { Position, StateMachine } from './state-machine.js';
 
@@ -33,8 +34,6 @@ export interface PartitionOwnerOptions<S, C, E, R> {
   readonly snapshots: SnapshotStore | undefined;
   readonly onAlarm: OnAlarm;
   readonly observer: LedgerObserver;
-  /** The log has acknowledged everything below `offset`. */
-  readonly onAcknowledged: (offset: number) => void;
 }
 
 /**
@@ -67,14 +66,16 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   readonly #ownNonces = new Set<string>();
 
   constructor(options: PartitionOwnerOptions<S, C, E, R>) {
-    const { tp, runtime, limits, groupCommit } = options;
+    const { tp, runtime, limits, groupCommit, snapshots, machine, onAlarm, observer } = options;
     this.#o = options;
     this.tp = tp;
     this.#envelope = new Envelope(tp.topic, tp.partition);
     this.#reader = new PartitionReader({ ...options, isStopped: () => this.#ended });
     this.#clock = new EventClock(runtime, limits.clockToleranceMs);
     this.#speculation = new Speculation({
-      ...options, clock: this.#clock, reader: this.#reader, onDecided: () => groupCommit.ready(this), onStuck: () => this.#interrupt({ kind: 'claim' }),
+      ...options, clock: this.#clock, reader: this.#reader,
+      snapshotter: snapshots && new Snapshotter({ ...tp, snapshots, machine, everyEvents: limits.snapshotEveryEvents, onAlarm, observer }),
+      onDecided: () => groupCommit.ready(this), onStuck: () => this.#interrupt({ kind: 'claim' }),
     });
     this.#firstServed.promise.catch(() => {});
   }
@@ -106,6 +107,11 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     };
   }
 
+  /** Once it has ended: of the state it served last, if all of that was acknowledged. */
+  finalSnapshot(): Promise<void> {
+    return this.#speculation.finalSnapshot();
+  }
+
   /** Stops for good. What was sent and not acknowledged is reported as unknown. */
   end(): void {
     if (this.#ended) return;
@@ -132,7 +138,6 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     } else {
       const { offset, sequence, hash, timeMs } = this.#speculation.acknowledge();
       this.#reader.known = { resume: { ...resume, offset: offset + 1, sequence, head: hash, timeMs }, lastHash: hash };
-      this.#o.onAcknowledged(offset + 1);
       if (isMore) this.#o.groupCommit.ready(this);
     }
     if (!this.#speculation.isOpen) this.#wake?.();

@@ -10,6 +10,8 @@ type Machine<S, E> = StateMachine<S, never, E, unknown>;
 const NEWEST_TRIED = 5;
 /** Writing the whole state stops everything else for a moment: a state of this many bytes waits for one more event. */
 const STATE_BYTES_PER_EVENT = 100;
+/** So many partitions take their first snapshots one after another. */
+const STAGGERED = 16;
 
 /**
  * The newest snapshot that the log itself confirms. Corrupt ones and ones of another log are skipped: older ones are
@@ -51,101 +53,103 @@ function restore<S, E>(machine: Machine<S, E>, snapshot: StoredSnapshot): { valu
   }
 }
 
+interface Captured {
+  readonly resume: ResumeState;
+  readonly state: string;
+}
+
 /**
- * Writes a partition's snapshots: folds its own copy of the state through the log's reader, so it sees acknowledged
- * records only and never the owner's speculative state, a chunk at a time so that decisions go on in between.
+ * Takes a partition's snapshots from the state that its owner decides with. That state is ahead of the log, so what was
+ * captured is held back until the log has acknowledged all of it at the expected offset, and thrown away if serving is
+ * interrupted before: nothing is read, judged or folded a second time.
  */
-export class Snapshotter<S, E> {
-  readonly #log: EventLog;
-  readonly #snapshots: SnapshotStore;
-  readonly #machine: Machine<S, E>;
-  readonly #tp: TopicPartition;
-  readonly #everyEventsMin: number;
+export class Snapshotter<S> {
+  readonly #o: SnapshotterOptions<S>;
   /** Grows with the state, so that the cost of an event stays the same. */
   #everyEvents: number;
-  readonly #chunk: number;
-  readonly #onAlarm: OnAlarm;
-  readonly #observer: LedgerObserver;
-  #fold: Fold<S, E> | undefined;
-  /** Where the last valid event left the reader: the only places where a snapshot is taken. */
-  #lastEvent: ResumeState | undefined;
   #eventsSince = 0;
-  #target = 0;
-  #running: Promise<void> | undefined;
+  #captured: Captured | undefined;
+  #writing: Promise<void> | undefined;
 
-  constructor(options: {
-    log: EventLog; snapshots: SnapshotStore; machine: Machine<S, E>; topic: string; partition: number; everyEvents: number;
-    chunkRecords?: number; onAlarm?: OnAlarm; observer?: LedgerObserver;
-  }) {
-    this.#log = options.log;
-    this.#snapshots = options.snapshots;
-    this.#machine = options.machine;
-    this.#tp = { topic: options.topic, partition: options.partition };
-    this.#everyEventsMin = options.everyEvents;
+  constructor(options: SnapshotterOptions<S>) {
+    this.#o = options;
     this.#everyEvents = options.everyEvents;
-    this.#chunk = options.chunkRecords ?? 200;
-    this.#onAlarm = options.onAlarm ?? (() => {});
-    this.#observer = options.observer ?? {};
   }
 
-  /** The log has acknowledged everything below `offset`: go and take a snapshot if enough has come together. */
-  advanced(offset: number): void {
-    if (this.#running !== undefined || offset - (this.#fold?.resume.offset ?? 0) + this.#eventsSince < this.#everyEvents) return;
-    this.#target = offset;
-    this.#start(false);
+  /** The owner serves from a state that so many records were folded into since the snapshot it began with. */
+  opened(recordsSince: number): void {
+    // The partitions of a topic fill evenly: without this they would all write at the same moment.
+    const early = (this.#o.partition % STAGGERED) / STAGGERED;
+    this.#eventsSince = recordsSince + Math.floor(this.#everyEvents * early);
   }
 
-  /** One last snapshot, at the newest valid event below `offset`. */
-  async finish(offset: number): Promise<void> {
-    await this.#running;
-    this.#target = offset;
-    this.#start(true);
-    await this.#running;
+  /** One more event is in the state. True if it is time for `capture`. */
+  evolved(): boolean {
+    this.#eventsSince += 1;
+    return this.#eventsSince >= this.#everyEvents && this.#captured === undefined && this.#writing === undefined;
   }
 
-  #start(final: boolean): void {
-    this.#running = this.#run(final)
-      .catch((cause: unknown) => {
-        // Nothing is lost: a later run starts again from the newest usable snapshot.
-        this.#fold = undefined;
-        this.#onAlarm({ kind: 'snapshot_failed', message: `no snapshot: ${cause instanceof Error ? cause.message : String(cause)}`, ...this.#tp });
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
-  }
-
-  async #run(final: boolean): Promise<void> {
-    const fold = (this.#fold ??= await this.#load());
-    while (fold.resume.offset < this.#target) {
-      const records = await this.#log.read(this.#tp, fold.resume.offset, { maxRecords: this.#chunk });
-      if (records.length === 0) break;
-      for (const record of records) {
-        if (fold.apply(record).kind !== 'event') continue;
-        this.#lastEvent = fold.resume;
-        this.#eventsSince += 1;
-      }
-      // A snapshot would hide it from everyone who starts there.
-      if (fold.chainBreak?.isFinal === true) throw new Error(`the chain is broken at offset ${fold.chainBreak.offset}`);
+  /** `state` is that of the event just below `resume`, decided and not acknowledged yet. */
+  capture(resume: ResumeState, state: S): void {
+    this.#eventsSince = 0;
+    try {
+      const text = JSON.stringify(this.#o.machine.snapshot(state));
+      this.#everyEvents = Math.max(this.#o.everyEvents, Math.floor(text.length / STATE_BYTES_PER_EVENT));
+      this.#captured = { resume, state: text };
+    } catch (cause) {
+      this.#failed(cause);
     }
-    if (this.#lastEvent === undefined || this.#eventsSince < (final ? 1 : this.#everyEvents)) return;
-    const state = JSON.stringify(this.#machine.snapshot(fold.state));
-    // Claims and void records after the last event leave the state as it is, so this is the state at that event.
-    const resume = this.#lastEvent;
-    this.#eventsSince = 0;
-    this.#everyEvents = Math.max(this.#everyEventsMin, Math.floor(state.length / STATE_BYTES_PER_EVENT));
-    await this.#snapshots.insert({ ...this.#tp, resume, state, stateHash: sha256(state) });
-    this.#observer.onSnapshot?.({ ...this.#tp, offset: resume.offset, bytes: state.length });
   }
 
-  async #load(): Promise<Fold<S, E>> {
-    const { topic, partition } = this.#tp;
-    const from = await loadNewestUsable(this.#snapshots, this.#log, this.#machine, topic, partition, (message) =>
-      this.#onAlarm({ kind: 'snapshot_unusable', message, ...this.#tp }));
-    this.#eventsSince = 0;
-    this.#lastEvent = undefined;
-    return new Fold(this.#machine, topic, partition, from);
+  /** The log has acknowledged everything below `offset` where it was expected. */
+  acknowledged(offset: number): void {
+    if (this.#captured === undefined || offset < this.#captured.resume.offset) return;
+    void this.#write(this.#captured);
+    this.#captured = undefined;
   }
+
+  /** What is not acknowledged may never be in the log. */
+  interrupted(): void {
+    this.#captured = undefined;
+  }
+
+  /** One last snapshot, of an acknowledged state, unless it has been taken. */
+  async finish(resume: ResumeState, state: S): Promise<void> {
+    await this.#writing;
+    if (this.#eventsSince === 0) return;
+    this.capture(resume, state);
+    this.acknowledged(resume.offset);
+    await this.#writing;
+  }
+
+  #write({ resume, state }: Captured): Promise<void> {
+    const { topic, partition, snapshots, observer } = this.#o;
+    const written = Promise.resolve()
+      .then(() => snapshots.insert({ topic, partition, resume, state, stateHash: sha256(state) }))
+      .then(() => observer?.onSnapshot?.({ topic, partition, offset: resume.offset, bytes: state.length }))
+      // Nothing is lost: the next one holds what this one would have.
+      .catch((cause: unknown) => this.#failed(cause))
+      .finally(() => {
+        this.#writing = undefined;
+      });
+    this.#writing = written;
+    return written;
+  }
+
+  #failed(cause: unknown): void {
+    const { topic, partition, onAlarm } = this.#o;
+    onAlarm?.({ kind: 'snapshot_failed', message: `no snapshot: ${cause instanceof Error ? cause.message : String(cause)}`, topic, partition });
+  }
+}
+
+export interface SnapshotterOptions<S> {
+  readonly snapshots: SnapshotStore;
+  readonly machine: Pick<StateMachine<S, never, never, unknown>, 'snapshot'>;
+  readonly topic: string;
+  readonly partition: number;
+  readonly everyEvents: number;
+  readonly onAlarm?: OnAlarm;
+  readonly observer?: LedgerObserver;
 }
 
 /** Snapshots in memory, for tests. */

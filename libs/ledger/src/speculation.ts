@@ -8,7 +8,8 @@ import type { LedgerLimits } from './limits.js';
 import type { OnAlarm } from './observer.js';
 import type { PartitionReader } from './partition-reader.js';
 import type { PendingCommand } from './pending-command.js';
-import type { Runtime } from './resume-state.js';
+import type { ResumeState, Runtime } from './resume-state.js';
+import type { Snapshotter } from './snapshotter.js';
 import type { LoadedEvent, Position, StateMachine } from './state-machine.js';
 
 /** An event decided against speculative state, and those whose replies rest on it. */
@@ -29,6 +30,7 @@ export interface SpeculationOptions<S, C, E, R> {
   readonly limits: LedgerLimits;
   readonly clock: EventClock;
   readonly reader: PartitionReader<S, E>;
+  readonly snapshotter: Snapshotter<S> | undefined;
   readonly onAlarm: OnAlarm;
   /** There is an event to append. */
   readonly onDecided: () => void;
@@ -51,6 +53,9 @@ export class Speculation<S, C, E, R> {
   /** Changes with every closing: what was read for an older state is not used. */
   #generation = 0;
   #epoch = 0;
+  #nonce = '';
+  /** Where the last event before this epoch's first left the reader. */
+  #lastEventBefore: ResumeState | undefined;
   /** Where the next event goes, if everything decided so far becomes valid. */
   #tip = { offset: 0, sequence: 0, head: '', timeMs: 0 };
   /** Not decided, or proven void. */
@@ -89,9 +94,12 @@ export class Speculation<S, C, E, R> {
 
   /** Starts from a state of acknowledged records only, and decides what was waiting. */
   open(fold: Fold<S, E>): void {
-    const { offset, epoch, sequence, head, timeMs } = fold.resume;
+    const { offset, epoch, nonce, sequence, head, timeMs } = fold.resume;
     this.#state = fold.state;
     this.#epoch = epoch;
+    this.#nonce = nonce;
+    this.#lastEventBefore = fold.lastEvent;
+    this.#o.snapshotter?.opened(offset - fold.from);
     this.#tip = { offset, sequence, head, timeMs };
     this.#isOpen = true;
     const waiting = this.#queue;
@@ -103,6 +111,7 @@ export class Speculation<S, C, E, R> {
   close(): void {
     this.#isOpen = false;
     this.#generation += 1;
+    this.#o.snapshotter?.interrupted();
     const undone: PendingCommand<C, R>[] = [];
     for (const decided of this.#inFlight) collectFollowers(decided, undone);
     for (const decided of this.#unsent) {
@@ -161,6 +170,7 @@ export class Speculation<S, C, E, R> {
       return this.#o.onStuck();
     }
     this.#tip = { offset: offset + 1, sequence, head: at.hash, timeMs: nowMs };
+    if (this.#o.snapshotter?.evolved() === true) this.#o.snapshotter.capture(this.#resumeAtTip(), this.#state);
     this.#unsent.push({ item, event, at, record: { key: Buffer.from(encoded.subject), value }, after: undefined });
     if (!this.#isAwaitingAppend) this.#o.onDecided();
   }
@@ -231,7 +241,21 @@ export class Speculation<S, C, E, R> {
       this.#replyTo(decided, decided.at);
       if (decided.after !== undefined) for (const follower of decided.after) this.#release(follower);
     }
-    return batch.at(-1)!.at;
+    const { at } = batch.at(-1)!;
+    this.#o.snapshotter?.acknowledged(at.offset + 1);
+    return at;
+  }
+
+  /** Writes a last snapshot; nothing if there is more in the state than the log has acknowledged. */
+  async finalSnapshot(): Promise<void> {
+    if (this.#unsent.length > 0 || this.#inFlight.length > 0) return;
+    const resume = this.#tip.sequence === 0 ? this.#lastEventBefore : this.#resumeAtTip();
+    if (resume !== undefined) await this.#o.snapshotter?.finish(resume, this.#state);
+  }
+
+  #resumeAtTip(): ResumeState {
+    const { offset, sequence, head, timeMs } = this.#tip;
+    return { offset, epoch: this.#epoch, nonce: this.#nonce, sequence, head, timeMs };
   }
 
   /** The log holds a valid event at `at`: if it is the next one on its way, it happened. False if it is not. */

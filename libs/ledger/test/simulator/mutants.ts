@@ -30,7 +30,9 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'a suspended machine goes on as before', file: 'event-clock.ts', from: 'Math.abs(wallProgress - monotonicProgress) > this.#toleranceMs', to: 'wallProgress === undefined' },
   { name: 'a damaged snapshot is used', file: 'snapshotter.ts', from: 'sha256(snapshot.state) !== snapshot.stateHash', to: "snapshot.stateHash === ''" },
   { name: "a snapshot of another log is used", file: 'snapshotter.ts', from: '!(await isInLog(log, { topic, partition }, snapshot.resume))', to: 'snapshot.resume.offset < 0' },
-  { name: 'a snapshot is one event older than it says', file: 'snapshotter.ts', from: "if (fold.apply(record).kind !== 'event') continue;\n        this.#lastEvent = fold.resume;", to: "if (fold.apply(record).kind !== 'event') continue;\n        this.#lastEvent ??= fold.resume;" },
+  { name: 'a snapshot holds one event more than it says', file: 'speculation.ts', from: 'capture(this.#resumeAtTip(), this.#state)', to: 'capture({ ...this.#resumeAtTip(), offset: this.#tip.offset - 1 }, this.#state)' },
+  { name: 'a snapshot is written before its events are acknowledged', file: 'snapshotter.ts', from: 'offset < this.#captured.resume.offset', to: 'offset < 0' },
+  { name: 'a snapshot of undone events is kept', file: 'snapshotter.ts', from: '  interrupted(): void {\n    this.#captured = undefined;', to: '  interrupted(): void {' },
   { name: "outcomes are given to the wrong partition", file: 'group-commit.ts', from: 'const outcome = outcomes[index]!;', to: 'const outcome = outcomes[sources.length - 1 - index]!;' },
   { name: 'an unknown outcome is settled as acknowledged', file: 'group-commit.ts', from: 'source.settle(outcome);', to: "source.settle(outcome.kind === 'unknown' ? outcomes.find((other) => other.kind === 'acknowledged') ?? outcome : outcome);" },
 ];
