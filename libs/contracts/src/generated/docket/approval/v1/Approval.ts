@@ -29,6 +29,7 @@ export interface Approval {
   'policyVersion'?: (string);
   'callId'?: (string);
   'redeemedByCallId'?: (string);
+  'withdrawnBy'?: (_docket_approval_v1_Vote | null);
 }
 
 export interface Approval__Output {
@@ -55,4 +56,5 @@ export interface Approval__Output {
   'policyVersion': (string);
   'callId': (string);
   'redeemedByCallId': (string);
+  'withdrawnBy': (_docket_approval_v1_Vote__Output | null);
 }

@@ -5,10 +5,12 @@ export interface ListVisibleToolsRequest {
   'grant'?: (string);
   'names'?: (string)[];
   'sessionId'?: (string);
+  'agent'?: (string);
 }
 
 export interface ListVisibleToolsRequest__Output {
   'grant': (string);
   'names': (string)[];
   'sessionId': (string);
+  'agent': (string);
 }

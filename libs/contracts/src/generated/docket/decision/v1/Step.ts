@@ -4,9 +4,11 @@
 export interface Step {
   'rule'?: (string);
   'outcome'?: (string);
+  'because'?: (string);
 }
 
 export interface Step__Output {
   'rule': (string);
   'outcome': (string);
+  'because': (string);
 }
