@@ -29,6 +29,9 @@ export interface DeskOptions {
   readonly patience: Patience;
 }
 
+/** Of an approval id's random part. */
+const APPROVAL_ID_BYTES = 12;
+
 /** What surrounds one call. */
 export interface CallContext {
   readonly identity: Identity;
@@ -82,9 +85,9 @@ export class DecisionDesk {
   }
 
   async listVisibleTools(request: decision.ListVisibleToolsRequest__Output, context: CallContext): Promise<decision.ListVisibleToolsResponse> {
-    const { grant, names, sessionId } = readVisibleTools(request);
+    const { grant, names, sessionId, agent } = readVisibleTools(request);
     const reply = await this.#submit(this.partitionOf(grant.grant_id), {
-      type: 'ListVisibleTools', caller: callerOf(context.identity), grant, names, session_id: sessionId,
+      type: 'ListVisibleTools', caller: callerOf(context.identity), grant, names, session_id: sessionId, agent,
     }, context.deadlineMs);
     return visibleToolsResponse(expect(reply, 'VisibleTools'));
   }
@@ -135,6 +138,8 @@ export class DecisionDesk {
       logical_call_id: logicalCallId,
       dry_run: request.dryRun,
       arguments: sealed,
+      args: input.args,
+      approval_id: `apr_${grant.grant_id}_${this.#options.runtime.randomHex(APPROVAL_ID_BYTES)}`,
       arguments_invalid: input.argumentsInvalid,
       trace: context.trace,
     };
@@ -149,7 +154,8 @@ function serverTimeMs(error: unknown, id: CallId): number | undefined {
   return Number(error.metadata['server_time_ms']);
 }
 
-function expect<T extends DecisionReply['type']>(reply: DecisionReply, type: T): Extract<DecisionReply, { readonly type: T }> {
+/** The reply of the type that the command makes. */
+export function expect<T extends DecisionReply['type']>(reply: DecisionReply, type: T): Extract<DecisionReply, { readonly type: T }> {
   if (reply.type === type) return reply as Extract<DecisionReply, { readonly type: T }>;
   throw new DocketError('internal', { reason: 'UNEXPECTED_REPLY', message: `the owner answered with ${reply.type} instead of ${type}` });
 }

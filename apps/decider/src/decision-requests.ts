@@ -2,13 +2,14 @@ import type { decision } from '#contracts';
 import type { GrantReference, Outcome } from '#decision';
 import { DocketError } from '#errors';
 import type { FieldViolation } from '#errors';
-import { ARGUMENT_LIMITS, canonicalJson, ExactJsonError, parseExactJson } from '#policy';
+import { ARGUMENT_LIMITS, canonicalJson, ExactJsonError, type ExactObject, parseExactJson } from '#policy';
 import { readCallId } from './call-ids.js';
 import { readGrant } from './grant-reference.js';
 
 const NAME_LENGTH_MAX = 256;
 const HASH_LENGTH_MAX = 128;
 export const VISIBLE_NAMES_MAX = 2_000;
+const NO_ARGUMENTS: ExactObject = new Map();
 
 /** A call id and the time inside it. */
 export interface CallId { readonly callId: string; readonly timeMs: number }
@@ -21,6 +22,8 @@ export interface DecideInput {
   readonly request: decision.DecideRequest__Output;
   /** Arguments in their canonical form (policy.md 4). */
   readonly canonical: string;
+  /** The same, parsed; empty when absent or no object. */
+  readonly args: ExactObject;
   readonly keys: readonly string[];
   /** JSON, but no object. */
   readonly argumentsInvalid: boolean;
@@ -59,25 +62,26 @@ export function readOutcome(outcome: decision.SettleRequest__Output['outcome']):
 }
 
 /** Grant, names and session of a ListVisibleTools. */
-export function readVisibleTools(request: decision.ListVisibleToolsRequest__Output): { grant: GrantReference; names: readonly string[]; sessionId: string } {
+export function readVisibleTools(request: decision.ListVisibleToolsRequest__Output): { grant: GrantReference; names: readonly string[]; sessionId: string; agent: string } {
   const violations: FieldViolation[] = [];
   const grant = grantOf(request.grant, violations);
   text('session_id', request.sessionId, NAME_LENGTH_MAX, violations);
+  text('agent', request.agent, NAME_LENGTH_MAX, violations);
   if (request.names.length > VISIBLE_NAMES_MAX) {
     violations.push({ field: 'names', description: `found ${request.names.length}, expected at most ${VISIBLE_NAMES_MAX}` });
   } else {
     request.names.forEach((name, index) => text(`names[${index}]`, name, NAME_LENGTH_MAX, violations));
   }
   if (violations.length > 0 || grant === undefined) throw invalid(violations);
-  return { grant, names: request.names, sessionId: request.sessionId };
+  return { grant, names: request.names, sessionId: request.sessionId, agent: request.agent };
 }
 
-function readArguments(bytes: Uint8Array): Pick<DecideInput, 'canonical' | 'keys' | 'argumentsInvalid'> {
-  if (bytes.length === 0) return { canonical: '{}', keys: [], argumentsInvalid: false };
+function readArguments(bytes: Uint8Array): Pick<DecideInput, 'canonical' | 'args' | 'keys' | 'argumentsInvalid'> {
+  if (bytes.length === 0) return { canonical: '{}', args: NO_ARGUMENTS, keys: [], argumentsInvalid: false };
   try {
     const value = parseExactJson(bytes, ARGUMENT_LIMITS);
-    const isObject = value instanceof Map;
-    return { canonical: canonicalJson(value), keys: isObject ? [...value.keys() as Iterable<string>] : [], argumentsInvalid: !isObject };
+    const args = value instanceof Map ? (value as ExactObject) : undefined;
+    return { canonical: canonicalJson(value), args: args ?? NO_ARGUMENTS, keys: args === undefined ? [] : [...args.keys()], argumentsInvalid: args === undefined };
   } catch (error) {
     if (!(error instanceof ExactJsonError)) throw error;
     const description = error.where === '' ? error.expected : `${error.expected} (${error.where})`;

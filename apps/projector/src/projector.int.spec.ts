@@ -64,7 +64,7 @@ async function decide(partition: number, tool: string): Promise<string> {
   const call_id = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${randomBytes(6).toString('hex')}`;
   await ledger.submit(partition, {
     type: 'Decide', caller, grant: { grant_id: GRANTS[partition]!, secret_hash: null }, call_id, call_id_time_ms, content: 'c'.repeat(64), tool, server_id: '', session_id: 's-1',
-    agent: 'agent-1', principal: '', tool_definition_hash: '', logical_call_id: '', dry_run: false, arguments: { keys: [], hmac: '0'.repeat(64), sealed: 'AAAA' }, arguments_invalid: false, trace: '',
+    agent: 'agent-1', principal: '', tool_definition_hash: '', logical_call_id: '', dry_run: false, arguments: { keys: [], hmac: '0'.repeat(64), sealed: 'AAAA' }, args: new Map(), approval_id: `apr_${GRANTS[partition]!}_${'0'.repeat(24)}`, arguments_invalid: false, trace: '',
   });
   return call_id;
 }

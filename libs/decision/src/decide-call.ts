@@ -136,5 +136,6 @@ function decided(command: Decide, grant: GrantSet, version: string, evaluation: 
     mode: grant.mode,
     actor: command.caller.subject,
     trace: command.trace,
+    approval: null,
   };
 }

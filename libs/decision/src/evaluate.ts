@@ -1,6 +1,6 @@
 import { type CompiledPolicy, type CompiledTool, entryFor, exactText, isHidden, windowInWords } from '#policy';
 import { type LimitedCall, judgeLimits } from './limits.js';
-import type { Charge, DecidedReply, LimitReading, Verdict } from './model.js';
+import type { Charge, LimitReading, Step, Verdict } from './model.js';
 import type { DecisionState } from './state.js';
 
 /** What the policy says about a call. */
@@ -12,7 +12,7 @@ export interface Evaluation {
   readonly retry_after_ms: number | null;
   readonly limits: readonly LimitReading[];
   readonly charges: readonly Charge[];
-  readonly steps: DecidedReply['steps'];
+  readonly steps: readonly Step[];
 }
 
 export interface EvaluatedCall extends LimitedCall {
@@ -29,7 +29,7 @@ const MESSAGES = {
   '(invalid arguments)': 'The arguments are not a JSON object.',
 } as const;
 
-type Steps = { rule: string; outcome: string }[];
+type Steps = Step[];
 
 /** The order of policy.md 2 from its second step on; `policy` undefined: the grant has none. First refusal wins. */
 export function evaluate(state: DecisionState, policy: CompiledPolicy | undefined, call: EvaluatedCall, nowMs: number): Evaluation {
@@ -39,7 +39,7 @@ export function evaluate(state: DecisionState, policy: CompiledPolicy | undefine
   const entry = entryFor(policy, call.tool);
   if (entry === undefined) return refuse('(default deny)', steps);
   if (call.arguments_invalid) return refuse('(invalid arguments)', steps);
-  if (entry.pointer !== '') steps.push({ rule: entry.pointer, outcome: 'applies' });
+  if (entry.pointer !== '') steps.push({ rule: entry.pointer, outcome: 'applies', because: '' });
   const denial = entry.denyIf[0];
   if (denial !== undefined) return deny(denial.pointer, denial.message ?? 'The policy denies this tool.', steps);
   return limit(state, entry, call, nowMs, steps);
@@ -50,13 +50,13 @@ function refuse(rule: keyof typeof MESSAGES, steps: Steps): Evaluation {
 }
 
 function deny(rule: string, message: string, steps: Steps, limits: readonly LimitReading[] = []): Evaluation {
-  steps.push({ rule, outcome: 'denies' });
+  steps.push({ rule, outcome: 'denies', because: '' });
   return { verdict: 'DENY', rule, message, retry_after_ms: null, limits, charges: [], steps };
 }
 
 function limit(state: DecisionState, entry: CompiledTool, call: EvaluatedCall, nowMs: number, steps: Steps): Evaluation {
   const { readings, charges, impossible, exceeded, retryAtMs } = judgeLimits(state, entry, call, nowMs, call.charged);
-  for (const { rule, refused } of readings) steps.push({ rule, outcome: refused ? 'refuses' : 'passes' });
+  for (const { rule, refused } of readings) steps.push({ rule, outcome: refused ? 'refuses' : 'passes', because: '' });
   if (impossible !== undefined) {
     const message = `This call can never pass the limit of ${exactText(impossible.max)} ${windowInWords(impossible.window)}.`;
     return deny(impossible.pointer, message, steps, readings);

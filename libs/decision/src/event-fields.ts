@@ -21,6 +21,10 @@ export class EventFields {
     return this.data[key] === null;
   }
 
+  has(key: string): boolean {
+    return Object.hasOwn(this.data, key);
+  }
+
   text(key: string): string {
     const value = this.data[key];
     return typeof value === 'string' ? value : this.wrong(key, 'a text');

@@ -1,4 +1,5 @@
 import { LIMITS_PER_TOOL_MAX, LIMIT_NAMES_BYTES_MAX, MESSAGE_LENGTH_MAX } from '#policy';
+import { APPROVERS_MAX } from './approvals.js';
 import type { Decide, DecisionCommand } from './model.js';
 
 /** At most, of one UTF-16 unit of printable text in a JSON string. */
@@ -24,7 +25,9 @@ export function maxEventBytes(command: DecisionCommand): number {
     case 'Decide': return decidedBytes(command);
     case 'Settle': return BASE_BYTES + LIMITS_BYTES + SETTLED_NAMES_BYTES + jsonBytes(command.caller.subject);
     case 'GetDecision':
+    case 'GetApproval':
     case 'ListVisibleTools': return 0;
+    case 'ResolveApproval': return BASE_BYTES + (1 + APPROVERS_MAX) * jsonBytes(command.caller.subject) + jsonBytes(command.comment);
     case 'SetGrant': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.server_id) + jsonBytes(command.policy_id) + jsonBytes(command.secret_hash);
     case 'SetPolicyVersion': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.policy_id) + jsonBytes(command.version);
   }

@@ -1,6 +1,8 @@
 import { parseExactNumber } from '#policy';
 import { EventFields } from './event-fields.js';
-import type { CallDecided, CallSettled, Charge, DecisionEvent, GrantSet, LimitReading, PolicyVersionSet, SealedArguments } from './model.js';
+import type {
+  ApprovalResolved, CallApproval, CallDecided, CallSettled, Charge, DecisionEvent, GrantSet, LimitReading, PolicyVersionSet, SealedArguments,
+} from './model.js';
 import type { Json } from './snapshot.js';
 
 /** Structurally the ledger's `EncodedEvent`. */
@@ -12,24 +14,55 @@ export interface EncodedEvent {
 
 const CALL_DECIDED = 'docket.decision.CallDecided.v1';
 const CALL_SETTLED = 'docket.decision.CallSettled.v1';
+const APPROVAL_RESOLVED = 'docket.decision.ApprovalResolved.v1';
 const GRANT_SET = 'docket.decision.GrantSet.v1';
 const POLICY_VERSION_SET = 'docket.decision.PolicyVersionSet.v1';
 
 const VERDICTS = ['ALLOW', 'DENY', 'RATE_LIMITED', 'APPROVAL_REQUIRED'] as const;
 const OUTCOMES = ['SUCCEEDED', 'FAILED', 'NOT_SENT', 'UNKNOWN'] as const;
 const MODES = ['enforce', 'observe'] as const;
-const SCOPES = ['grant', 'session'] as const;
+const SCOPES = ['grant', 'session', 'agent'] as const;
 const REFUNDS = ['not_sent', 'failed'] as const;
+const APPROVAL_ACTIONS = ['opened', 'pending', 'redeemed', 'denied'] as const;
+const APPROVAL_DECISIONS = ['approve', 'deny', 'withdraw'] as const;
+const RESOLVED_STATES = ['pending', 'approved', 'denied', 'withdrawn'] as const;
 
+/**
+ * The event's own type says nothing that the envelope's does not; everything else is stored as it is, except that what
+ * later versions added (`approval`, a reading's `sliding`) is written only where it says something: an event without it
+ * is the same text as before.
+ */
 export function encode(event: DecisionEvent): EncodedEvent {
-  // The event's own type says nothing that the envelope's does not; everything else is stored as it is.
+  switch (event.type) {
+    case 'CallDecided': return { type: CALL_DECIDED, subject: event.grant_id, data: decidedData(event) };
+    case 'CallSettled': return { type: CALL_SETTLED, subject: event.grant_id, data: settledData(event) };
+    default: return encodeAsItIs(event);
+  }
+}
+
+function encodeAsItIs(event: Exclude<DecisionEvent, CallDecided | CallSettled>): EncodedEvent {
   const { type, ...data } = event;
   switch (type) {
-    case 'CallDecided': return { type: CALL_DECIDED, subject: event.grant_id, data: data as unknown as Json };
-    case 'CallSettled': return { type: CALL_SETTLED, subject: event.grant_id, data: data as unknown as Json };
+    case 'ApprovalResolved': return { type: APPROVAL_RESOLVED, subject: event.grant_id, data: data as unknown as Json };
     case 'GrantSet': return { type: GRANT_SET, subject: event.grant_id, data: data as unknown as Json };
     case 'PolicyVersionSet': return { type: POLICY_VERSION_SET, subject: `${event.organisation}/${event.policy_id}`, data: data as unknown as Json };
   }
+}
+
+function decidedData(event: CallDecided): Json {
+  const { type: _type, approval, limits, ...rest } = event;
+  const data = { ...rest, limits: limits.map(readingData) };
+  return (approval === null ? data : { ...data, approval }) as unknown as Json;
+}
+
+function settledData(event: CallSettled): Json {
+  const { type: _type, ...rest } = event;
+  return { ...rest, refunded: rest.refunded.map(readingData) } as unknown as Json;
+}
+
+function readingData(one: LimitReading): Json {
+  const { sliding, ...rest } = one;
+  return sliding ? { ...one } : rest;
 }
 
 /** Throws on a type, a field or a shape it does not know: a reader then stops rather than fold it wrongly. */
@@ -38,6 +71,7 @@ export function decode(encoded: EncodedEvent): DecisionEvent {
   switch (encoded.type) {
     case CALL_DECIDED: return decodeDecided(fields);
     case CALL_SETTLED: return decodeSettled(fields);
+    case APPROVAL_RESOLVED: return decodeResolved(fields);
     case GRANT_SET: return decodeGrant(fields);
     case POLICY_VERSION_SET: return decodePolicyVersion(fields);
     default: throw new Error(`unknown event type ${encoded.type}`);
@@ -71,9 +105,22 @@ function decodeDecided(fields: EventFields): CallDecided {
     mode: fields.choice('mode', MODES),
     actor: fields.text('actor'),
     trace: fields.text('trace'),
+    approval: fields.has('approval') ? decodeApproval(fields.object('approval')) : null,
   };
-  fields.expectNoOthers(24);
+  fields.expectNoOthers(event.approval === null ? 24 : 25);
   return event;
+}
+
+function decodeApproval(fields: EventFields): CallApproval {
+  const value: CallApproval = {
+    id: fields.text('id'),
+    action: fields.choice('action', APPROVAL_ACTIONS),
+    expires_at_ms: fields.integer('expires_at_ms'),
+    needed: fields.integer('needed'),
+    rule: fields.text('rule'),
+  };
+  fields.expectNoOthers(5);
+  return value;
 }
 
 function decodeArguments(fields: EventFields): SealedArguments {
@@ -83,18 +130,21 @@ function decodeArguments(fields: EventFields): SealedArguments {
 }
 
 function decodeReading(fields: EventFields): LimitReading {
+  const sliding = fields.has('sliding');
+  if (sliding && !fields.flag('sliding')) fields.wrong('sliding', 'true, or absent');
   const value: LimitReading = {
     rule: fields.text('rule'),
     counter: fields.text('counter'),
     scope: fields.choice('scope', SCOPES),
     window: fields.text('window'),
+    sliding,
     limit: amount(fields, 'limit'),
     used: amount(fields, 'used'),
     remaining: amount(fields, 'remaining'),
     resets_at_ms: fields.integer('resets_at_ms'),
     refused: fields.flag('refused'),
   };
-  fields.expectNoOthers(9);
+  fields.expectNoOthers(sliding ? 10 : 9);
   return value;
 }
 
@@ -128,6 +178,21 @@ function decodeRefund(fields: EventFields): CallSettled['refunds'][number] {
   const value = { counter: fields.text('counter'), window_end_ms: fields.integer('window_end_ms'), amount: amount(fields, 'amount') };
   fields.expectNoOthers(3);
   return value;
+}
+
+function decodeResolved(fields: EventFields): ApprovalResolved {
+  const event: ApprovalResolved = {
+    type: 'ApprovalResolved',
+    approval_id: fields.text('approval_id'),
+    grant_id: fields.text('grant_id'),
+    decision: fields.choice('decision', APPROVAL_DECISIONS),
+    state: fields.choice('state', RESOLVED_STATES),
+    approvers: fields.texts('approvers'),
+    comment: fields.text('comment'),
+    actor: fields.text('actor'),
+  };
+  fields.expectNoOthers(7);
+  return event;
 }
 
 function decodeGrant(fields: EventFields): GrantSet {

@@ -89,6 +89,7 @@ function reading({ limit, endMs, refused }: Touched, tool: string, used: ExactNu
     counter: counterName(limit, tool),
     scope: limit.scope,
     window: limit.windowKey,
+    sliding: limit.sliding,
     limit: exactText(limit.max),
     used: exactText(used),
     remaining: remaining(limit.max, used),

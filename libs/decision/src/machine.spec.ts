@@ -61,7 +61,7 @@ test('errors that rest on the state wait for it; advisory answers do not', () =>
   expect(kindOf({ type: 'GetDecision', ...reference, call_id })).toBe('load');
   expect(kindOf({ type: 'GetDecision', ...reference, call_id: partition.callId() })).toBe('advise');
   expect(kindOf({ type: 'Settle', ...reference, call_id: partition.callId(), outcome: 'FAILED' })).toBe('advise');
-  expect(kindOf({ type: 'ListVisibleTools', ...reference, names: [], session_id: '' })).toBe('advise');
+  expect(kindOf({ type: 'ListVisibleTools', ...reference, names: [], session_id: '', agent: '' })).toBe('advise');
 });
 
 test('reads a recorded call again if the one it was given is another', () => {

@@ -1,5 +1,6 @@
 import { decideCall } from './decide-call.js';
-import type { Context, Decision } from './decision.js';
+import { DocketError } from '#errors';
+import { type Context, type Decision, refuse } from './decision.js';
 import { setGrant, setPolicyVersion } from './edits.js';
 import { maxEventBytes } from './event-size.js';
 import { type EncodedEvent, decode, encode } from './events.js';
@@ -33,6 +34,8 @@ export function decisionMachine(settings: DecisionSettings, policies: PolicyLook
         case 'Settle': return settle(state, command, context, settings);
         case 'GetDecision': return getDecision(state, command, context, settings);
         case 'ListVisibleTools': return listVisibleTools(state, command, context.nowMs, policies);
+        case 'ResolveApproval': return refuse(new DocketError('not_found', { reason: 'APPROVAL_NOT_FOUND', message: 'There is no such approval.' }));
+        case 'GetApproval': return refuse(new DocketError('not_found', { reason: 'APPROVAL_NOT_FOUND', message: 'There is no such approval.' }));
         case 'SetGrant': return setGrant(state, command);
         case 'SetPolicyVersion': return setPolicyVersion(state, command);
       }

@@ -1,4 +1,9 @@
-import type { CompiledPolicy } from '#policy';
+import type { CompiledPolicy, ExactObject } from '#policy';
+import type { ApprovalReply, ApprovalResolved, ApprovalResolvedReply, CallApproval, GetApproval, ResolveApproval } from './approval.model.js';
+import type { Caller, EventPosition, SealedArguments } from './basics.model.js';
+
+export type * from './approval.model.js';
+export type * from './basics.model.js';
 
 /** Verdicts and outcomes are spelled as in the proto. */
 export type Verdict = 'ALLOW' | 'DENY' | 'RATE_LIMITED' | 'APPROVAL_REQUIRED';
@@ -7,27 +12,19 @@ export type Mode = 'enforce' | 'observe';
 
 // ---- events (data of the CloudEvents, snake_case as stored; golden files in libs/contracts/events) ----
 
-/** The call's arguments as the log may keep them: values sealed, keys and the keyed digest in clear. */
-export interface SealedArguments {
-  /** Top-level keys, sorted. */
-  readonly keys: readonly string[];
-  /** HMAC-SHA-256 of the canonical arguments under the grant's key, hex. */
-  readonly hmac: string;
-  /** AES-256-GCM under the grant's key: base64 of nonce (12) ‖ ciphertext ‖ tag (16). */
-  readonly sealed: string;
-}
-
 /** A limit that the call touched, as it was after the verdict. Amounts are exact decimals in their normal form. */
 export interface LimitReading {
   /** JSON pointer in the normalised policy. */
   readonly rule: string;
   readonly counter: string;
-  readonly scope: 'grant' | 'session';
+  readonly scope: 'grant' | 'session' | 'agent';
   /** The window as the counter's identity spells it: seconds (`60s`) or a calendar unit (`week`, `month`). */
   readonly window: string;
+  readonly sliding: boolean;
   readonly limit: string;
   readonly used: string;
   readonly remaining: string;
+  /** Fixed: the window's end. Sliding: when all that is used now has left; the event's time if nothing is. */
   readonly resets_at_ms: number;
   readonly refused: boolean;
 }
@@ -36,7 +33,7 @@ export interface LimitReading {
 export interface Charge {
   /** The counter's identity (policy.md 3), canonical JSON array as a string. */
   readonly counter: string;
-  /** End of the fixed window, ms since the epoch. */
+  /** End of the fixed window, or when this entry leaves the sliding one, ms since the epoch. */
   readonly window_end_ms: number;
   readonly amount: string;
   /** Outcomes that give it back. */
@@ -72,6 +69,8 @@ export interface CallDecided {
   readonly actor: string;
   /** W3C traceparent, or ''. */
   readonly trace: string;
+  /** null: the call had to do with none. */
+  readonly approval: CallApproval | null;
 }
 
 export interface CallSettled {
@@ -113,17 +112,9 @@ export interface PolicyVersionSet {
   readonly version: string;
 }
 
-export type DecisionEvent = CallDecided | CallSettled | GrantSet | PolicyVersionSet;
+export type DecisionEvent = CallDecided | CallSettled | ApprovalResolved | GrantSet | PolicyVersionSet;
 
 // ---- commands ----
-
-/** Who asks: from the credential, never from the request. */
-export interface Caller {
-  readonly subject: string;
-  readonly organisation: string;
-  /** Servers the credential is for; empty means all of its organisation's. */
-  readonly server_ids: readonly string[];
-}
 
 /** How the caller names the grant: a bare id, or a token whose secret's SHA-256 (hex) must match. */
 export interface GrantReference {
@@ -148,6 +139,10 @@ export interface Decide {
   readonly logical_call_id: string;
   readonly dry_run: boolean;
   readonly arguments: SealedArguments;
+  /** The arguments' values, for the policy's conditions and amounts; empty when absent. They go nowhere else. */
+  readonly args: ExactObject;
+  /** `apr_<grant id>_<24 random hex>`, fresh: the id of the approval that this call opens, if it does. */
+  readonly approval_id: string;
   /** True when the arguments are JSON but no object: denied `(invalid arguments)`. */
   readonly arguments_invalid: boolean;
   readonly trace: string;
@@ -176,15 +171,29 @@ export interface ListVisibleTools {
   readonly grant: GrantReference;
   readonly names: readonly string[];
   readonly session_id: string;
+  readonly agent: string;
 }
 
 /** From the registry, idempotent by registry offset: an older one than already applied for that object changes nothing. */
 export type SetGrant = Omit<GrantSet, 'type'> & { readonly type: 'SetGrant' };
 export type SetPolicyVersion = Omit<PolicyVersionSet, 'type'> & { readonly type: 'SetPolicyVersion' };
 
-export type DecisionCommand = Decide | Settle | GetDecision | ListVisibleTools | SetGrant | SetPolicyVersion;
+export type DecisionCommand =
+  | Decide | Settle | GetDecision | ListVisibleTools | ResolveApproval | GetApproval | SetGrant | SetPolicyVersion;
 
 // ---- replies ----
+
+/**
+ * One step of an evaluation, in the order of policy.md 2. `rule` is a pointer or a word in parentheses; `outcome` is
+ * `applies` (the tool's entry), `passes`, `denies`, `asks` (for approval), `approved` (the rule asks, and an approval
+ * answers it) or `refuses` (a limit).
+ */
+export interface Step {
+  readonly rule: string;
+  readonly outcome: 'applies' | 'passes' | 'denies' | 'asks' | 'approved' | 'refuses';
+  /** The condition that decided it, such as `args.amount: wrong type`, never an argument's value; '' if there is none to name. */
+  readonly because: string;
+}
 
 export interface DecidedReply {
   readonly type: 'Decided';
@@ -193,7 +202,7 @@ export interface DecidedReply {
   /** null for a dry run. `at` is filled in by the ledger. */
   readonly at: EventPosition | null;
   /** Dry runs only. */
-  readonly steps: readonly { readonly rule: string; readonly outcome: string }[];
+  readonly steps: readonly Step[];
 }
 
 export interface SettledReply {
@@ -216,18 +225,7 @@ export interface AppliedReply {
   readonly changed: boolean;
 }
 
-export type DecisionReply = DecidedReply | SettledReply | VisibleToolsReply | AppliedReply;
-
-/** Structurally the ledger's `Position`; pure libs do not import the ledger. */
-export interface EventPosition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly hash: string;
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly timeMs: number;
-}
+export type DecisionReply = DecidedReply | SettledReply | VisibleToolsReply | ApprovalReply | ApprovalResolvedReply | AppliedReply;
 
 /** Fixed when the registry is created (design.md 2.4): state hashes depend on it. */
 export interface DecisionSettings {
