@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readConfig, setting } from '#platform';
-import type { Secret } from '#platform';
+import { GRPC_TRANSPORTS, readConfig, setting } from '#platform';
+import type { GrpcTransport, Secret } from '#platform';
 
 const schema = z.object({
   GRPC_LISTEN: setting.address('127.0.0.1:7400'),
   HTTP_LISTEN: setting.address('127.0.0.1:7401'),
+  GRPC_TRANSPORT: z.enum(GRPC_TRANSPORTS, { error: `expected ${GRPC_TRANSPORTS.join(' or ')}` }).default('fast'),
   ALLOW_PLAINTEXT: setting.flag(false),
   TLS_CERT_FILE: setting.optionalPath(),
   TLS_KEY_FILE: setting.optionalPath(),
@@ -42,7 +43,7 @@ export interface KafkaLogConfig {
 /** A decider's configuration, nested by what it is about. */
 export interface DeciderConfig {
   readonly node: string;
-  readonly grpc: { readonly listen: string };
+  readonly grpc: { readonly listen: string; readonly transport: GrpcTransport };
   readonly http: { readonly listen: string };
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
   readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
@@ -62,7 +63,7 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
   const given = readConfig(schema, environment);
   return {
     node: given.NODE_NAME,
-    grpc: { listen: given.GRPC_LISTEN },
+    grpc: { listen: given.GRPC_LISTEN, transport: given.GRPC_TRANSPORT },
     http: { listen: given.HTTP_LISTEN },
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
     log: given.LOG === 'kafka' ? kafkaLog(given) : { kind: 'postgres' },

@@ -9,7 +9,7 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import { GrantKeys, KafkaEventLog, Ledger, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Runtime } from '#ledger';
 import {
-  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, grpcServerCredentials, Lifecycle, OperationsHttp, readTls,
+  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { Access } from './access.js';
@@ -122,7 +122,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   metrics.watch([{ topic: DECISIONS_TOPIC, status: () => ledger.status() }, { topic: 'docket.registry', status: () => host.ledgerStatus() }]);
 
   const server = new DocketGrpcServer({
-    listen: config.grpc.listen, listenName: 'GRPC_LISTEN', credentials: grpcServerCredentials(tls),
+    listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, transport: config.grpc.transport,
     packages: PACKAGES, services: [DECISION_SERVICE, REGISTRY_SERVICE], logger,
   });
   const patience = new Patience(runtime);

@@ -1,5 +1,6 @@
+import { promisify } from 'node:util';
 import { Server as GrpcServer, setLogger } from '@grpc/grpc-js';
-import type { ServerCredentials, ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
@@ -11,22 +12,31 @@ import { formatAddress, parseAddress } from './address.js';
 import type { Address } from './address.js';
 import { asDocketError, toGrpcError } from './grpc-error.js';
 import type { GrpcError } from './grpc-error.js';
+import { FastGrpcServer } from './fast-grpc/fast-grpc.server.js';
 import type { Logger } from './logger.js';
-import { markMalformedRequests, MALFORMED_REQUEST } from './malformed-request.js';
+import { malformedRequest, markMalformedRequests, MALFORMED_REQUEST } from './malformed-request.js';
 import { refuseTooLargeMessages } from './too-large-message.js';
+import { grpcServerCredentials } from './transport-security.js';
+import type { TlsFiles } from './transport-security.js';
 
 export interface DocketGrpcOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
   /** The environment variable that sets it, for error messages. */
   readonly listenName: string;
-  readonly credentials: ServerCredentials;
+  /** Without it the server speaks plaintext. */
+  readonly tls: TlsFiles | undefined;
   /** Proto packages whose services the app's controllers implement. */
   readonly packages: readonly string[];
   /** Full names of those services, each with its own health. */
   readonly services: readonly string[];
   readonly logger: Logger;
+  /** `fast`, the default, is Docket's own; `standard` is grpc-js, to compare with. Callers notice no difference. */
+  readonly transport?: GrpcTransport;
 }
+
+export const GRPC_TRANSPORTS = ['fast', 'standard'] as const;
+export type GrpcTransport = (typeof GRPC_TRANSPORTS)[number];
 
 /** Arguments may be 1 MiB. Larger messages still arrive, up to here, so that they get a clear INVALID_ARGUMENT. */
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
@@ -79,15 +89,12 @@ export class DocketGrpcServer extends ServerGrpc {
 
   override async listen(callback: (error?: unknown, ...info: unknown[]) => void): Promise<void> {
     try {
-      const server = new GrpcServer({
-        'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
-        'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
-        interceptors: [refuseTooLargeMessages(MESSAGE_BYTES_MAX)],
-      });
+      const server = this.#createServer();
       this.grpcClient = server;
       await this.bindEvents();
-      this.#health.addToServer(server);
-      new ReflectionService(reflectedDefinition([healthProto]), { services: [...this.#options.services, HEALTH_SERVICE] }).addToServer(server);
+      // Of a server, both use `addService` only.
+      this.#health.addToServer(server as GrpcServer);
+      new ReflectionService(reflectedDefinition([healthProto]), { services: [...this.#options.services, HEALTH_SERVICE] }).addToServer(server as GrpcServer);
       this.#address = await this.#bind(server);
       callback(undefined, this.#address);
     } catch (error) {
@@ -100,7 +107,7 @@ export class DocketGrpcServer extends ServerGrpc {
    * Resolves to whether all calls finished.
    */
   async drain(timeoutMs: number): Promise<boolean> {
-    const server = this.grpcClient as GrpcServer | null;
+    const server = this.grpcClient as GrpcServer | FastGrpcServer | null;
     if (server === null || this.#address === undefined) return true;
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     this.#draining.abort();
@@ -188,12 +195,24 @@ export class DocketGrpcServer extends ServerGrpc {
     return isGrpcError(error) ? error : toGrpcError(asDocketError(error, this.#options.logger));
   }
 
-  async #bind(server: GrpcServer): Promise<Address> {
-    const { listen, listenName, credentials } = this.#options;
-    const { host } = parseAddress(listen)!;
-    return await new Promise((resolve, reject) => {
-      server.bindAsync(listen, credentials, (error, port) => (error === null ? resolve({ host, port }) : reject(cannotListen(listenName, listen, error))));
+  #createServer(): GrpcServer | FastGrpcServer {
+    if (this.#options.transport !== 'standard') return new FastGrpcServer({ messageBytesMax: MESSAGE_BYTES_MAX, tls: this.#options.tls });
+    return new GrpcServer({
+      'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+      'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+      interceptors: [refuseTooLargeMessages(MESSAGE_BYTES_MAX)],
     });
+  }
+
+  async #bind(server: GrpcServer | FastGrpcServer): Promise<Address> {
+    const { listen, listenName, tls } = this.#options;
+    const { host, port } = parseAddress(listen)!;
+    try {
+      if (server instanceof FastGrpcServer) return { host, port: await server.listen(host, port) };
+      return { host, port: await promisify(server.bindAsync.bind(server))(listen, grpcServerCredentials(tls)) };
+    } catch (error) {
+      throw cannotListen(listenName, listen, error as Error);
+    }
   }
 }
 
@@ -213,13 +232,6 @@ export function cannotListen(name: string, address: string, cause: Error): Docke
 
 function malformed(): GrpcError {
   return toGrpcError(malformedRequest());
-}
-
-/** The error of a request whose bytes are no message of its type. */
-export function malformedRequest(): DocketError {
-  return new DocketError('invalid_argument', {
-    reason: 'MALFORMED_MESSAGE', message: 'the request is no message of the type that this method takes',
-  });
 }
 
 function isGrpcError(error: unknown): error is GrpcError {

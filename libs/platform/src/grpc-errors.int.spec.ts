@@ -3,14 +3,14 @@ import { Controller, Module } from '@nestjs/common';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
-import { credentials, makeGenericClientConstructor, Metadata, ServerCredentials, status } from '@grpc/grpc-js';
+import { credentials, makeGenericClientConstructor, Metadata, status } from '@grpc/grpc-js';
 import type { ServerDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { decisionClient, decodeStatus, DECISION_SERVICE, PACKAGES, STATUS_DETAILS_KEY } from '#contracts';
 import type { decision } from '#contracts';
 import { DocketError, ERROR_KINDS } from '#errors';
 import type { ErrorKind } from '#errors';
 import { service as healthService } from 'grpc-health-check';
-import { DocketGrpcServer } from './docket-grpc.server.js';
+import { DocketGrpcServer, GRPC_TRANSPORTS } from './docket-grpc.server.js';
 import { ERROR_STATUS } from './error-status.js';
 import { GrpcErrorFilter } from './grpc-error.filter.js';
 import { createLogger } from './logger.js';
@@ -52,7 +52,7 @@ function failure(tool: string): Error {
 @Module({ controllers: [FailingController] })
 class FailingModule {}
 
-describe('gRPC errors as a real client sees them', () => {
+describe.each(GRPC_TRANSPORTS)('gRPC errors as a real client sees them (%s)', (transport) => {
   const lines: string[] = [];
   const logger = createLogger({ level: 'info', app: 'spec', destination: { write: (line: string) => void lines.push(line) } });
   let server: DocketGrpcServer;
@@ -62,7 +62,7 @@ describe('gRPC errors as a real client sees them', () => {
 
   beforeEach(async () => {
     server = new DocketGrpcServer({
-      listen: '127.0.0.1:0', listenName: 'GRPC_LISTEN', credentials: ServerCredentials.createInsecure(), packages: PACKAGES, services: [DECISION_SERVICE], logger,
+      listen: '127.0.0.1:0', listenName: 'GRPC_LISTEN', tls: undefined, transport, packages: PACKAGES, services: [DECISION_SERVICE], logger,
     });
     app = await NestFactory.createMicroservice(FailingModule, { strategy: server, logger: false });
     app.useGlobalFilters(new GrpcErrorFilter(logger));
@@ -159,7 +159,7 @@ describe('gRPC errors as a real client sees them', () => {
 
   it('refuse an address that is taken in one line that names the setting', async () => {
     const second = new DocketGrpcServer({
-      listen: address, listenName: 'GRPC_LISTEN', credentials: ServerCredentials.createInsecure(), packages: PACKAGES, services: [DECISION_SERVICE], logger,
+      listen: address, listenName: 'GRPC_LISTEN', tls: undefined, transport, packages: PACKAGES, services: [DECISION_SERVICE], logger,
     });
     const error = await new Promise<unknown>((resolve) => void second.listen(resolve));
     expect(error).toMatchObject({ kind: 'failed_precondition', reason: 'ADDRESS_IN_USE', message: `${address} is already in use; set GRPC_LISTEN to another address` });

@@ -1,4 +1,5 @@
 import type { PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
+import { DocketError } from '#errors';
 
 /** Stands for a request whose bytes are no message of its type. */
 export const MALFORMED_REQUEST: object = Object.freeze({ malformed: true });
@@ -24,4 +25,11 @@ export function markMalformedRequests(definition: PackageDefinition): PackageDef
     return [name, Object.fromEntries(methods)] as const;
   });
   return Object.fromEntries(entries) as PackageDefinition;
+}
+
+/** The error of a request whose bytes are no message of its type. */
+export function malformedRequest(): DocketError {
+  return new DocketError('invalid_argument', {
+    reason: 'MALFORMED_MESSAGE', message: 'the request is no message of the type that this method takes',
+  });
 }

@@ -20,7 +20,8 @@ export function refuseTooLargeMessages(bytesMax: number): ServerInterceptor {
   };
 }
 
-function tooLarge(bytesMax: number): DocketError {
+/** The error of a request with a message over the bound. */
+export function tooLarge(bytesMax: number): DocketError {
   return new DocketError('invalid_argument', {
     reason: 'MESSAGE_TOO_LARGE', message: `the request has more than ${bytesMax} bytes, the most that a message may have`,
   });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { credentials, Metadata, ServerCredentials, status, type requestCallback, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, status, type requestCallback, type ServiceError } from '@grpc/grpc-js';
 import { Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { bearer, decodeStatus, msOf, PACKAGES, registryClient, REGISTRY_SERVICE, STATUS_DETAILS_KEY, type registry, type StatusDetails } from '#contracts';
@@ -31,7 +31,7 @@ describe('the registry as a real client sees it', () => {
     world = await (await worlds.next()).start();
     tokens = JSON.parse(await readFile(join(world.folder, 'credentials.json'), 'utf8')).credentials;
     const server = new DocketGrpcServer({
-      listen: '127.0.0.1:0', listenName: 'GRPC_LISTEN', credentials: ServerCredentials.createInsecure(), packages: PACKAGES, services: [REGISTRY_SERVICE], logger,
+      listen: '127.0.0.1:0', listenName: 'GRPC_LISTEN', tls: undefined, packages: PACKAGES, services: [REGISTRY_SERVICE], logger,
     });
     const access = new Access((token) => world.host.follower.authenticate(token));
     const api = { edits: world.edits, access, runtime: world.runtime };
