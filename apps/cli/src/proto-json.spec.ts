@@ -18,7 +18,7 @@ describe('the JSON form of the protos', () => {
       callId: 'c', verdict: 'RATE_LIMITED', wouldBe: 'VERDICT_UNSPECIFIED', rule: '', message: '', retryAfter: '12.300s', policyId: '', policyVersion: '',
       approvalId: '', replayed: false, grantId: '', decidedAt: '2023-11-14T22:13:20Z', steps: [], dryRun: false,
       receipt: { topic: 'docket.decisions', partition: 0, offset: '9007199254740991', hash: 'AQL/' },
-      limits: [{ rule: '/tools/t/limits/0', counter: '', scope: '', limit: '60', used: '60', remaining: '0', resetsAt: '2023-11-14T22:14:00Z', refused: true }],
+      limits: [{ rule: '/tools/t/limits/0', counter: '', scope: '', window: '', sliding: false, limit: '60', used: '60', remaining: '0', resetsAt: '2023-11-14T22:14:00Z', refused: true }],
     });
   });
 

@@ -1,6 +1,6 @@
 import type { decision } from '#contracts';
 import { findGrant } from '#decision';
-import type { DecisionCommand, DecisionReply, DecisionState, GrantReference } from '#decision';
+import type { CallApproval, DecisionCommand, DecisionReply, DecisionState, GrantReference } from '#decision';
 import { DocketError } from '#errors';
 import { partitionOf } from '#ledger';
 import type { GrantKey, Ledger, Runtime } from '#ledger';
@@ -27,6 +27,8 @@ export interface DeskOptions {
   readonly keys: GrantKeySource;
   readonly runtime: Runtime;
   readonly patience: Patience;
+  /** A call has opened or redeemed an approval, say; not for what is only replayed. */
+  readonly onApproval?: (action: CallApproval['action']) => void;
 }
 
 /** Of an approval id's random part. */
@@ -64,7 +66,9 @@ export class DecisionDesk {
       if (eventTimeMs === undefined) throw error;
       return submit(newCallId(this.#options.runtime, eventTimeMs));
     });
-    return decideResponse(expect(await reply, 'Decided'));
+    const decided = expect(await reply, 'Decided');
+    if (decided.event.approval !== null && decided.at !== null && !decided.replayed) this.#options.onApproval?.(decided.event.approval.action);
+    return decideResponse(decided);
   }
 
   async settle(request: decision.SettleRequest__Output, context: CallContext): Promise<decision.SettleResponse> {

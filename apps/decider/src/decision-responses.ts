@@ -16,11 +16,13 @@ export function decideResponse(reply: DecidedReply): decision.DecideResponse {
     limits: event.limits.map(limitState),
     policyId: event.policy_id,
     policyVersion: event.policy_version,
+    approvalId: event.approval?.id ?? '',
+    approvalExpiresAt: event.approval === null ? null : timestampOf(event.approval.expires_at_ms),
     replayed: reply.replayed,
     receipt: at && receipt(at),
     grantId: event.grant_id,
     decidedAt: at && timestampOf(at.timeMs),
-    steps: reply.steps.map(({ rule, outcome }) => ({ rule, outcome })),
+    steps: reply.steps.map(({ rule, outcome, because }) => ({ rule, outcome, because })),
     dryRun: at === null,
   };
 }
@@ -56,8 +58,8 @@ export function watchResponse(change: WatchedChange): decision.WatchGrantsRespon
 }
 
 function limitState(reading: LimitReading): decision.LimitState {
-  const { rule, counter, scope, limit, used, remaining, refused } = reading;
-  return { rule, counter, scope, limit, used, remaining, refused, resetsAt: timestampOf(reading.resets_at_ms) };
+  const { rule, counter, scope, window, sliding, limit, used, remaining, refused } = reading;
+  return { rule, counter, scope, window, sliding, limit, used, remaining, refused, resetsAt: timestampOf(reading.resets_at_ms) };
 }
 
 function receipt(at: EventPosition): decision.Receipt {
