@@ -1,9 +1,12 @@
+import { amountAt, oneCall } from './amount.js';
+import { type RuleOutcome, compileRequirement, compileStrike } from './compile-rule.js';
 import type { ExactObject } from './exact-json.js';
 import type { ExactNumber } from './exact-number.js';
 import { type Glob, compareGlobs, compileGlob, isGlob, matchesGlob } from './glob.js';
+import { Patterns, patternUse } from './pattern.js';
 import { pointerToken } from './pointer.js';
 import { type Limit, type LimitScope, PER_TOOL_COUNTER, type Policy, type RefundOutcome, type ToolPolicy, type Window } from './policy.js';
-import { windowKey } from './window.js';
+import { windowKey, windowMs } from './window.js';
 
 /** A limit, with what each call would otherwise compute again. */
 export interface CompiledLimit {
@@ -24,13 +27,6 @@ export interface CompiledLimit {
   readonly amountOf: (args: ExactObject) => ExactNumber | undefined;
   readonly max: ExactNumber;
   readonly refund: readonly RefundOutcome[];
-}
-
-/** Whether a rule holds for a call, and why; one of a few constants made when the rule was compiled. */
-export interface RuleOutcome {
-  readonly holds: boolean;
-  /** The condition that decided it, such as `args.amount: wrong type`; never an argument's value. Undefined if there are no conditions. */
-  readonly because: string | undefined;
 }
 
 /** One rule, ready for calls. */
@@ -75,43 +71,52 @@ export interface CompiledPolicy {
 export function compilePolicy(policy: Policy): CompiledPolicy {
   const shared = policy.all_tools.limits.map((limit, i) => compileLimit(limit, `/all_tools/limits/${i}`));
   const exact = new Map<string, CompiledTool>();
-  const patterns: string[] = [];
+  const patterns = new Patterns();
+  const globs: string[] = [];
   const compiled = new Map<string, CompiledTool>();
   for (const [name, tool] of policy.tools) {
-    const entry = compileTool(name, tool, shared);
+    const entry = compileTool(name, tool, shared, patterns);
     compiled.set(name, entry);
-    if (isGlob(name)) patterns.push(name);
+    if (isGlob(name)) globs.push(name);
     else exact.set(name, entry);
   }
   return {
     hidesAll: policy.hide.includes('*'),
     hidden: new Set(policy.hide),
     exact,
-    globs: patterns.sort(compareGlobs).map((pattern) => ({ glob: compileGlob(pattern), tool: compiled.get(pattern) as CompiledTool })),
+    globs: globs.sort(compareGlobs).map((pattern) => ({ glob: compileGlob(pattern), tool: compiled.get(pattern) as CompiledTool })),
     unlisted: policy.default === 'allow' ? { pointer: '', require: [], denyIf: [], approveIf: [], limits: shared } : undefined,
   };
 }
 
-function compileTool(name: string, tool: ToolPolicy, shared: readonly CompiledLimit[]): CompiledTool {
+function compileTool(name: string, tool: ToolPolicy, shared: readonly CompiledLimit[], patterns: Patterns): CompiledTool {
+  const use = patternUse(tool, patterns);
   const pointer = `/tools/${pointerToken(name)}`;
   return {
     pointer,
-    require: [],
-    denyIf: tool.deny_if.map((rule, i) => ({ pointer: `${pointer}/deny_if/${i}`, message: rule.on_deny, holds: () => ALWAYS })),
-    approveIf: [],
+    require: tool.require.map((rule, i) => ({
+      pointer: `${pointer}/require/${i}`, message: rule.on_deny, holds: compileRequirement(rule.conditions, use),
+    })),
+    denyIf: tool.deny_if.map((rule, i) => ({
+      pointer: `${pointer}/deny_if/${i}`, message: rule.on_deny, holds: compileStrike(rule.conditions, use),
+    })),
+    approveIf: tool.approve_if.map((rule, i) => ({
+      pointer: `${pointer}/approve_if/${i}`, message: rule.message, holds: compileStrike(rule.conditions, use),
+      timeoutMs: rule.timeoutMs, approvals: rule.approvals,
+    })),
     limits: [...tool.limits.map((limit, i) => compileLimit(limit, `${pointer}/limits/${i}`)), ...shared],
   };
 }
 
 function compileLimit(limit: Limit, pointer: string): CompiledLimit {
-  const { counter, scope, window, sliding, max, refund } = limit;
+  const { counter, scope, window, sliding, max, increment_from, refund } = limit;
   return {
-    pointer, counter, perTool: counter === PER_TOOL_COUNTER, scope, window, windowKey: windowKey(window), sliding, slidingMs: undefined,
-    incrementFrom: '', amountOf: () => 1, max, refund,
+    pointer, counter, perTool: counter === PER_TOOL_COUNTER, scope, window, windowKey: windowKey(window), sliding,
+    slidingMs: sliding ? windowMs(window) : undefined,
+    incrementFrom: increment_from ?? '', amountOf: increment_from === undefined ? oneCall : amountAt(increment_from), max, refund,
   };
 }
 
-const ALWAYS: RuleOutcome = { holds: true, because: undefined };
 
 /** Whether `hide` hides this tool: it beats everything else. */
 export function isHidden(policy: CompiledPolicy, tool: string): boolean {

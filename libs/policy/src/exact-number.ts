@@ -78,10 +78,32 @@ export function exactText(value: ExactNumber): string {
 /** Below 0, 0 or above 0, as a is less than, equal to or greater than b. */
 export function compareExact(a: ExactNumber, b: ExactNumber): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  const exponent = Math.min(exponentOf(a), exponentOf(b));
-  const left = scaled(a, exponent);
-  const right = scaled(b, exponent);
-  return left < right ? -1 : left > right ? 1 : 0;
+  const negative = isNegative(a);
+  if (negative !== isNegative(b)) return negative ? -1 : 1;
+  const order = compareSizes(a, b);
+  return negative ? -order : order;
+}
+
+function isNegative(value: ExactNumber): boolean {
+  return typeof value === 'number' ? value < 0 : value.negative;
+}
+
+/** Without the signs, and without big integers: a policy may compare every number of a large list. */
+function compareSizes(a: ExactNumber, b: ExactNumber): number {
+  const left = digitsOf(a);
+  const right = digitsOf(b);
+  // Zero has no first digit.
+  if (left === '' || right === '') return left.length - right.length;
+  const order = left.length + exponentOf(a) - right.length - exponentOf(b);
+  if (order !== 0) return order;
+  // Of equal size, so digits compare from the first on; a number's own trailing zeros are worth nothing.
+  const length = Math.max(left.length, right.length);
+  const [padded, other] = [left.padEnd(length, '0'), right.padEnd(length, '0')];
+  return padded < other ? -1 : padded > other ? 1 : 0;
+}
+
+function digitsOf(value: ExactNumber): string {
+  return typeof value === 'number' ? (value === 0 ? '' : String(Math.abs(value))) : value.digits;
 }
 
 /** a + b. Throws RangeError if the sum is out of bounds; amounts are bounded far below. */

@@ -7,8 +7,8 @@ import { type Problems, child, describe, oneOf } from './problems.js';
  */
 export class Fields {
   private readonly asked = new Set<string>();
-  /** Reported already, and nothing to suggest to an author. */
-  private readonly later = new Set<string>();
+  /** Reported already. */
+  private readonly reported = new Set<string>();
 
   private constructor(
     private readonly object: ExactObject,
@@ -61,19 +61,19 @@ export class Fields {
     return [];
   }
 
-  /** Refuses keys that belong to the language but not to this version of Docket. */
-  notSupported(keys: readonly string[], expected: string): void {
+  /** Refuses keys of another format by name, without suggesting them to anybody. */
+  foreign(keys: readonly string[], what: string, expected: string): void {
     for (const key of keys) {
-      this.later.add(key);
-      const value = this.object.get(key);
-      if (value !== undefined) this.problems.notSupported(this.at(key), `\`${key}\` is`, describe(value), expected);
+      if (!this.object.has(key)) continue;
+      this.reported.add(key);
+      this.problems.add(this.at(key), `\`${key}\`, ${what}`, expected);
     }
   }
 
   finish(): ExactObject {
     const extensions = new Map<string, ExactJson>();
     for (const [key, value] of this.object) {
-      if (this.asked.has(key) || this.later.has(key)) continue;
+      if (this.asked.has(key) || this.reported.has(key)) continue;
       if (key.startsWith('x-')) extensions.set(key, value);
       else this.problems.add(this.at(key), `the unknown key ${describe(key)}`, `${oneOf([...this.asked])}, or a key beginning with "x-"`);
     }

@@ -1,6 +1,6 @@
 import type { Policy } from './policy.js';
 import { type Problems, child } from './problems.js';
-import type { WrittenLimit } from './read-tool.js';
+import type { WrittenLimit } from './written.js';
 
 /** What is allowed and may still not be what the author means. Pointers are those of the document as it was written. */
 export function lint(policy: Policy, limits: readonly WrittenLimit[], problems: Problems): void {

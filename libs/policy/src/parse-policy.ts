@@ -7,8 +7,9 @@ import { lint } from './lint.js';
 import { checkNamesBudget } from './names-budget.js';
 import { DOCUMENT_BYTES_MAX, type Policy, TOOLS_MAX, TOOL_NAME_LENGTH_MAX, type ToolPolicy } from './policy.js';
 import { canonicalPolicyText } from './policy-text.js';
-import { type PolicyNote, type PolicyProblem, Problems, child, describe, shorten } from './problems.js';
-import { type WrittenLimit, readAllTools, readTool } from './read-tool.js';
+import { type PolicyNote, type PolicyProblem, type Problems, child, describe, shorten } from './problems.js';
+import { readAllTools, readTool } from './read-tool.js';
+import { type Reading, newReading } from './reading.js';
 
 export type ParsedPolicy =
   | { readonly ok: true; readonly policy: Policy; readonly warnings: readonly PolicyNote[] }
@@ -21,9 +22,10 @@ const DOCUMENT_DEPTH_MAX = 64;
  * understood, or all problems come back at once, up to 1,000. Normalising the normalised document changes nothing.
  */
 export function parsePolicy(text: string): ParsedPolicy {
-  const problems = new Problems();
+  const reading = newReading();
+  const { problems } = reading;
   const document = parseDocument(text, problems);
-  const policy = document === undefined ? undefined : readPolicy(document, problems);
+  const policy = document === undefined ? undefined : readPolicy(document, reading);
   if (policy === undefined || problems.some) return { ok: false, problems: problems.all() };
   return { ok: true, policy, warnings: problems.warnings };
 }
@@ -46,23 +48,24 @@ function parseDocument(text: string, problems: Problems): ExactJson | undefined 
   }
 }
 
-function readPolicy(document: ExactJson, problems: Problems): Policy | undefined {
+function readPolicy(document: ExactJson, reading: Reading): Policy | undefined {
+  const { problems } = reading;
   const fields = Fields.of(document, '', problems, 'a policy: {"version": "1", "default": "deny", "tools": {}}');
   if (fields === undefined) return undefined;
-  const written: WrittenLimit[] = [];
   const version = fields.choice('version', ['1'] as const);
   const otherwise = fields.choice('default', ['allow', 'deny'] as const);
   const hide = readHide(fields);
-  const allTools = readAllTools(fields.get('all_tools') ?? new Map(), fields.at('all_tools'), problems, written);
-  const tools = readTools(fields, written);
+  const allTools = readAllTools(fields.get('all_tools') ?? new Map(), fields.at('all_tools'), reading);
+  const tools = readTools(fields, reading);
   const extensions = fields.finish();
-  checkCounters(written, problems);
-  if (problems.some || version === undefined || otherwise === undefined || allTools === undefined) return undefined;
+  if (version === undefined || otherwise === undefined || allTools === undefined) return undefined;
   const policy: Policy = { version, default: otherwise, hide, all_tools: allTools, tools, extensions };
+  checkCounters(policy, reading.written, problems);
+  if (problems.some) return undefined;
   const bytes = new TextEncoder().encode(canonicalPolicyText(policy)).length;
   if (bytes > DOCUMENT_BYTES_MAX) problems.add('', `${bytes} bytes once it is normalised`, `at most ${DOCUMENT_BYTES_MAX} bytes`);
   checkNamesBudget(policy, problems);
-  lint(policy, written, problems);
+  lint(policy, reading.written.limits, problems);
   return policy;
 }
 
@@ -83,7 +86,7 @@ function readHide(fields: Fields): readonly string[] {
 
 const toolNameExpected = `a tool name of 1 to ${TOOL_NAME_LENGTH_MAX} printable characters`;
 
-function readTools(fields: Fields, written: WrittenLimit[]): ReadonlyMap<string, ToolPolicy> {
+function readTools(fields: Fields, reading: Reading): ReadonlyMap<string, ToolPolicy> {
   const tools = new Map<string, ToolPolicy>();
   const value = fields.get('tools');
   if (value === undefined) return tools;
@@ -95,7 +98,7 @@ function readTools(fields: Fields, written: WrittenLimit[]): ReadonlyMap<string,
   for (const [name, entry] of value as ReadonlyMap<string, ExactJson>) {
     const pointer = child(fields.at('tools'), name);
     if (!isName(name, TOOL_NAME_LENGTH_MAX)) fields.problems.add(pointer, `the name ${describe(name)}`, toolNameExpected);
-    const tool = readTool(name, entry, pointer, fields.problems, written);
+    const tool = readTool(name, entry, pointer, reading);
     if (tool !== undefined) tools.set(name, tool);
   }
   return tools;

@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical-json.js';
 import type { ExactJson } from './exact-json.js';
-import type { Rule, Extensions, Limit, Policy, ToolPolicy } from './policy.js';
+import { APPROVAL_TIMEOUT_DEFAULT, type ApprovalRule, type Condition, type Extensions, type Limit, type Policy, type Rule, type ToolPolicy } from './policy.js';
 
 /**
  * The normalised document as canonical JSON; its SHA-256 is the policy's version. What a document need not say is left
@@ -22,18 +22,39 @@ function toJson(policy: Policy): ExactJson {
 }
 
 function toolJson(tool: ToolPolicy): ExactJson {
-  return object(tool.extensions, { deny_if: present(tool.deny_if.map(ruleJson)), limits: present(tool.limits.map(limitJson)) });
+  return object(tool.extensions, {
+    require: present(tool.require.map(ruleJson)),
+    deny_if: present(tool.deny_if.map(ruleJson)),
+    approve_if: present(tool.approve_if.map(approvalJson)),
+    limits: present(tool.limits.map(limitJson)),
+  });
 }
 
 function ruleJson(rule: Rule): ExactJson {
-  return object(rule.extensions, { conditions: [], on_deny: rule.on_deny, id: rule.id });
+  return object(rule.extensions, { conditions: rule.conditions.map(conditionJson), on_deny: rule.on_deny, id: rule.id });
+}
+
+function approvalJson(rule: ApprovalRule): ExactJson {
+  return object(rule.extensions, {
+    conditions: rule.conditions.map(conditionJson),
+    message: rule.message,
+    id: rule.id,
+    timeout: rule.timeout === APPROVAL_TIMEOUT_DEFAULT ? undefined : rule.timeout,
+    approvals: rule.approvals === 1 ? undefined : rule.approvals,
+  });
+}
+
+function conditionJson({ path, op, value, extensions }: Condition): ExactJson {
+  return object(extensions, { path, op, value });
 }
 
 function limitJson(limit: Limit): ExactJson {
   return object(limit.extensions, {
     counter: limit.counter,
     window: typeof limit.window === 'string' ? limit.window : new Map([['seconds', limit.window.seconds]]),
+    sliding: limit.sliding ? true : undefined,
     max: limit.max,
+    increment_from: limit.increment_from,
     scope: limit.scope,
     refund: limit.refund.length > 1 ? limit.refund : undefined,
   });

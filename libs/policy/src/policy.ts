@@ -114,3 +114,11 @@ export const APPROVAL_TIMEOUT_DEFAULT = '15m';
 export const APPROVAL_TIMEOUT_MIN_MS = 60_000;
 export const APPROVAL_TIMEOUT_MAX_MS = 7 * 86_400_000;
 export const APPROVALS_MAX = 5;
+export const CONDITIONS_PER_RULE_MAX = 20;
+export const CONDITIONS_PER_TOOL_MAX = 200;
+/** Of a condition's value, as canonical JSON. */
+export const VALUE_LENGTH_MAX = 16 * 1024;
+/** Values of `in` and `not_in`. */
+export const VALUES_MAX = 1_000;
+/** Digits after the point of an amount and of the `max` that it counts against: so sums of them stay short. */
+export const AMOUNT_DECIMALS_MAX = 32;

@@ -12,6 +12,14 @@ export function windowKey(window: Window): string {
   return seconds === undefined ? window : `${seconds}s`;
 }
 
+/** Length of a window that always has the same, in ms: every one but a month. */
+export function windowMs(window: Window): number {
+  if (typeof window !== 'string') return window.seconds * 1_000;
+  const seconds = window === 'week' ? 7 * 86_400 : SECONDS[window];
+  if (seconds === undefined) throw new RangeError('months have no fixed length');
+  return seconds * 1_000;
+}
+
 /** End of the fixed UTC window that holds `nowMs` (≥ 0), in ms since the epoch; always later than `nowMs`. */
 export function windowEndMs(window: Window, nowMs: number): number {
   const seconds = typeof window === 'string' ? SECONDS[window] : window.seconds;

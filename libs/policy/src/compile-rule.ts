@@ -1,0 +1,68 @@
+import { FAILS, type Finding, HOLDS, MISSING, WRONG_TYPE, compileCondition } from './compile-condition.js';
+import type { ExactObject } from './exact-json.js';
+import type { PatternUse } from './pattern.js';
+import type { Condition } from './policy.js';
+
+/** Whether a rule holds for a call, and why; one of a few constants made when the rule was compiled. */
+export interface RuleOutcome {
+  readonly holds: boolean;
+  /** The condition that decided it, such as `args.amount: wrong type`; never an argument's value. Undefined if none did. */
+  readonly because: string | undefined;
+}
+
+/** One condition, and what there is to say of it. */
+interface Prepared {
+  readonly find: (args: ExactObject) => Finding;
+  /** By finding: that the rule does not hold on account of this condition. */
+  readonly failed: readonly RuleOutcome[];
+  /** That the rule strikes since this argument is of the wrong type. */
+  readonly wrongType: RuleOutcome;
+}
+
+const BECAUSE_LENGTH_MAX = 200;
+
+/** A rule of `require`: all conditions must hold. What is missing or of the wrong type does not hold. */
+export function compileRequirement(conditions: readonly Condition[], patterns: PatternUse): (args: ExactObject) => RuleOutcome {
+  const prepared = conditions.map((condition) => prepare(condition, 'every', patterns));
+  const met: RuleOutcome = { holds: true, because: undefined };
+  return (args) => {
+    for (let i = 0; i < prepared.length; i++) {
+      const { find, failed } = prepared[i] as Prepared;
+      const finding = find(args);
+      if (finding !== HOLDS) return failed[finding] as RuleOutcome;
+    }
+    return met;
+  };
+}
+
+/** A rule of `deny_if` or `approve_if`: strikes if all conditions hold, where one of the wrong type counts as holding. */
+export function compileStrike(conditions: readonly Condition[], patterns: PatternUse): (args: ExactObject) => RuleOutcome {
+  const prepared = conditions.map((condition) => prepare(condition, 'any', patterns));
+  const because = conditions.map(({ path, op }) => `${path}: ${op}`).join(', ');
+  const strikes: RuleOutcome = { holds: true, because: because === '' ? undefined : shown(because) };
+  return (args) => {
+    let outcome = strikes;
+    for (let i = 0; i < prepared.length; i++) {
+      const { find, failed, wrongType } = prepared[i] as Prepared;
+      const finding = find(args);
+      if (finding === WRONG_TYPE) {
+        if (outcome === strikes) outcome = wrongType;
+      } else if (finding !== HOLDS) return failed[finding] as RuleOutcome;
+    }
+    return outcome;
+  };
+}
+
+function prepare(condition: Condition, quantifier: 'every' | 'any', patterns: PatternUse): Prepared {
+  const says = (holds: boolean, what: string): RuleOutcome => ({ holds, because: shown(`${condition.path}: ${what}`) });
+  const failed: RuleOutcome[] = [];
+  failed[FAILS] = says(false, condition.op);
+  failed[HOLDS] = says(true, condition.op);
+  failed[MISSING] = says(false, 'missing');
+  failed[WRONG_TYPE] = says(false, 'wrong type');
+  return { find: compileCondition(condition, quantifier, patterns), failed, wrongType: says(true, 'wrong type') };
+}
+
+function shown(text: string): string {
+  return text.length <= BECAUSE_LENGTH_MAX ? text : `${text.slice(0, BECAUSE_LENGTH_MAX).toWellFormed()}…`;
+}
