@@ -25,9 +25,6 @@ export type ParsedRecord =
 export class Envelope {
   readonly #source: string;
   readonly #sourceJson: string;
-  #isoMs = Number.NaN;
-  /** Undefined until a time was read or written: no text equals it. */
-  #iso: string | undefined;
 
   constructor(topic: string, partition: number) {
     this.#source = `/docket/${topic}/${partition}`;
@@ -38,7 +35,7 @@ export class Envelope {
   encodeEvent(encoded: EncodedEvent, epoch: number, sequence: number, prev: string, timeMs: number): Buffer {
     return Buffer.from(
       `{"specversion":"1.0","id":"${epoch}-${sequence}","source":${this.#sourceJson},"type":${JSON.stringify(encoded.type)},` +
-        `"time":"${this.#isoTime(timeMs)}","subject":${JSON.stringify(encoded.subject)},"datacontenttype":"application/json",` +
+        `"time":"${isoTime(timeMs)}","subject":${JSON.stringify(encoded.subject)},"datacontenttype":"application/json",` +
         `"epoch":${epoch},"seq":"${sequence}","prev":"${prev}","data":${JSON.stringify(encoded.data)}}`,
     );
   }
@@ -47,7 +44,7 @@ export class Envelope {
     const { epoch, nonce, node, address } = claim;
     return Buffer.from(
       `{"specversion":"1.0","id":"claim-${nonce}","source":${this.#sourceJson},"type":"${CLAIM_TYPE}",` +
-        `"time":"${this.#isoTime(timeMs)}","datacontenttype":"application/json","data":${JSON.stringify({ epoch, nonce, node, address })}}`,
+        `"time":"${isoTime(timeMs)}","datacontenttype":"application/json","data":${JSON.stringify({ epoch, nonce, node, address })}}`,
     );
   }
 
@@ -65,26 +62,31 @@ export class Envelope {
     if (json['specversion'] !== '1.0') return malformed('specversion is not 1.0');
     if (json['source'] !== this.#source) return malformed('source is another partition');
     if (json['datacontenttype'] !== 'application/json') return malformed('datacontenttype is not application/json');
-    const timeMs = this.#parseTime(json['time']);
+    const timeMs = parseTime(json['time']);
     if (timeMs === undefined) return malformed('time is not RFC 3339 with milliseconds');
     return json['type'] === CLAIM_TYPE ? parseClaim(json) : parseEvent(json, timeMs);
   }
+}
 
-  /** Canonical only, too. Neighbours often have the same time, so the last one is remembered. */
-  #parseTime(time: unknown): number | undefined {
-    if (typeof time !== 'string') return undefined;
-    if (time === this.#iso) return this.#isoMs;
-    const ms = Date.parse(time);
-    return Number.isFinite(ms) && this.#isoTime(ms) === time ? ms : undefined;
-  }
+let isoMs = Number.NaN;
+/** Undefined until a time was read or written: no text equals it. */
+let iso: string | undefined;
 
-  #isoTime(ms: number): string {
-    if (this.#iso === undefined || ms !== this.#isoMs) {
-      this.#iso = new Date(ms).toISOString();
-      this.#isoMs = ms;
-    }
-    return this.#iso;
+/** Neighbours often have the same time, in all partitions alike, so the last one is remembered. */
+function isoTime(ms: number): string {
+  if (iso === undefined || ms !== isoMs) {
+    iso = new Date(ms).toISOString();
+    isoMs = ms;
   }
+  return iso;
+}
+
+/** Canonical only, too. */
+function parseTime(time: unknown): number | undefined {
+  if (typeof time !== 'string') return undefined;
+  if (time === iso) return isoMs;
+  const ms = Date.parse(time);
+  return Number.isFinite(ms) && isoTime(ms) === time ? ms : undefined;
 }
 
 function parseEvent(json: Record<string, unknown>, timeMs: number): ParsedRecord {

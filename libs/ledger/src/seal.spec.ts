@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { DerivedGrantKey } from './seal.js';
+import { DerivedGrantKey, HmacSha256 } from './seal.js';
 
 const secret = Buffer.alloc(32, 7);
 const key = new DerivedGrantKey('0123456789abcdef', secret);
@@ -72,4 +72,13 @@ test('says nothing about the value or the key when it fails', () => {
   } catch (error) {
     expect(JSON.stringify([(error as Error).message, (error as Error).cause])).not.toMatch(/s3cret|BwcHB/);
   }
+});
+
+test('the HMAC is what everybody else calls HMAC-SHA-256, for messages of any length', () => {
+  for (const length of [0, 1, 31, 63, 64, 65, 8_127, 8_128, 8_129, 100_000]) {
+    const data = randomBytes(length);
+    expect(new HmacSha256(secret).hex(data)).toBe(createHmac('sha256', secret).update(data).digest('hex'));
+  }
+  const long = randomBytes(64);
+  expect(new HmacSha256(long).hex(secret)).toBe(createHmac('sha256', long).update(secret).digest('hex'));
 });

