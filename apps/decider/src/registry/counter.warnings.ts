@@ -6,22 +6,37 @@ interface PlacedLimit {
 }
 
 /**
- * Counters keep what they have used across edits, by their identity: a limit whose window or scope changed counts from
- * zero, and its author should know (policy.md 3).
+ * Counters keep what they have used across edits, by their identity: a limit of which any part of that changed counts
+ * from zero, and its author should know (policy.md 3).
  */
 export function counterWarnings(before: Policy, after: Policy): PolicyNote[] {
-  const known = limitsOf(before);
-  const identities = new Set(known.map(({ limit }) => identityOf(limit)));
-  const counters = new Map(known.map(({ limit }) => [limit.counter, limit]));
-  const warned = new Set<string>();
-  return limitsOf(after).flatMap(({ pointer, limit }) => {
+  const earlier = limitsOf(before);
+  const later = limitsOf(after);
+  const known = new Map(earlier.map(({ limit }) => [identityOf(limit), limit]));
+  const byCounter = new Map(earlier.map(({ limit }) => [limit.counter, limit]));
+  const byPointer = new Map(earlier.map(({ pointer, limit }) => [pointer, limit]));
+  const kept = new Set(later.map(({ limit }) => limit.counter));
+  const told = new Set<string>();
+  return later.flatMap(({ pointer, limit }) => {
     const identity = identityOf(limit);
-    const earlier = counters.get(limit.counter);
-    if (earlier === undefined || identities.has(identity) || warned.has(identity)) return [];
-    warned.add(identity);
-    const was = `${windowInWords(earlier.window)} and ${earlier.scope}`;
-    return [{ pointer, message: `the counter starts empty: it was counted ${was}, now ${windowInWords(limit.window)} and ${limit.scope}` }];
+    if (told.has(identity)) return [];
+    told.add(identity);
+    const same = known.get(identity);
+    if (same !== undefined) return same.increment_from === limit.increment_from ? [] : [otherUnit(pointer, same, limit)];
+    const was = byCounter.get(limit.counter);
+    if (was !== undefined) return [{ pointer, message: `the counter starts empty: it was counted ${inWords(was)}, now ${inWords(limit)}` }];
+    const renamed = byPointer.get(pointer);
+    if (renamed === undefined || kept.has(renamed.counter)) return [];
+    return [{ pointer, message: `the counter starts empty: this limit counted ${JSON.stringify(renamed.counter)} before, now ${JSON.stringify(limit.counter)}` }];
   });
+}
+
+function otherUnit(pointer: string, was: Limit, now: Limit): PolicyNote {
+  return { pointer, message: `the counter keeps what it has used: it added ${added(was)}, from now on ${added(now)}. Give it another name to begin at zero` };
+}
+
+function added({ increment_from }: Limit): string {
+  return increment_from === undefined ? '1 a call' : `the value of ${increment_from}`;
 }
 
 function limitsOf(policy: Policy): PlacedLimit[] {
@@ -30,6 +45,10 @@ function limitsOf(policy: Policy): PlacedLimit[] {
   return [...placed('/all_tools', policy.all_tools.limits), ...tools];
 }
 
-function identityOf({ scope, counter, window }: Limit): string {
-  return JSON.stringify([scope, counter, windowKey(window)]);
+function inWords({ window, sliding, scope }: Limit): string {
+  return `${windowInWords(window)}${sliding ? ', sliding,' : ''} and ${scope}`;
+}
+
+function identityOf({ scope, counter, window, sliding }: Limit): string {
+  return JSON.stringify([scope, counter, windowKey(window), sliding]);
 }

@@ -24,11 +24,11 @@ describe('a policy document', () => {
   });
 
   it('is refused with every problem at its place', () => {
-    const { kind, violations } = refusal(bytes({ version: '2', default: 'perhaps', tools: { t: { limits: [{ counter: 'c' }], require: [{ conditions: [] }] } } }));
+    const { kind, violations } = refusal(bytes({ version: '2', default: 'perhaps', tools: { t: { limits: [{ counter: 'c', window: 'day', max: 1, scope: 'server' }], require: [{ conditions: [] }] } } }));
     expect(kind).toBe('invalid_argument');
     expect(violations.map(({ field }) => field)).toEqual(expect.arrayContaining(['document/version', 'document/default']));
     expect(violations.find(({ field }) => field === 'document/version')?.description).toContain('expected');
-    expect(violations.some(({ field, description }) => field.startsWith('document/tools/t/require') && description.includes('not supported yet'))).toBe(true);
+    expect(violations.some(({ field, description }) => field === 'document/tools/t/limits/0/scope' && description.includes('not supported yet'))).toBe(true);
   });
 
   it('is refused when it is no UTF-8, no JSON, or empty', () => {
@@ -52,9 +52,19 @@ describe('publishing says', () => {
   it.each([
     ['another window', { ...limit, window: 'hour' }],
     ['another scope', { ...limit, scope: 'session' }],
+    ['a sliding window', { ...limit, sliding: true }],
   ])('that a counter with %s starts empty', (_what, changed) => {
     expect(counterWarnings(policy([limit]), policy([changed]))).toEqual([
       { pointer: '/tools/a~1b/limits/0', message: expect.stringContaining('the counter starts empty: it was counted per minute and grant') },
+    ]);
+  });
+
+  it('that a renamed counter starts empty, and one that adds something else does not', () => {
+    expect(counterWarnings(policy([limit]), policy([{ ...limit, counter: 'd' }]))).toEqual([
+      { pointer: '/tools/a~1b/limits/0', message: 'the counter starts empty: this limit counted "c" before, now "d"' },
+    ]);
+    expect(counterWarnings(policy([limit]), policy([{ ...limit, increment_from: 'args.n' }]))).toEqual([
+      { pointer: '/tools/a~1b/limits/0', message: expect.stringContaining('keeps what it has used: it added 1 a call, from now on the value of args.n') },
     ]);
   });
 
