@@ -3,16 +3,20 @@ import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import type { Registry } from 'prom-client';
-import { DECISION_SERVICE, PACKAGES, REGISTRY_SERVICE } from '#contracts';
+import { APPROVAL_SERVICE, DECISION_SERVICE, PACKAGES, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
 import { GrantKeys, KafkaEventLog, Ledger, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
-import type { EventLog, LedgerLimits, Runtime } from '#ledger';
+import type { EventLog, LedgerLimits, PartitionStatus, Runtime } from '#ledger';
 import {
   assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { Access } from './access.js';
+import { ApprovalMetrics } from './approvals/approval-metrics.js';
+import { withApprovalTap } from './approvals/approval.tap.js';
+import { ApprovalWaiters } from './approvals/approval.waiters.js';
+import { createApprovals } from './approvals/create-approvals.js';
 import type { DeciderConfig } from './config.js';
 import { DeciderModule } from './decider.module.js';
 import { DecisionApi } from './decision-api.js';
@@ -89,7 +93,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
 
   const shared = {
-    log, runtime, snapshots, node: { name: config.node, address: config.grpc.listen }, observer: metrics.observer(),
+    log, runtime, snapshots, node: { name: config.node, address: config.grpc.listen }, observer: rivals.watch(metrics.observer()),
     onAlarm: ({ message, ...alarm }: { readonly message: string }) => logger.error({ alarm }, message),
     ...(overrides.limits && { limits: overrides.limits }),
   };
@@ -114,7 +118,9 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
 
   const partitions = created.decisions_partitions;
   await log.prepare([{ topic: DECISIONS_TOPIC, partitions }]);
-  const machine = decisionMachine({ callIdMemoryMs: created.call_id_memory_ms, callIdAheadMs: created.call_id_ahead_ms }, host.follower.policies.lookup);
+  const waiters = new ApprovalWaiters(runtime);
+  const settings = { callIdMemoryMs: created.call_id_memory_ms, callIdAheadMs: created.call_id_ahead_ms };
+  const machine = withApprovalTap(decisionMachine(settings, host.follower.policies.lookup), (approvalId) => waiters.notify(approvalId));
   const ledger = new Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>({ ...shared, topic: DECISIONS_TOPIC, partitions, machine });
   decisions = ledger;
   await ledger.start();
@@ -123,16 +129,21 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
 
   const server = new DocketGrpcServer({
     listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, transport: config.grpc.transport,
-    packages: PACKAGES, services: [DECISION_SERVICE, REGISTRY_SERVICE], logger,
+    packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE], logger,
   });
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
+  const approvalMetrics = new ApprovalMetrics(registry);
   const api = new DecisionApi({
-    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience }),
+    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, onApproval: (action) => approvalMetrics.count(action) }),
     access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
   });
+  const approvals = createApprovals({
+    ledger, partitions, keys, runtime, patience, waiters, access, logger, draining: server.draining,
+    metrics: approvalMetrics, errors: metrics,
+  });
   const edits = new RegistryEdits(host, keys, runtime);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, registry: { edits, access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, registry: { edits, access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   lifecycle.onStop('gRPC', async () => {
     const finished = await server.drain(config.drainTimeoutMs);
@@ -142,13 +153,13 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   await app.listen();
 
   // A node that cannot decide says so, and says so again when it can: the log may be away for a while.
-  const owned = (status: readonly { readonly role: string }[]): boolean => status.every(({ role }) => role === 'owner');
+  const owned = (status: readonly PartitionStatus[]): boolean => status.every(({ role, isLogReachable }) => role === 'owner' && isLogReachable);
   const look = (): void => setServing(new Set([
-    ...(owned(ledger.status()) ? [DECISION_SERVICE] : []),
+    ...(owned(ledger.status()) ? [DECISION_SERVICE, APPROVAL_SERVICE] : []),
     ...(owned(host.ledgerStatus()) ? [REGISTRY_SERVICE] : []),
   ]));
   const setServing = (services: ReadonlySet<string>): void => {
-    const serving = services.size === 2;
+    const serving = services.size === 3;
     if (serving !== isServing) logger.info({ serving, services: [...services] }, serving ? 'serving' : 'not serving');
     isServing = serving;
     server.setServing(services);

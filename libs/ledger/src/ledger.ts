@@ -6,6 +6,7 @@ import { REFUSALS, refuse, type Refusal } from './ledger-errors.js';
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
 import type { LedgerObserver, OnAlarm } from './observer.js';
 import { PartitionOwner } from './partition-owner.js';
+import type { PartitionStatus } from './partition-status.js';
 import { PendingCommand } from './pending-command.js';
 import type { Runtime, SnapshotStore } from './resume-state.js';
 import type { StateMachine } from './state-machine.js';
@@ -21,18 +22,6 @@ export interface LedgerOptions<S, C, E, R> {
   readonly limits?: Partial<LedgerLimits>;
   readonly onAlarm?: OnAlarm;
   readonly observer?: LedgerObserver;
-}
-
-export interface PartitionStatus {
-  readonly partition: number;
-  readonly role: 'claiming' | 'owner' | 'stopped';
-  readonly epoch: number;
-  /** The next offset that the log will acknowledge, as far as is known here. */
-  readonly nextOffset: number;
-  readonly sequence: number;
-  readonly lastEventTimeMs: number;
-  /** Commands waiting for their reply. */
-  readonly pending: number;
 }
 
 interface Member<S, C, E, R> {

@@ -46,6 +46,19 @@ async function until(isTrue: () => boolean): Promise<void> {
 const strangerAppends = (log: ScriptedLog, value: Uint8Array): Promise<unknown> => log.openAppender().append([{ ...TP, records: [{ key: null, value }] }], 1_000);
 const claimOf = (epoch: number): Uint8Array => envelope.encodeClaim({ epoch, nonce: 'ab'.repeat(16), node: 'other', address: '' }, 0);
 
+describe('an idle owner', () => {
+  it('says that the log does not answer, and when it does again', async () => {
+    const { log, ledger } = await started();
+    await ledger.submit(0, take());
+    const endOffset = log.endOffset.bind(log);
+    log.endOffset = () => Promise.reject(new Error('away'));
+    await until(() => ledger.status()[0]!.isLogReachable === false);
+    expect(ledger.status()).toMatchObject([{ role: 'owner' }]);
+    log.endOffset = endOffset;
+    await until(() => ledger.status()[0]!.isLogReachable);
+  });
+});
+
 describe('an owner whose append is acknowledged elsewhere', () => {
   it('replies with the true offset and hash, and goes on in the same epoch', async () => {
     const { log, ledger, claims } = await started({ limits: { idleCheckMs: 60_000 } });

@@ -9,6 +9,7 @@ import { REFUSALS, refuse } from './ledger-errors.js';
 import type { LedgerLimits } from './limits.js';
 import type { AlarmKind, LedgerObserver, OnAlarm } from './observer.js';
 import { PartitionReader, type KnownLog, type WalkListener } from './partition-reader.js';
+import type { PartitionStatus } from './partition-status.js';
 import type { PendingCommand } from './pending-command.js';
 import type { Runtime, SnapshotStore } from './resume-state.js';
 import { Snapshotter } from './snapshotter.js';
@@ -60,6 +61,8 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   #servingSinceMs = 0;
   #notServingSinceMs = 0;
   #lookedAt: KnownLog | undefined;
+  /** What the last look at the log's end, or the last append, told. */
+  #isLogReachable = true;
   /** Acknowledged records only; kept from one claim attempt to the next. */
   #standby: Fold<S, E> | undefined;
   /** Claims of this writer that may still turn up: its own newer epoch is no reason to step down. */
@@ -100,10 +103,10 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     return this.#speculation.peek(read);
   }
 
-  status(): { role: 'claiming' | 'owner' | 'stopped'; epoch: number; nextOffset: number; sequence: number; lastEventTimeMs: number } {
+  status(): Omit<PartitionStatus, 'partition' | 'pending'> {
     const resume = this.#reader.known?.resume;
     return {
-      role: this.#role, epoch: resume?.epoch ?? 0, nextOffset: resume?.offset ?? 0, sequence: resume?.sequence ?? 0, lastEventTimeMs: resume?.timeMs ?? 0,
+      role: this.#role, isLogReachable: this.#isLogReachable, epoch: resume?.epoch ?? 0, nextOffset: resume?.offset ?? 0, sequence: resume?.sequence ?? 0, lastEventTimeMs: resume?.timeMs ?? 0,
     };
   }
 
@@ -136,6 +139,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     } else if (outcome.baseOffset > resume.offset) {
       this.#interrupt({ kind: 'moved', through: outcome.baseOffset + this.#speculation.inFlightCount });
     } else {
+      this.#isLogReachable = true;
       const { offset, sequence, hash, timeMs } = this.#speculation.acknowledge();
       this.#reader.known = { resume: { ...resume, offset: offset + 1, sequence, head: hash, timeMs }, lastHash: hash };
       if (isMore) this.#o.groupCommit.ready(this);
@@ -295,8 +299,11 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     let end: number;
     try {
       end = await this.#o.log.endOffset(this.tp);
+      this.#isLogReachable = true;
     } catch {
-      return; // The log is out of reach: the next append will tell.
+      // Nothing is known to be wrong, so it stays the owner; but whoever asks should send calls elsewhere.
+      this.#isLogReachable = false;
+      return;
     }
     if (!this.#speculation.isOpen || this.#speculation.isAwaitingAppend || this.#reader.known !== known) return;
     const expected = known!.resume.offset;

@@ -1,6 +1,5 @@
 import type { EventLog, TopicPartition } from './event-log.js';
 import { Envelope, sha256 } from './envelope.js';
-import { Fold } from './fold.js';
 import type { OnAlarm, LedgerObserver } from './observer.js';
 import type { ResumeState, SnapshotStore, StoredSnapshot } from './resume-state.js';
 import type { Json, StateMachine } from './state-machine.js';

@@ -1,0 +1,14 @@
+/** How one partition fares on this node. */
+export interface PartitionStatus {
+  readonly partition: number;
+  readonly role: 'claiming' | 'owner' | 'stopped';
+  /** False while the log does not answer an owner: it will not be able to append either. */
+  readonly isLogReachable: boolean;
+  readonly epoch: number;
+  /** The next offset that the log will acknowledge, as far as is known here. */
+  readonly nextOffset: number;
+  readonly sequence: number;
+  readonly lastEventTimeMs: number;
+  /** Commands waiting for their reply. */
+  readonly pending: number;
+}
