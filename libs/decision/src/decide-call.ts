@@ -1,13 +1,15 @@
 import { DocketError } from '#errors';
 import type { CompiledPolicy } from '#policy';
+import { APPROVALS_MAX, GRANT_APPROVALS_MAX } from './approvals.js';
 import { acceptedTimeMs } from './call-id.js';
 import { type Context, type Decision, isLoaded, loadedAt, refuse } from './decision.js';
-import { type Evaluation, evaluate } from './evaluate.js';
+import { type EvaluatedCall, type Evaluation, evaluate } from './evaluate.js';
 import { openLiveGrant } from './grant-access.js';
-import type { CallDecided, Decide, DecisionSettings, GrantSet, PolicyLookup } from './model.js';
+import { isSliding } from './counter-identity.js';
+import type { CallDecided, Decide, DecisionSettings, GrantSet, PolicyLookup, Step } from './model.js';
 import { type DecisionState, policyInForce, ruledVerdict } from './state.js';
 
-/** More live counters than this in one partition are not begun: session ids are chosen by callers, memory is not theirs. */
+/** More live counters and entries than this in one partition are not begun: session ids are chosen by callers, memory is not theirs. */
 export const LIVE_COUNTERS_MAX = 4_000_000;
 
 /** Decides a call: replays the verdict of an id that is known, otherwise judges it by the policy in force. */
@@ -19,11 +21,11 @@ export function decideCall(state: DecisionState, command: Decide, context: Conte
   if (timeMs instanceof DocketError) return refuse(timeMs);
   const known = state.calls.get(grant.grant_id, command.call_id);
   if (known !== undefined) return replay(command, context, known.offset, known.settlement?.outcome === 'NOT_SENT');
-  const charged = command.logical_call_id === '' ? true : logicalCall(state, command, grant, context, settings);
-  if (typeof charged !== 'boolean') return charged;
-  const event = judge(state, command, grant, context.nowMs, policies, charged);
+  const round = command.logical_call_id === '' ? FIRST_ROUND : roundOf(state, command, grant, context, settings);
+  if ('kind' in round) return round;
+  const event = judge(state, command, grant, context.nowMs, policies, round);
   if (event instanceof DocketError) return refuse(event);
-  return refuseTooManyCounters(state, event.event) ?? { kind: 'append', event: event.event };
+  return tooManyCounters(state, event) ?? tooManyApprovals(state, event) ?? { kind: 'append', event };
 }
 
 /** The recorded verdict of a known id, for the same content and as long as it may still be acted on. */
@@ -39,30 +41,42 @@ function replay(command: Decide, context: Context, offset: number, notSent: bool
   return { kind: 'answer', reply: { type: 'Decided', event: found.event, replayed: true, at: found.at, steps: [] } };
 }
 
+/** What an earlier round of the same logical call spares this one. */
+interface Round {
+  readonly charged: boolean;
+  /** How many people approved it. */
+  readonly approvedBy: number;
+}
+
+const FIRST_ROUND: Round = { charged: true, approvedBy: 0 };
+
 /**
- * Whether a call that names a logical call is to be charged: not if an allowed call of that logical call was, with the
- * same tool and arguments. The logical call's id is chosen by the caller, or is the id of the first call itself.
+ * A call that names a logical call is not charged if an allowed call of that logical call was, with the same tool and
+ * arguments; nor is a person asked again if that one redeemed an approval: what was approved is the logical call, which
+ * uses its approval once. The logical call's id is chosen by the caller, or is the id of the first call itself.
  */
-function logicalCall(state: DecisionState, command: Decide, grant: GrantSet, context: Context, settings: DecisionSettings): boolean | Decision {
+function roundOf(state: DecisionState, command: Decide, grant: GrantSet, context: Context, settings: DecisionSettings): Round | Decision {
   const timeMs = acceptedTimeMs(command.logical_call_id, context.nowMs, settings, 'logical_call_id');
   // One that is too old is remembered no more: charged like a first call.
-  if (timeMs instanceof DocketError) return timeMs.reason === 'CALL_ID_TOO_OLD' ? true : refuse(timeMs);
+  if (timeMs instanceof DocketError) return timeMs.reason === 'CALL_ID_TOO_OLD' ? FIRST_ROUND : refuse(timeMs);
   const key = grant.grant_id + command.logical_call_id;
   const first = state.calls.get(grant.grant_id, command.logical_call_id);
   const offset = state.logicalCalls.get(key, timeMs)?.offset ?? first?.offset;
-  if (offset === undefined) return true;
+  if (offset === undefined) return FIRST_ROUND;
   const found = loadedAt(context, offset, 'CallDecided');
   if (!isLoaded(found)) return found;
   if (found.event.tool !== command.tool || found.event.arguments.hmac !== command.arguments.hmac) {
     return refuse(new DocketError('already_exists', { reason: 'LOGICAL_CALL_ID_REUSED', message: 'This logical call id was used for another tool or other arguments.' }));
   }
-  if (ruledVerdict(found.event) !== 'ALLOW') return true;
-  return first?.settlement?.refunded === true && offset === first.offset;
+  if (ruledVerdict(found.event) !== 'ALLOW') return FIRST_ROUND;
+  if (first?.settlement?.refunded === true && offset === first.offset) return FIRST_ROUND;
+  const { approval } = found.event;
+  return { charged: false, approvedBy: approval?.action === 'redeemed' ? approval.needed : 0 };
 }
 
-function refuseTooManyCounters(state: DecisionState, event: CallDecided): Decision | undefined {
-  if (state.windows.counters + event.charges.length <= LIVE_COUNTERS_MAX) return undefined;
-  if (event.charges.every((charge) => state.windows.has(charge.window_end_ms, charge.counter))) return undefined;
+function tooManyCounters(state: DecisionState, { charges }: CallDecided): Decision | undefined {
+  if (state.windows.counters + state.sliding.slots + charges.length <= LIVE_COUNTERS_MAX) return undefined;
+  if (charges.every((charge) => !isSliding(charge.counter) && state.windows.has(charge.window_end_ms, charge.counter))) return undefined;
   return refuse(new DocketError('resource_exhausted', {
     reason: 'TOO_MANY_COUNTERS',
     message: 'This partition counts for as many sessions and grants as it can until some of their windows end.',
@@ -70,25 +84,49 @@ function refuseTooManyCounters(state: DecisionState, event: CallDecided): Decisi
   }));
 }
 
+/** Each waits in memory for people, who are slow. */
+function tooManyApprovals(state: DecisionState, { approval, grant_id }: CallDecided): Decision | undefined {
+  if (approval?.action !== 'opened') return undefined;
+  const ofGrant = state.approvals.countOf(grant_id) >= GRANT_APPROVALS_MAX;
+  if (!ofGrant && state.approvals.size < APPROVALS_MAX) return undefined;
+  return refuse(new DocketError('resource_exhausted', {
+    reason: 'TOO_MANY_APPROVALS',
+    message: `${ofGrant ? 'This grant' : 'This partition'} has as many approvals as it can until some of them end.`,
+    retryAfterMs: 60_000,
+  }));
+}
+
 function dryRun(state: DecisionState, command: Decide, grant: GrantSet, nowMs: number, policies: PolicyLookup): Decision {
-  const judged = judge(state, command, grant, nowMs, policies, true);
-  if (judged instanceof DocketError) return { kind: 'advise', reply: judged };
-  return { kind: 'advise', reply: { type: 'Decided', event: judged.event, replayed: false, at: null, steps: judged.evaluation.steps } };
+  const steps: Step[] = [];
+  const event = judge(state, command, grant, nowMs, policies, FIRST_ROUND, steps);
+  if (event instanceof DocketError) return { kind: 'advise', reply: event };
+  // It opens no approval and redeems none.
+  const approval = event.approval?.action === 'opened' || event.approval?.action === 'redeemed' ? null : event.approval;
+  return { kind: 'advise', reply: { type: 'Decided', event: { ...event, approval }, replayed: false, at: null, steps } };
 }
 
-interface Judged {
-  readonly event: CallDecided;
-  readonly evaluation: Evaluation;
-}
-
-function judge(state: DecisionState, command: Decide, grant: GrantSet, nowMs: number, policies: PolicyLookup, charged: boolean): Judged | DocketError {
+function judge(
+  state: DecisionState, command: Decide, grant: GrantSet, nowMs: number, policies: PolicyLookup, round: Round, steps?: Step[],
+): CallDecided | DocketError {
   const version = grant.policy_id === '' ? '' : policyVersion(state, grant);
   if (version instanceof DocketError) return version;
   const policy = version === '' ? undefined : compiledPolicy(version, policies);
   if (policy instanceof DocketError) return policy;
-  const { tool, session_id, arguments_invalid } = command;
-  const evaluation = evaluate(state, policy, { grant, tool, session_id, arguments_invalid, charged }, nowMs);
-  return { event: decided(command, grant, version, evaluation), evaluation };
+  const call: EvaluatedCall = {
+    grant,
+    tool: command.tool,
+    session_id: command.session_id,
+    agent: command.agent,
+    principal: command.principal,
+    requested_by: command.caller.subject,
+    args: command.args,
+    hmac: command.arguments.hmac,
+    arguments_invalid: command.arguments_invalid,
+    approval_id: command.approval_id,
+    charged: round.charged,
+    approved_by: round.approvedBy,
+  };
+  return decided(command, grant, version, evaluate(state, policy, call, nowMs, steps));
 }
 
 /** The version in force of the grant's policy. Without it nothing is allowed and nothing is recorded. */
@@ -136,6 +174,7 @@ function decided(command: Decide, grant: GrantSet, version: string, evaluation: 
     mode: grant.mode,
     actor: command.caller.subject,
     trace: command.trace,
-    approval: null,
+    // Observe mode asks nobody, so it opens and redeems nothing.
+    approval: observed ? null : evaluation.approval,
   };
 }

@@ -1,6 +1,7 @@
-import { type CompiledPolicy, type CompiledTool, entryFor, exactText, isHidden, windowInWords } from '#policy';
+import { type CompiledLimit, type CompiledPolicy, type CompiledRule, type CompiledTool, entryFor, exactText, isHidden, windowInWords } from '#policy';
+import { type Asking, askForApproval } from './ask-approval.js';
 import { type LimitedCall, judgeLimits } from './limits.js';
-import type { Charge, LimitReading, Step, Verdict } from './model.js';
+import type { CallApproval, Charge, LimitReading, Step, Verdict } from './model.js';
 import type { DecisionState } from './state.js';
 
 /** What the policy says about a call. */
@@ -12,10 +13,11 @@ export interface Evaluation {
   readonly retry_after_ms: number | null;
   readonly limits: readonly LimitReading[];
   readonly charges: readonly Charge[];
-  readonly steps: readonly Step[];
+  /** What it does to an approval, if it is enforced. */
+  readonly approval: CallApproval | null;
 }
 
-export interface EvaluatedCall extends LimitedCall {
+export interface EvaluatedCall extends LimitedCall, Asking {
   readonly arguments_invalid: boolean;
   /** False if it continues a call that was charged already. */
   readonly charged: boolean;
@@ -27,44 +29,80 @@ const MESSAGES = {
   '(hidden)': 'There is no such tool.',
   '(default deny)': 'The policy does not allow this tool.',
   '(invalid arguments)': 'The arguments are not a JSON object.',
+  '(approval denied)': 'The approval of this call was denied.',
 } as const;
+const REQUIRE_MESSAGE = 'The policy does not allow this tool with these arguments.';
+const DENY_IF_MESSAGE = 'The policy denies this tool.';
+const DENY_IF_ARGUMENTS_MESSAGE = 'The policy denies this tool with these arguments.';
 
-type Steps = Step[];
-
-/** The order of policy.md 2 from its second step on; `policy` undefined: the grant has none. First refusal wins. */
-export function evaluate(state: DecisionState, policy: CompiledPolicy | undefined, call: EvaluatedCall, nowMs: number): Evaluation {
-  const steps: Steps = [];
+/**
+ * The order of policy.md 2 from its second step on; `policy` undefined: the grant has none. First refusal wins. `steps`
+ * receives every step taken, if the caller wants to know.
+ */
+export function evaluate(state: DecisionState, policy: CompiledPolicy | undefined, call: EvaluatedCall, nowMs: number, steps?: Step[]): Evaluation {
   if (policy === undefined) return refuse('(no policy)', steps);
+  step(steps, '(no policy)', 'passes');
   if (isHidden(policy, call.tool)) return refuse('(hidden)', steps);
+  step(steps, '(hidden)', 'passes');
   const entry = entryFor(policy, call.tool);
   if (entry === undefined) return refuse('(default deny)', steps);
+  step(steps, entry.pointer === '' ? '(default allow)' : entry.pointer, 'applies');
   if (call.arguments_invalid) return refuse('(invalid arguments)', steps);
-  if (entry.pointer !== '') steps.push({ rule: entry.pointer, outcome: 'applies', because: '' });
-  const denial = entry.denyIf[0];
-  if (denial !== undefined) return deny(denial.pointer, denial.message ?? 'The policy denies this tool.', steps);
-  return limit(state, entry, call, nowMs, steps);
+  const { require, denyIf } = entry;
+  for (let i = 0; i < require.length; i++) {
+    const rule = require[i] as CompiledRule;
+    const { holds, because } = rule.holds(call.args);
+    if (!holds) return deny(rule.pointer, rule.message ?? REQUIRE_MESSAGE, steps, because);
+    step(steps, rule.pointer, 'passes', because);
+  }
+  for (let i = 0; i < denyIf.length; i++) {
+    const rule = denyIf[i] as CompiledRule;
+    const { holds, because } = rule.holds(call.args);
+    if (holds) return deny(rule.pointer, rule.message ?? (because === undefined ? DENY_IF_MESSAGE : DENY_IF_ARGUMENTS_MESSAGE), steps, because);
+    step(steps, rule.pointer, 'passes', because);
+  }
+  const asked = entry.approveIf.length === 0 ? null : askForApproval(state, entry.approveIf, call, nowMs, steps);
+  if (asked === null) return limit(state, entry, call, nowMs, steps, null);
+  switch (asked.action) {
+    case 'denied': return { ...refuse('(approval denied)', steps), approval: asked.approval };
+    case 'redeemed': return limit(state, entry, call, nowMs, steps, asked.approval);
+    default: return { verdict: 'APPROVAL_REQUIRED', rule: asked.rule, message: asked.message, retry_after_ms: null, limits: [], charges: [], approval: asked.approval };
+  }
 }
 
-function refuse(rule: keyof typeof MESSAGES, steps: Steps): Evaluation {
+function step(steps: Step[] | undefined, rule: string, outcome: Step['outcome'], because = ''): void {
+  if (steps !== undefined) steps.push({ rule, outcome, because });
+}
+
+function refuse(rule: keyof typeof MESSAGES, steps: Step[] | undefined): Evaluation {
   return deny(rule, MESSAGES[rule], steps);
 }
 
-function deny(rule: string, message: string, steps: Steps, limits: readonly LimitReading[] = []): Evaluation {
-  steps.push({ rule, outcome: 'denies', because: '' });
-  return { verdict: 'DENY', rule, message, retry_after_ms: null, limits, charges: [], steps };
+function deny(rule: string, message: string, steps: Step[] | undefined, because?: string, limits: readonly LimitReading[] = []): Evaluation {
+  step(steps, rule, 'denies', because);
+  return { verdict: 'DENY', rule, message, retry_after_ms: null, limits, charges: [], approval: null };
 }
 
-function limit(state: DecisionState, entry: CompiledTool, call: EvaluatedCall, nowMs: number, steps: Steps): Evaluation {
+/** `approval`: what it does to one if it passes. */
+function limit(
+  state: DecisionState, entry: CompiledTool, call: EvaluatedCall, nowMs: number, steps: Step[] | undefined, approval: CallApproval | null,
+): Evaluation {
   const { readings, charges, impossible, exceeded, retryAtMs } = judgeLimits(state, entry, call, nowMs, call.charged);
-  for (const { rule, refused } of readings) steps.push({ rule, outcome: refused ? 'refuses' : 'passes', because: '' });
+  if (steps !== undefined) for (const { rule, refused } of readings) step(steps, rule, refused ? 'refuses' : 'passes');
   if (impossible !== undefined) {
-    const message = `This call can never pass the limit of ${exactText(impossible.max)} ${windowInWords(impossible.window)}.`;
-    return deny(impossible.pointer, message, steps, readings);
+    const { limit: one, isInvalid } = impossible;
+    if (isInvalid) return deny('(invalid amount)', invalidAmount(one), steps, '', readings);
+    return deny(one.pointer, `This call can never pass the limit of ${exactText(one.max)} ${windowInWords(one.window)}.`, steps, '', readings);
   }
-  if (exceeded === undefined) return { verdict: 'ALLOW', rule: '', message: '', retry_after_ms: null, limits: readings, charges, steps };
+  if (exceeded === undefined) return { verdict: 'ALLOW', rule: '', message: '', retry_after_ms: null, limits: readings, charges, approval };
   const waitMs = retryAtMs - nowMs;
-  const message = `The limit of ${exactText(exceeded.max)} ${windowInWords(exceeded.window)} is used up. Try again in ${inWords(waitMs)}.`;
-  return { verdict: 'RATE_LIMITED', rule: exceeded.pointer, message, retry_after_ms: waitMs, limits: readings, charges, steps };
+  const why = exceeded.incrementFrom === '' ? 'is used up' : 'has not enough left for this call';
+  const message = `The limit of ${exactText(exceeded.max)} ${windowInWords(exceeded.window)} ${why}. Try again in ${inWords(waitMs)}.`;
+  return { verdict: 'RATE_LIMITED', rule: exceeded.pointer, message, retry_after_ms: waitMs, limits: readings, charges, approval: null };
+}
+
+function invalidAmount({ incrementFrom }: CompiledLimit): string {
+  return `\`${incrementFrom}\` is counted and must be a number from 0 to 1000000000000000.`;
 }
 
 function inWords(waitMs: number): string {

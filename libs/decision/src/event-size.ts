@@ -1,22 +1,27 @@
 import { LIMITS_PER_TOOL_MAX, LIMIT_NAMES_BYTES_MAX, MESSAGE_LENGTH_MAX } from '#policy';
 import { APPROVERS_MAX } from './approvals.js';
+import { AMOUNT_DECIMALS_MAX } from './limits.js';
 import type { Decide, DecisionCommand } from './model.js';
 
 /** At most, of one UTF-16 unit of printable text in a JSON string. */
 const UNIT_BYTES = 3;
 /** Field names, hashes, ids, the rule's pointer, and the message for the agent. */
 const BASE_BYTES = 3_072 + UNIT_BYTES * MESSAGE_LENGTH_MAX;
+/** What the event says of an approval: its id, field names, and the rule's pointer once more. */
+const APPROVAL_BYTES = 1_280;
 /** A tool's limits and those of all tools. */
 const LIMITS_MAX = 2 * LIMITS_PER_TOOL_MAX;
-/** Of one limit's reading and its charge, apart from names: field names, amounts, times, grant id, server id. */
-const LIMIT_BYTES = 576;
+/** An exact amount or sum of amounts: its digits before and after the point. */
+const AMOUNT_BYTES = 40 + AMOUNT_DECIMALS_MAX;
+/** Of one limit's reading and its charge, apart from names: field names, four amounts, times, grant id, server id. */
+const LIMIT_BYTES = 576 + 4 * AMOUNT_BYTES;
 const LIMITS_BYTES = LIMITS_MAX * LIMIT_BYTES + LIMIT_NAMES_BYTES_MAX;
 /** What is quoted in a counter's identity, which is a JSON text, is quoted again in the event. */
 const QUOTED_TWICE = 2;
-/** Longest session id and tool name that callers may send, and the most that one of their units takes there. */
+/** Longest session id, agent and tool name that callers may send, and the most that one of their units takes there. */
 const CALLER_NAME_LENGTH_MAX = 256;
 const QUOTED_TWICE_UNIT_BYTES = 7;
-/** What a settled call named and its settlement does not: the session once a limit, the tool up to twice more. */
+/** What a settled call named and its settlement does not: the session or agent once a limit, the tool up to twice more. */
 const SETTLED_NAMES_BYTES = LIMITS_MAX * 3 * CALLER_NAME_LENGTH_MAX * QUOTED_TWICE_UNIT_BYTES;
 
 /** Upper bound of the event that a command makes, in bytes, before it is decided. */
@@ -35,14 +40,15 @@ export function maxEventBytes(command: DecisionCommand): number {
 
 function decidedBytes(command: Decide): number {
   const session = jsonBytes(command.session_id);
+  const agent = jsonBytes(command.agent);
   const tool = jsonBytes(command.tool);
-  let bytes = BASE_BYTES + LIMITS_BYTES + tool + session
-    + jsonBytes(command.agent) + jsonBytes(command.principal) + jsonBytes(command.tool_definition_hash) + jsonBytes(command.logical_call_id)
+  let bytes = BASE_BYTES + APPROVAL_BYTES + LIMITS_BYTES + tool + session
+    + agent + jsonBytes(command.principal) + jsonBytes(command.tool_definition_hash) + jsonBytes(command.logical_call_id)
     + jsonBytes(command.trace) + jsonBytes(command.caller.subject) + jsonBytes(command.content)
     + command.arguments.sealed.length + command.arguments.hmac.length;
   for (const key of command.arguments.keys) bytes += jsonBytes(key) + 1;
-  // A session's counter names the session; one that counts per tool names the tool called, in its reading as well.
-  return bytes + LIMITS_MAX * (QUOTED_TWICE * session + (1 + QUOTED_TWICE) * tool);
+  // A session's counter names the session, an agent's the agent; one that counts per tool names the tool called, in its reading as well.
+  return bytes + LIMITS_MAX * (QUOTED_TWICE * Math.max(session, agent) + (1 + QUOTED_TWICE) * tool);
 }
 
 /** Bytes of a text as a JSON string in UTF-8, at most. */

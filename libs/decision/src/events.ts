@@ -107,6 +107,7 @@ function decodeDecided(fields: EventFields): CallDecided {
     trace: fields.text('trace'),
     approval: fields.has('approval') ? decodeApproval(fields.object('approval')) : null,
   };
+  if (event.verdict === 'APPROVAL_REQUIRED' && event.approval === null) fields.wrong('approval', 'there with this verdict');
   fields.expectNoOthers(event.approval === null ? 24 : 25);
   return event;
 }

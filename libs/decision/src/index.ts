@@ -1,4 +1,6 @@
-/** PURE: the decisions state machine (design.md 2): limits, idempotency, grants and policy versions of one partition. */
+/** PURE: the decisions state machine (design.md 2): limits, approvals, idempotency, grants and policy versions of one partition. */
+export { listApprovals } from './approval-views.js';
+export { APPROVAL_COMMENT_LENGTH_MAX } from './approvals.js';
 export { callIdTimeMs } from './call-id.js';
 export { type DecisionMachine, decisionMachine } from './machine.js';
 export type * from './model.js';

@@ -1,6 +1,11 @@
-import { type CompiledLimit, type CompiledTool, type ExactNumber, addExact, compareExact, exactText, subtractExact, windowEndMs } from '#policy';
-import type { Charge, GrantSet, LimitReading } from './model.js';
+import { type CompiledLimit, type CompiledTool, type ExactNumber, type ExactObject, SLIDING_ENTRIES_MAX, addExact, compareExact, exactText, subtractExact, windowEndMs } from '#policy';
+import { type CountedCall, counterIdentity, counterName } from './counter-identity.js';
+import type { Charge, LimitReading } from './model.js';
+import type { SlidingCounter } from './sliding-counter.js';
 import type { DecisionState } from './state.js';
+
+/** Digits after the point that an amount may have: no sum of such amounts outgrows exact arithmetic or an event's size. */
+export const AMOUNT_DECIMALS_MAX = 100;
 
 /** What the limits of one call say, and what it would take from them. */
 export interface LimitsRuling {
@@ -8,82 +13,109 @@ export interface LimitsRuling {
   readonly readings: readonly LimitReading[];
   /** Empty unless every limit lets the call pass. */
   readonly charges: readonly Charge[];
-  /** The first limit that this call can never pass, whatever was used. */
-  readonly impossible: CompiledLimit | undefined;
-  /** The first limit that is used up. */
+  /** The first limit that this call can never pass, whatever was used: its amount is above `max`, or none (`isInvalid`). */
+  readonly impossible: { readonly limit: CompiledLimit; readonly isInvalid: boolean } | undefined;
+  /** The first limit that has not enough left. */
   readonly exceeded: CompiledLimit | undefined;
-  /** When the last of those that are used up begins anew, ms since the epoch; 0 if none is. */
+  /** When the last of those that have not enough left will have it, ms since the epoch; 0 if all have. */
   readonly retryAtMs: number;
 }
 
-export interface LimitedCall {
-  readonly grant: GrantSet;
-  readonly tool: string;
-  readonly session_id: string;
+export interface LimitedCall extends CountedCall {
+  readonly args: ExactObject;
 }
 
 /** A limit at the time of a call. */
 interface Touched {
   readonly limit: CompiledLimit;
   readonly counter: string;
+  /** What the call adds; undefined: `(invalid amount)`. */
+  readonly amount: ExactNumber | undefined;
+  /** End of the fixed window, or when an entry of now leaves the sliding one. */
   readonly endMs: number;
   readonly used: ExactNumber;
-  readonly refused: boolean;
+  readonly sliding: SlidingCounter | undefined;
+  refused: boolean;
 }
-
-/** Limits count calls. */
-const AMOUNT = 1;
 
 /**
  * Judges all limits of a call, all or none. A call adds once to a counter, and each limit on that counter tests its own
  * `max`. `charged` false: the call continues one that was charged already, so nothing is tested against what is used.
  */
 export function judgeLimits(state: DecisionState, entry: CompiledTool, call: LimitedCall, nowMs: number, charged: boolean): LimitsRuling {
-  const touched: Touched[] = [];
-  let impossible: CompiledLimit | undefined;
+  const { limits } = entry;
+  const touched = new Array<Touched>(limits.length);
+  let impossible: LimitsRuling['impossible'];
   let exceeded: CompiledLimit | undefined;
   let retryAtMs = 0;
-  for (const limit of entry.limits) {
-    const one = touch(state, limit, call, nowMs, charged);
-    touched.push(one);
-    if (!one.refused) continue;
-    if (compareExact(AMOUNT, limit.max) > 0) impossible ??= limit;
-    else {
+  for (let i = 0; i < limits.length; i++) {
+    const limit = limits[i] as CompiledLimit;
+    const one = touch(state, limit, call, amountOf(limit, call.args), nowMs);
+    touched[i] = one;
+    const { amount } = one;
+    if (amount === undefined || compareExact(amount, limit.max) > 0) {
+      one.refused = true;
+      impossible ??= { limit, isInvalid: amount === undefined };
+    } else if (charged) {
+      const freeAtMs = refusedUntilMs(one, amount, nowMs);
+      if (freeAtMs === 0) continue;
+      one.refused = true;
       exceeded ??= limit;
-      if (one.endMs > retryAtMs) retryAtMs = one.endMs;
+      if (freeAtMs > retryAtMs) retryAtMs = freeAtMs;
     }
   }
   const adds = charged && impossible === undefined && exceeded === undefined;
-  const readings = touched.map((one) => reading(one, call.tool, adds ? addExact(one.used, AMOUNT) : one.used));
+  const readings = touched.map((one) => reading(one, call.tool, nowMs, adds));
   return { readings, charges: adds ? chargesOf(touched) : [], impossible, exceeded, retryAtMs };
 }
 
-/** The present state of the limits that a call would touch; `refused` if it would be. */
-export function readLimits(state: DecisionState, entry: CompiledTool, call: LimitedCall, nowMs: number): readonly LimitReading[] {
+/** The present state of the limits that a call would touch. `refused`: even the smallest call would be. */
+export function readLimits(state: DecisionState, entry: CompiledTool, call: CountedCall, nowMs: number): readonly LimitReading[] {
   return entry.limits.map((limit) => {
-    const one = touch(state, limit, call, nowMs, true);
-    return reading(one, call.tool, one.used);
+    const one = touch(state, limit, call, limit.incrementFrom === '' ? 1 : 0, nowMs);
+    one.refused = compareExact(one.amount ?? 0, limit.max) > 0 || refusedUntilMs(one, one.amount ?? 0, nowMs) > 0;
+    return reading(one, call.tool, nowMs, false);
   });
 }
 
-function touch(state: DecisionState, limit: CompiledLimit, call: LimitedCall, nowMs: number, charged: boolean): Touched {
+function amountOf(limit: CompiledLimit, args: ExactObject): ExactNumber | undefined {
+  if (limit.incrementFrom === '') return 1;
+  const amount = limit.amountOf(args);
+  return amount === undefined || typeof amount === 'number' || amount.exponent >= -AMOUNT_DECIMALS_MAX ? amount : undefined;
+}
+
+function touch(state: DecisionState, limit: CompiledLimit, call: CountedCall, amount: ExactNumber | undefined, nowMs: number): Touched {
   const counter = counterIdentity(limit, call);
+  if (limit.slidingMs !== undefined) {
+    const sliding = state.sliding.find(counter);
+    return { limit, counter, amount, endMs: nowMs + limit.slidingMs, used: sliding?.at(nowMs).used ?? 0, sliding, refused: false };
+  }
   const endMs = windowEndMs(limit.window, nowMs);
-  const used = state.windows.used(endMs, counter);
-  return { limit, counter, endMs, used, refused: compareExact(charged ? addExact(used, AMOUNT) : AMOUNT, limit.max) > 0 };
+  return { limit, counter, amount, endMs, used: state.windows.used(endMs, counter), sliding: undefined, refused: false };
+}
+
+/** When this limit would let the amount (≤ `max`) pass if nothing else came; 0 if it does now. */
+function refusedUntilMs({ limit, endMs, used, sliding }: Touched, amount: ExactNumber, nowMs: number): number {
+  const over = compareExact(addExact(used, amount), limit.max) > 0;
+  if (sliding === undefined) return over ? endMs : 0;
+  const enoughLeftMs = over ? sliding.whenLeft(subtractExact(addExact(used, amount), limit.max), nowMs) : 0;
+  if (sliding.at(nowMs).calls < SLIDING_ENTRIES_MAX) return enoughLeftMs;
+  return Math.max(enoughLeftMs, sliding.firstLeaveAfter(nowMs));
 }
 
 /** One charge a counter, in the order of the limits. */
 function chargesOf(touched: readonly Touched[]): Charge[] {
   const charges: Charge[] = [];
-  for (const { counter, endMs, limit } of touched) {
+  for (const { counter, endMs, limit, amount = 0 } of touched) {
     if (charges.some((charge) => charge.counter === counter)) continue;
-    charges.push({ counter, window_end_ms: endMs, amount: exactText(AMOUNT), refund: limit.refund });
+    charges.push({ counter, window_end_ms: endMs, amount: exactText(amount), refund: limit.refund });
   }
   return charges;
 }
 
-function reading({ limit, endMs, refused }: Touched, tool: string, used: ExactNumber): LimitReading {
+function reading(one: Touched, tool: string, nowMs: number, adds: boolean): LimitReading {
+  const { limit, amount, refused } = one;
+  const used = adds && amount !== undefined ? addExact(one.used, amount) : one.used;
   return {
     rule: limit.pointer,
     counter: counterName(limit, tool),
@@ -93,7 +125,7 @@ function reading({ limit, endMs, refused }: Touched, tool: string, used: ExactNu
     limit: exactText(limit.max),
     used: exactText(used),
     remaining: remaining(limit.max, used),
-    resets_at_ms: endMs,
+    resets_at_ms: limit.slidingMs === undefined || adds ? one.endMs : Math.max(nowMs, one.sliding?.lastLeaveMs ?? 0),
     refused,
   };
 }
@@ -101,21 +133,4 @@ function reading({ limit, endMs, refused }: Touched, tool: string, used: ExactNu
 /** Never below zero: a `max` may have been lowered under what is used. */
 export function remaining(max: ExactNumber, used: ExactNumber): string {
   return compareExact(used, max) >= 0 ? '0' : exactText(subtractExact(max, used));
-}
-
-function counterName(limit: CompiledLimit, tool: string): string {
-  return limit.perTool ? `rate_limit:${tool}` : limit.counter;
-}
-
-/** The counter's identity (policy.md 3) as a JSON array: server, scope, the scope's key, counter, window, sliding. */
-function counterIdentity(limit: CompiledLimit, call: LimitedCall): string {
-  const grant = JSON.stringify(call.grant.grant_id);
-  const key = limit.scope === 'session' ? `[${grant},${JSON.stringify(call.session_id)}]` : grant;
-  return `[${JSON.stringify(call.grant.server_id)},"${limit.scope}",${key},${JSON.stringify(counterName(limit, call.tool))},"${limit.windowKey}",false]`;
-}
-
-/** Whether a reading is of this counter, for settling. */
-export function isReadingOf(one: LimitReading, counter: string): boolean {
-  const [, scope, , name, window] = JSON.parse(counter) as readonly unknown[];
-  return one.scope === scope && one.counter === name && one.window === window;
 }

@@ -26,7 +26,7 @@ function visibleTools(state: DecisionState, command: ListVisibleTools, nowMs: nu
   const tools = command.names.map((name) => {
     if (isHidden(policy, name)) return { name, visible: false, limits: [] };
     const entry = entryFor(policy, name);
-    const limits = entry === undefined ? [] : readLimits(state, entry, { grant, tool: name, session_id: command.session_id }, nowMs);
+    const limits = entry === undefined ? [] : readLimits(state, entry, { grant, tool: name, session_id: command.session_id, agent: command.agent }, nowMs);
     return { name, visible: true, limits };
   });
   return { type: 'VisibleTools', policy_id: grant.policy_id, policy_version: version, tools };

@@ -1,12 +1,12 @@
 import { decideCall } from './decide-call.js';
-import { DocketError } from '#errors';
-import { type Context, type Decision, refuse } from './decision.js';
+import type { Context, Decision } from './decision.js';
 import { setGrant, setPolicyVersion } from './edits.js';
 import { maxEventBytes } from './event-size.js';
 import { type EncodedEvent, decode, encode } from './events.js';
 import { evolve } from './evolve.js';
 import { listVisibleTools } from './list-visible-tools.js';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionSettings, EventPosition, PolicyLookup } from './model.js';
+import { getApproval, resolveApproval } from './resolve-approval.js';
 import { getDecision, settle } from './settle.js';
 import { type Json, restore, snapshot } from './snapshot.js';
 import { type DecisionState, initialState } from './state.js';
@@ -34,8 +34,8 @@ export function decisionMachine(settings: DecisionSettings, policies: PolicyLook
         case 'Settle': return settle(state, command, context, settings);
         case 'GetDecision': return getDecision(state, command, context, settings);
         case 'ListVisibleTools': return listVisibleTools(state, command, context.nowMs, policies);
-        case 'ResolveApproval': return refuse(new DocketError('not_found', { reason: 'APPROVAL_NOT_FOUND', message: 'There is no such approval.' }));
-        case 'GetApproval': return refuse(new DocketError('not_found', { reason: 'APPROVAL_NOT_FOUND', message: 'There is no such approval.' }));
+        case 'ResolveApproval': return resolveApproval(state, command, context.nowMs);
+        case 'GetApproval': return getApproval(state, command, context);
         case 'SetGrant': return setGrant(state, command);
         case 'SetPolicyVersion': return setPolicyVersion(state, command);
       }
@@ -54,6 +54,7 @@ function replyTo(event: DecisionEvent, at: EventPosition): DecisionReply {
   switch (event.type) {
     case 'CallDecided': return { type: 'Decided', event, replayed: false, at, steps: [] };
     case 'CallSettled': return { type: 'Settled', event, replayed: false, at };
+    case 'ApprovalResolved': return { type: 'ApprovalResolved', event, replayed: false, at };
     default: return { type: 'Applied', changed: true };
   }
 }

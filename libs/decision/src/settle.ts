@@ -3,8 +3,9 @@ import { type ExactNumber, compareExact, exactText, parseExactNumber, subtractEx
 import { acceptedTimeMs, callIdTimeMs } from './call-id.js';
 import { type Context, type Decision, isLoaded, loadedAt, refuse } from './decision.js';
 import { openGrant } from './grant-access.js';
-import { isReadingOf, remaining } from './limits.js';
-import type { CallDecided, CallSettled, DecisionSettings, GetDecision, LimitReading, Outcome, Settle } from './model.js';
+import { isReadingOf, isSliding } from './counter-identity.js';
+import { remaining } from './limits.js';
+import type { CallDecided, CallSettled, Charge, DecisionSettings, GetDecision, LimitReading, Outcome, Settle } from './model.js';
 import type { RememberedCall } from './remembered-calls.js';
 import type { DecisionState } from './state.js';
 
@@ -66,7 +67,7 @@ function settlement(state: DecisionState, command: Settle, decided: CallDecided,
     if (charge.window_end_ms <= nowMs || !charge.refund.some((outcome) => isOutcome(outcome, command.outcome))) continue;
     const { counter, window_end_ms, amount } = charge;
     refunds.push({ counter, window_end_ms, amount });
-    const used = subtractExact(state.windows.used(window_end_ms, counter), exact(amount));
+    const used = subtractExact(usedNow(state, charge, nowMs), exact(amount));
     for (const one of decided.limits) if (isReadingOf(one, counter)) refunded.push(afterRefund(one, compareExact(used, 0) < 0 ? 0 : used));
   }
   return {
@@ -79,6 +80,10 @@ function settlement(state: DecisionState, command: Settle, decided: CallDecided,
     refunded,
     actor: command.caller.subject,
   };
+}
+
+function usedNow(state: DecisionState, { counter, window_end_ms }: Charge, nowMs: number): ExactNumber {
+  return isSliding(counter) ? (state.sliding.find(counter)?.at(nowMs).used ?? 0) : state.windows.used(window_end_ms, counter);
 }
 
 /** A charge that other rounds of its logical call have passed on cannot be given back: they would have been free. */

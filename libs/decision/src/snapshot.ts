@@ -1,12 +1,14 @@
-import { Decimal, type ExactNumber, exactText, parseExactNumber } from '#policy';
+import { type ApprovalRow, approvalRow, ofApprovalRow } from './approval-row.js';
+import { amountJson, ofAmountJson } from './amount-json.js';
 import type { GrantSet, Mode } from './model.js';
 import { type BucketJson, RememberedCalls } from './remembered-calls.js';
+import { type SlidingRow, restoreSliding, slidingRow } from './sliding-row.js';
 import { type DecisionState, initialState, shareNames } from './state.js';
 
 /** Structurally the ledger's `Json`. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** The state as compact JSON. Everything is listed in the order in which it came, so the same events give the same text. */
 export function snapshot(state: DecisionState): Json {
@@ -17,6 +19,8 @@ export function snapshot(state: DecisionState): Json {
       Array.from(versions, ([policyId, { version, registry_offset }]) => [organisation, policyId, version, registry_offset]),
     ),
     windows: Array.from(state.windows.entries(), ([endMs, counters]) => [endMs, flat(counters, amountJson)]),
+    sliding: Array.from(state.sliding.entries(), slidingRow),
+    approvals: Array.from(state.approvals.entries(), approvalRow),
     calls: state.calls.snapshot(),
     logical_calls: Array.from(state.logicalCalls.entries(), ([bucket, calls]) => [bucket, flat(calls, ({ offset, rounds }) => [offset, rounds])]),
   };
@@ -29,6 +33,8 @@ export function restore(json: Json): DecisionState {
     grants: GrantRow[];
     policies: [string, string, string, number][];
     windows: [number, (string | number)[]][];
+    sliding: SlidingRow[];
+    approvals: ApprovalRow[];
     calls: BucketJson[];
     logical_calls: [number, (string | [number, number])[]][];
   };
@@ -43,6 +49,8 @@ export function restore(json: Json): DecisionState {
     state.policies.set(organisation, versions.set(policyId, { version, registry_offset }));
   }
   for (const [endMs, counters] of stored.windows) pairs<number | string>(counters, (counter, used) => state.windows.add(endMs, counter, ofAmountJson(used)));
+  for (const row of stored.sliding) restoreSliding(state, row);
+  for (const row of stored.approvals) state.approvals.restore(ofApprovalRow(row));
   for (const [bucket, calls] of stored.logical_calls) {
     pairs<[number, number]>(calls, (key, [offset, rounds]) => state.logicalCalls.setInBucket(bucket, key, { offset, rounds }));
   }
@@ -59,14 +67,6 @@ function grantRow(grant: GrantSet): GrantRow {
 function ofGrantRow(row: GrantRow): GrantSet {
   const [grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked] = row;
   return { type: 'GrantSet', grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked };
-}
-
-function amountJson(amount: ExactNumber): Json {
-  return amount instanceof Decimal ? exactText(amount) : amount;
-}
-
-function ofAmountJson(amount: string | number): ExactNumber {
-  return typeof amount === 'number' ? amount : (parseExactNumber(amount) ?? 0);
 }
 
 /** [key, value, key, value, …] */

@@ -1,7 +1,9 @@
+import { Approvals } from './approvals.js';
 import { FixedWindows } from './fixed-windows.js';
 import type { CallDecided, GrantSet, Verdict } from './model.js';
 import { RememberedCalls } from './remembered-calls.js';
 import { RememberedIds } from './remembered-ids.js';
+import { SlidingWindows } from './sliding-windows.js';
 
 /** A logical call: the call that was charged for it, and how many rounds it has had. */
 export interface LogicalCall {
@@ -20,6 +22,8 @@ export interface DecisionState {
   /** By organisation, then policy id. */
   readonly policies: Map<string, Map<string, PolicyInForce>>;
   readonly windows: FixedWindows;
+  readonly sliding: SlidingWindows;
+  readonly approvals: Approvals;
   readonly calls: RememberedCalls;
   readonly logicalCalls: RememberedIds<LogicalCall>;
   /** One copy of each name that many grants have in common. */
@@ -31,6 +35,8 @@ export function initialState(): DecisionState {
     grants: new Map(),
     policies: new Map(),
     windows: new FixedWindows(),
+    sliding: new SlidingWindows(),
+    approvals: new Approvals(),
     calls: new RememberedCalls(),
     logicalCalls: new RememberedIds(),
     names: new Map(),

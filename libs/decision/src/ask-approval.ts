@@ -1,0 +1,76 @@
+import type { CompiledApproval, ExactObject } from '#policy';
+import type { Approval } from './approvals.js';
+import type { CallApproval, GrantSet, Step } from './model.js';
+import type { DecisionState } from './state.js';
+
+/** What of a call decides about its approval. */
+export interface Asking {
+  readonly grant: GrantSet;
+  readonly tool: string;
+  readonly args: ExactObject;
+  /** Keyed digest of the canonical arguments. */
+  readonly hmac: string;
+  /** Subject of the credential that asks, and whom the agent works for: neither approves his own request. */
+  readonly requested_by: string;
+  readonly principal: string;
+  /** The id of the approval that the call opens, if it does. */
+  readonly approval_id: string;
+  /** How many people approved the call that this one continues; 0 if nobody had to, or it continues none. */
+  readonly approved_by: number;
+}
+
+export interface Asked {
+  readonly action: CallApproval['action'];
+  /** The first rule that asks, and its message. */
+  readonly rule: string;
+  readonly message: string;
+  /** null: this round goes on with the approval of the call that it continues. */
+  readonly approval: CallApproval | null;
+}
+
+/**
+ * The approval rules of a call: null if none asks. All that ask are answered by one approval, which therefore takes as many
+ * people as the most demanding one wants, and lasts as long as the shortest one allows.
+ */
+export function askForApproval(state: DecisionState, rules: readonly CompiledApproval[], call: Asking, nowMs: number, steps?: Step[]): Asked | null {
+  let first: CompiledApproval | undefined;
+  let needed = 0;
+  let timeoutMs = Infinity;
+  const asking: Step[] = [];
+  for (let i = 0; i < rules.length; i++) {
+    const rule = rules[i] as CompiledApproval;
+    const { holds, because = '' } = rule.holds(call.args);
+    if (steps !== undefined) asking.push({ rule: rule.pointer, outcome: holds ? 'asks' : 'passes', because });
+    if (!holds) continue;
+    first ??= rule;
+    if (rule.approvals > needed) needed = rule.approvals;
+    if (rule.timeoutMs < timeoutMs) timeoutMs = rule.timeoutMs;
+  }
+  const asked = first === undefined ? null : answer(state, first, needed, nowMs + timeoutMs, call, nowMs);
+  const isAnswered = asked?.action === 'redeemed';
+  if (steps !== undefined) for (const one of asking) steps.push(isAnswered && one.outcome === 'asks' ? { ...one, outcome: 'approved' } : one);
+  return asked;
+}
+
+function answer(state: DecisionState, rule: CompiledApproval, needed: number, expiresAtMs: number, call: Asking, nowMs: number): Asked {
+  if (call.approved_by >= needed) return asked('redeemed', rule, needed, null);
+  const found = state.approvals.forCall(call.grant.grant_id, call.grant.server_id, call.tool, call.hmac, nowMs);
+  if (found === undefined) {
+    return asked('opened', rule, needed, { id: call.approval_id, action: 'opened', expires_at_ms: expiresAtMs, needed, rule: rule.pointer });
+  }
+  const most = Math.max(needed, found.needed);
+  const action = found.ended !== undefined ? 'denied' : approversOf(found, call) >= most ? 'redeemed' : 'pending';
+  return asked(action, rule, most, { id: found.id, action, expires_at_ms: found.expires_at_ms, needed: most, rule: rule.pointer });
+}
+
+/** A request of one's own is not answered by one's own approval of the same request by somebody else. */
+function approversOf(approval: Approval, { requested_by, principal }: Asking): number {
+  let count = 0;
+  for (const { subject } of approval.approvers) if (subject !== requested_by && subject !== principal) count++;
+  return count;
+}
+
+function asked(action: CallApproval['action'], rule: CompiledApproval, needed: number, approval: CallApproval | null): Asked {
+  const people = needed === 1 ? 'a person' : `${needed} people`;
+  return { action, rule: rule.pointer, message: rule.message ?? `This call needs the approval of ${people}.`, approval };
+}
