@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.js';
 import { inForceText } from '../in-force.js';
 import { readInput } from '../input-file.js';
 import { plain, table } from '../terminal.js';
+import { policyTestCommand } from './policy-test.js';
 
 export function policyCommands(program: Command, bind: Bind): void {
   const policy = program.command('policy').description('check, publish and attach policies');
@@ -14,6 +15,8 @@ export function policyCommands(program: Command, bind: Bind): void {
   const lint = policy.command('lint <file>').description('check a document without a running Docket; prints its normalised form')
     .addHelpText('after', '\nAll problems are printed at once, each with its JSON pointer; - reads the standard input. Exit code 1 if there are any.');
   bind(jsonOption(lint), async (context, _options, [file = '']) => lintPolicy(context, file));
+
+  policyTestCommand(policy, bind);
 
   const publish = policy.command('publish <file>').description('publish a document as the new version of a policy')
     .requiredOption('--name <policy>', 'name of the policy: lower-case letters, digits and dashes')
