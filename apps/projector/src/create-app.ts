@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { KafkaEventLog, PostgresEventLog } from '#ledger';
 import type { EventLog } from '#ledger';
-import { assertReachSafely, createLogger, createMetrics, Lifecycle, OperationsHttp, readTls } from '#platform';
+import { assertReachSafely, createLogger, createMetrics, explainFailure, Lifecycle, OperationsHttp, readTls } from '#platform';
 import type { Logger } from '#platform';
 import { decisionsProjection, ReadModels } from '#read-models';
 import type { ProjectorConfig } from './config.js';
@@ -17,6 +17,8 @@ export interface ProjectorOverrides {
   readonly log?: EventLog;
   /** false: somebody else serves the metrics. */
   readonly http?: false;
+  /** Told when projecting begins (undefined) and when it has ended by itself (why). */
+  readonly onHealth?: (problem: string | undefined) => void;
 }
 
 export interface ProjectorApp {
@@ -60,10 +62,12 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
       projectors.push(new PartitionProjector({ log, readModels, projection: decisionsProjection, partition, logger, signal: stopping.signal }));
     }
     isReady = true;
+    overrides.onHealth?.(undefined);
     await Promise.all(projectors.map((projector) => projector.run()));
   };
   const running = run().catch((err: unknown) => {
     isReady = false;
+    overrides.onHealth?.(explainFailure(err));
     logger.error({ err }, 'the projection has stopped: the log cannot be read any further');
   });
   lifecycle.onStop('projection', async () => {

@@ -1,15 +1,15 @@
-import { createLogger, createMetrics, ensureDataFolder, formatAddress, Lifecycle, panel, shownPath } from '#platform';
+import { createLogger, ensureDataFolder, formatAddress, Lifecycle, panel, shownPath } from '#platform';
 import type { Demonstration, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
 import { createApp as createDecider } from '../../decider/src/create-app.js';
 import type { DeciderApp } from '../../decider/src/create-app.js';
 import { readCredentialsFile, updateCredentialsFile } from '../../decider/src/registry/credentials.file.js';
-import { projectorConfig } from '../../projector/src/config.js';
-import { createApp as createProjector } from '../../projector/src/create-app.js';
 import { appEnvironment } from './config.js';
 import type { StandaloneConfig } from './config.js';
 import { openDatabase } from './database.js';
 import { ensureDemonstration } from './demonstration.js';
+import { ProcessMetrics } from './process-metrics.js';
+import { ProjectorThread } from './projector.thread.js';
 
 export interface StandaloneApp {
   readonly decider: DeciderApp;
@@ -20,17 +20,22 @@ export interface StandaloneApp {
   readonly logger: Logger;
 }
 
+/** For specs, which run the sources: a thread runs what is built. */
+export interface StandaloneOverrides {
+  readonly projectorEntry?: URL;
+}
+
 /**
- * The decider and the projector in this process, on an embedded PostgreSQL unless another is given. Resolves when it
- * serves and there is something to try. `onLost` is called once if the database goes away under it.
+ * The decider and the projector, a thread each, in this process, on an embedded PostgreSQL unless another is given.
+ * Resolves when it serves and there is something to try. `onLost` is called once if the database goes away under it.
  */
-export async function createApp(config: StandaloneConfig, onLost: (error: Error) => void): Promise<StandaloneApp> {
+export async function createApp(config: StandaloneConfig, onLost: (error: Error) => void, overrides: StandaloneOverrides = {}): Promise<StandaloneApp> {
   const startedMs = performance.now();
   await ensureDataFolder(config.dataDir);
   const logger = createLogger({ level: config.logLevel, app: 'standalone', file: config.logFile });
   const lifecycle = new Lifecycle(logger);
   try {
-    return await start(config, logger, lifecycle, onLost, startedMs);
+    return await start(config, logger, lifecycle, onLost, overrides, startedMs);
   } catch (error) {
     logger.error({ err: error }, 'did not start');
     await lifecycle.stop();
@@ -38,16 +43,21 @@ export async function createApp(config: StandaloneConfig, onLost: (error: Error)
   }
 }
 
-async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecycle, onLost: (error: Error) => void, startedMs: number): Promise<StandaloneApp> {
+async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecycle, onLost: (error: Error) => void, overrides: StandaloneOverrides, startedMs: number): Promise<StandaloneApp> {
   const settingsOf = (url: string) => appEnvironment(config.environment, config.dataDir, url);
   const database = await openDatabase(config, onLost);
   lifecycle.onStop('PostgreSQL', () => database.stop());
-  const metrics = createMetrics();
-  const decider = deciderConfig(settingsOf(database.url.reveal()));
+  const metrics = new ProcessMetrics();
+  const environment = settingsOf(database.url.reveal());
+  // Beside the decider's start, which needs nothing of it.
+  const projector = new ProjectorThread({ entry: overrides.projectorEntry ?? PROJECTOR_ENTRY, environment, logger, metrics });
+  lifecycle.onStop('projector', () => projector.stop());
+  metrics.ofThreads = () => projector.metrics();
+  const decider = deciderConfig(environment);
   const running = await createDecider(decider, { logger, metrics });
-  lifecycle.onStop('decider', () => cleanly('decider', running.stop()));
-  const projector = await createProjector(projectorConfig(settingsOf(database.url.reveal())), { logger, metrics, http: false });
-  lifecycle.onStop('projector', () => cleanly('projector', projector.stop()));
+  lifecycle.onStop('decider', async () => {
+    if (!(await running.stop())) throw new Error('the decider did not stop cleanly');
+  });
 
   const file = decider.credentialsFile;
   const written = await readCredentialsFile(file);
@@ -64,11 +74,13 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
     ],
-    cautions: running.cautions, credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
+    cautions: [...running.cautions, ...cautionsOf(await projector.firstStart)], credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
   });
   return { decider: running, demo, panel: text, lifecycle, logger };
 }
 
-async function cleanly(name: string, stopping: Promise<boolean>): Promise<void> {
-  if (!(await stopping)) throw new Error(`the ${name} did not stop cleanly`);
+const PROJECTOR_ENTRY = new URL('../../projector/src/thread.js', import.meta.url);
+
+function cautionsOf(projectorProblem: string | undefined): string[] {
+  return projectorProblem === undefined ? [] : [`the projector did not start (${projectorProblem}): decisions are made and logged, rows are not written; it is tried again`];
 }

@@ -11,6 +11,9 @@ import { standaloneConfig } from './config.js';
 import { createApp } from './create-app.js';
 import type { StandaloneApp } from './create-app.js';
 
+/** A thread has no transformed sources: it runs what is built, as the end-to-end tests do. */
+const PROJECTOR_ENTRY = new URL('../../../dist/apps/projector/src/thread.js', import.meta.url);
+
 let postgres: ThrowawayPostgres;
 let folder: string;
 let url: string;
@@ -28,7 +31,7 @@ afterAll(async () => {
 
 const start = (): Promise<StandaloneApp> => createApp(standaloneConfig({
   DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info',
-}), () => undefined);
+}), () => undefined, { projectorEntry: PROJECTOR_ENTRY });
 const file = () => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as {
   grpc: string; credentials: Record<string, string>; demo: { serverId: string; policyId: string; grantId: string; grantToken: string }; database: string;
 };
