@@ -1,6 +1,5 @@
-import { LIMITS_PER_TOOL_MAX, LIMIT_NAMES_BYTES_MAX, MESSAGE_LENGTH_MAX } from '#policy';
+import { AMOUNT_DECIMALS_MAX, LIMITS_PER_TOOL_MAX, LIMIT_NAMES_BYTES_MAX, MESSAGE_LENGTH_MAX } from '#policy';
 import { APPROVERS_MAX } from './approvals.js';
-import { AMOUNT_DECIMALS_MAX } from './limits.js';
 import type { Decide, DecisionCommand } from './model.js';
 
 /** At most, of one UTF-16 unit of printable text in a JSON string. */

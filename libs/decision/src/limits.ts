@@ -1,11 +1,10 @@
-import { type CompiledLimit, type CompiledTool, type ExactNumber, type ExactObject, SLIDING_ENTRIES_MAX, addExact, compareExact, exactText, subtractExact, windowEndMs } from '#policy';
+import {
+  type CompiledLimit, type CompiledTool, type ExactNumber, type ExactObject, SLIDING_ENTRIES_MAX, addExact, compareExact, exactText, subtractExact, windowEndMs,
+} from '#policy';
 import { type CountedCall, counterIdentity, counterName } from './counter-identity.js';
 import type { Charge, LimitReading } from './model.js';
 import type { SlidingCounter } from './sliding-counter.js';
 import type { DecisionState } from './state.js';
-
-/** Digits after the point that an amount may have: no sum of such amounts outgrows exact arithmetic or an event's size. */
-export const AMOUNT_DECIMALS_MAX = 100;
 
 /** What the limits of one call say, and what it would take from them. */
 export interface LimitsRuling {
@@ -50,7 +49,7 @@ export function judgeLimits(state: DecisionState, entry: CompiledTool, call: Lim
   let retryAtMs = 0;
   for (let i = 0; i < limits.length; i++) {
     const limit = limits[i] as CompiledLimit;
-    const one = touch(state, limit, call, amountOf(limit, call.args), nowMs);
+    const one = touch(state, limit, call, limit.amountOf(call.args), nowMs);
     touched[i] = one;
     const { amount } = one;
     if (amount === undefined || compareExact(amount, limit.max) > 0) {
@@ -76,12 +75,6 @@ export function readLimits(state: DecisionState, entry: CompiledTool, call: Coun
     one.refused = compareExact(one.amount ?? 0, limit.max) > 0 || refusedUntilMs(one, one.amount ?? 0, nowMs) > 0;
     return reading(one, call.tool, nowMs, false);
   });
-}
-
-function amountOf(limit: CompiledLimit, args: ExactObject): ExactNumber | undefined {
-  if (limit.incrementFrom === '') return 1;
-  const amount = limit.amountOf(args);
-  return amount === undefined || typeof amount === 'number' || amount.exponent >= -AMOUNT_DECIMALS_MAX ? amount : undefined;
 }
 
 function touch(state: DecisionState, limit: CompiledLimit, call: CountedCall, amount: ExactNumber | undefined, nowMs: number): Touched {
