@@ -70,8 +70,9 @@ function roundOf(state: DecisionState, command: Decide, grant: GrantSet, context
   }
   if (ruledVerdict(found.event) !== 'ALLOW') return FIRST_ROUND;
   if (first?.settlement?.refunded === true && offset === first.offset) return FIRST_ROUND;
-  const { approval } = found.event;
-  return { charged: false, approvedBy: approval?.action === 'redeemed' ? approval.needed : 0 };
+  const { approval, call_id } = found.event;
+  const wasSent = state.calls.get(grant.grant_id, call_id)?.settlement?.outcome !== 'NOT_SENT';
+  return { charged: false, approvedBy: approval?.action === 'redeemed' && wasSent ? approval.needed : 0 };
 }
 
 function tooManyCounters(state: DecisionState, { charges }: CallDecided): Decision | undefined {
