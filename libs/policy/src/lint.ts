@@ -1,9 +1,9 @@
 import type { Policy } from './policy.js';
-import { type Problems, child } from './problems.js';
-import type { WrittenLimit } from './written.js';
+import { child } from './problems.js';
+import type { Reading } from './reading.js';
 
 /** What is allowed and may still not be what the author means. Pointers are those of the document as it was written. */
-export function lint(policy: Policy, limits: readonly WrittenLimit[], problems: Problems): void {
+export function lint(policy: Policy, { problems, written }: Reading): void {
   const hidden = new Set(policy.hide);
   for (const [name, tool] of policy.tools) {
     const pointer = child('/tools', name);
@@ -16,7 +16,7 @@ export function lint(policy: Policy, limits: readonly WrittenLimit[], problems: 
     }
   }
   if (hidden.has('*')) problems.warn('/hide', 'every tool is hidden: no call is allowed');
-  for (const { limit, pointer } of limits) {
+  for (const { limit, pointer } of written.limits) {
     if (limit.max === 0) problems.warn(pointer, 'a `max` of 0 denies every call');
     if (limit.scope === 'session') {
       problems.warn(pointer, 'callers choose their session ids, so a limit of scope `session` shapes honest clients and stops no hostile one');

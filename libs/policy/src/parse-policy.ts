@@ -2,14 +2,16 @@ import { checkCounters } from './counters.js';
 import { ExactJsonError } from './exact-json-error.js';
 import { type ExactJson, parseExactJson } from './exact-json.js';
 import { Fields, isName } from './fields.js';
-import { isGlob } from './glob.js';
+import { readIntercept } from './intercept.js';
 import { lint } from './lint.js';
 import { checkNamesBudget } from './names-budget.js';
 import { DOCUMENT_BYTES_MAX, type Policy, TOOLS_MAX, TOOL_NAME_LENGTH_MAX, type ToolPolicy } from './policy.js';
 import { canonicalPolicyText } from './policy-text.js';
-import { type PolicyNote, type PolicyProblem, type Problems, child, describe, shorten } from './problems.js';
+import { type PolicyNote, type PolicyProblem, type Problems, child, describe } from './problems.js';
+import { TOOL_NAME_EXPECTED, readHide } from './read-hide.js';
 import { readAllTools, readTool } from './read-tool.js';
 import { type Reading, newReading } from './reading.js';
+import { looksLikeYaml, parseYaml } from './yaml-document.js';
 
 export type ParsedPolicy =
   | { readonly ok: true; readonly policy: Policy; readonly warnings: readonly PolicyNote[] }
@@ -23,29 +25,46 @@ const DOCUMENT_DEPTH_MAX = 64;
  */
 export function parsePolicy(text: string): ParsedPolicy {
   const reading = newReading();
-  const { problems } = reading;
-  const document = parseDocument(text, problems);
-  const policy = document === undefined ? undefined : readPolicy(document, reading);
-  if (policy === undefined || problems.some) return { ok: false, problems: problems.all() };
-  return { ok: true, policy, warnings: problems.warnings };
+  const policy = looksLikeYaml(text) ? parseIntercept(text, reading) : parseNative(text, reading);
+  if (policy !== undefined) {
+    checkCounters(policy, reading.written, reading.problems);
+    if (!reading.problems.some) checkSize(policy, reading.problems);
+  }
+  if (policy === undefined || reading.problems.some) return { ok: false, problems: reading.problems.all() };
+  lint(policy, reading);
+  return { ok: true, policy, warnings: reading.problems.warnings };
 }
 
-function parseDocument(text: string, problems: Problems): ExactJson | undefined {
+function checkSize(policy: Policy, problems: Problems): void {
+  const bytes = new TextEncoder().encode(canonicalPolicyText(policy)).length;
+  if (bytes > DOCUMENT_BYTES_MAX) problems.add('', `${bytes} bytes once it is normalised`, `at most ${DOCUMENT_BYTES_MAX} bytes`);
+  checkNamesBudget(policy, problems);
+}
+
+function parseNative(text: string, reading: Reading): Policy | undefined {
+  const { problems } = reading;
   try {
-    return parseExactJson(text, {
+    const document = parseExactJson(text, {
       maxBytes: DOCUMENT_BYTES_MAX,
       maxDepth: DOCUMENT_DEPTH_MAX,
       onDuplicateKey: (pointer) => problems.add(pointer, 'a key that the object already has', 'each key once'),
     });
+    return readPolicy(document, reading);
   } catch (error) {
     if (!(error instanceof ExactJsonError)) throw error;
-    if (error.reason === 'malformed' && /^\s*(#|---|%YAML|[A-Za-z_]+\s*:)/.test(text)) {
-      problems.notSupported('', 'YAML is', 'a document that begins as YAML does', 'a policy.json: one JSON object');
-    } else {
-      problems.add(error.pointer, error.reason.replaceAll('_', ' '), error.expected.replace(/^expected /, ''), error.message);
-    }
+    problems.add(error.pointer, error.reason.replaceAll('_', ' '), error.expected.replace(/^expected /, ''), error.message);
     return undefined;
   }
+}
+
+function parseIntercept(text: string, reading: Reading): Policy | undefined {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > DOCUMENT_BYTES_MAX) {
+    reading.problems.add('', `${bytes} bytes`, `at most ${DOCUMENT_BYTES_MAX} bytes`);
+    return undefined;
+  }
+  const document = parseYaml(text, DOCUMENT_DEPTH_MAX, reading.problems);
+  return document === undefined ? undefined : readIntercept(document, reading);
 }
 
 function readPolicy(document: ExactJson, reading: Reading): Policy | undefined {
@@ -59,32 +78,8 @@ function readPolicy(document: ExactJson, reading: Reading): Policy | undefined {
   const tools = readTools(fields, reading);
   const extensions = fields.finish();
   if (version === undefined || otherwise === undefined || allTools === undefined) return undefined;
-  const policy: Policy = { version, default: otherwise, hide, all_tools: allTools, tools, extensions };
-  checkCounters(policy, reading.written, problems);
-  if (problems.some) return undefined;
-  const bytes = new TextEncoder().encode(canonicalPolicyText(policy)).length;
-  if (bytes > DOCUMENT_BYTES_MAX) problems.add('', `${bytes} bytes once it is normalised`, `at most ${DOCUMENT_BYTES_MAX} bytes`);
-  checkNamesBudget(policy, problems);
-  lint(policy, reading.written.limits, problems);
-  return policy;
+  return { version, default: otherwise, hide, all_tools: allTools, tools, extensions };
 }
-
-function readHide(fields: Fields): readonly string[] {
-  const value = fields.get('hide');
-  if (value === '*') return ['*'];
-  const names = new Set<string>();
-  const expected = 'a list of tool names, or "*" for all';
-  fields.list('hide', expected).forEach((name, i) => {
-    const pointer = child(fields.at('hide'), i);
-    if (!isName(name, TOOL_NAME_LENGTH_MAX)) fields.problems.add(pointer, describe(name), toolNameExpected);
-    else if (isGlob(name) && name !== '*') fields.problems.add(pointer, `the glob ${shorten(JSON.stringify(name))}`, 'an exact tool name, or "*" for all');
-    else names.add(name);
-  });
-  if (names.size > TOOLS_MAX) fields.problems.add(fields.at('hide'), `${names.size} names`, `at most ${TOOLS_MAX} names`);
-  return names.has('*') ? ['*'] : [...names].sort();
-}
-
-const toolNameExpected = `a tool name of 1 to ${TOOL_NAME_LENGTH_MAX} printable characters`;
 
 function readTools(fields: Fields, reading: Reading): ReadonlyMap<string, ToolPolicy> {
   const tools = new Map<string, ToolPolicy>();
@@ -97,7 +92,7 @@ function readTools(fields: Fields, reading: Reading): ReadonlyMap<string, ToolPo
   if (value.size > TOOLS_MAX) fields.problems.add(fields.at('tools'), `${value.size} tools`, `at most ${TOOLS_MAX} tools`);
   for (const [name, entry] of value as ReadonlyMap<string, ExactJson>) {
     const pointer = child(fields.at('tools'), name);
-    if (!isName(name, TOOL_NAME_LENGTH_MAX)) fields.problems.add(pointer, `the name ${describe(name)}`, toolNameExpected);
+    if (!isName(name, TOOL_NAME_LENGTH_MAX)) fields.problems.add(pointer, `the name ${describe(name)}`, TOOL_NAME_EXPECTED);
     const tool = readTool(name, entry, pointer, reading);
     if (tool !== undefined) tools.set(name, tool);
   }
