@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import * as grpc from '@grpc/grpc-js';
-import { DECISION_SERVICE, ERROR_DOMAIN, encodeStatus, packageDefinition, REGISTRY_SERVICE, STATUS_DETAILS_KEY } from '#contracts';
+import { APPROVAL_SERVICE, DECISION_SERVICE, ERROR_DOMAIN, encodeStatus, packageDefinition, REGISTRY_SERVICE, STATUS_DETAILS_KEY } from '#contracts';
 import { run } from './program.js';
 
 export interface Ran { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
@@ -15,7 +15,7 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 /** Runs the command as a terminal would, and keeps what it printed. */
-export async function docket(args: readonly string[], where: { cwd: string; environment?: Record<string, string>; stdin?: string }): Promise<Ran> {
+export async function docket(args: readonly string[], where: { cwd: string; environment?: Record<string, string>; stdin?: string; input?: Readable }): Promise<Ran> {
   const kept = { stdout: '', stderr: '' };
   const keep = (name: keyof typeof kept): Writable => new Writable({
     write: (chunk, _encoding, done) => {
@@ -24,7 +24,7 @@ export async function docket(args: readonly string[], where: { cwd: string; envi
     },
   });
   const exitCode = await run(args, {
-    stdin: Readable.from(where.stdin === undefined ? [] : [Buffer.from(where.stdin)]), stdout: keep('stdout'), stderr: keep('stderr'),
+    stdin: where.input ?? Readable.from(where.stdin === undefined ? [] : [Buffer.from(where.stdin)]), stdout: keep('stdout'), stderr: keep('stderr'),
     environment: where.environment ?? {}, cwd: where.cwd, signal: new AbortController().signal,
   });
   return { exitCode, ...kept };
@@ -40,7 +40,7 @@ export class FakeDocket {
   address = '';
 
   constructor(answer: (method: string, request: Request) => Answer) {
-    for (const service of [DECISION_SERVICE, REGISTRY_SERVICE]) {
+    for (const service of [APPROVAL_SERVICE, DECISION_SERVICE, REGISTRY_SERVICE]) {
       const definition = packageDefinition[service] as grpc.ServiceDefinition;
       this.#server.addService(definition, Object.fromEntries(Object.keys(definition).map((method) => [method, (call: grpc.ServerUnaryCall<Request, object>, done: grpc.sendUnaryData<object>) => {
         this.asked.push({ method, request: call.request, authorization: String(call.metadata.get('authorization')[0]) });

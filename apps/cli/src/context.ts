@@ -39,9 +39,20 @@ export class Context {
     if (!this.json) this.terminal.stderr.write(`${text}\n`);
   }
 
+  /** The options that reach the same service with the same rights from another command line: ` --data-dir x`, or ''. */
+  get sameService(): string {
+    const { dataDir, address, tls, ca, plaintext } = this.#options;
+    const given = [['--data-dir', dataDir], ['--address', address], ['--ca', ca]].filter(([, value]) => value !== undefined).map(([name, value]) => ` ${name} ${shellWord(String(value))}`);
+    return `${given.join('')}${tls ? ' --tls' : ''}${plaintext ? ' --plaintext' : ''}`;
+  }
+
   close(): void {
     this.#api?.close();
   }
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export type Handler<O> = (context: Context, options: O, args: readonly string[]) => Promise<number | void>;

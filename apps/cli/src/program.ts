@@ -3,6 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.js';
 import { accessCommands } from './commands/access.js';
+import { approvalCommands } from './commands/approvals.js';
 import { callCommands } from './commands/call.js';
 import { decideCommand } from './commands/decide.js';
 import { grantCommands } from './commands/grant.js';
@@ -16,7 +17,7 @@ import type { Terminal } from './terminal.js';
 /** Runs the command line and resolves with its exit code; never rejects on what a user or a service did. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = new Command('docket').description('Ask Docket for decisions, and look after its policies, grants and log.')
+  const program = new Command('docket').description('Ask Docket for decisions, and look after its policies, approvals, grants and log.')
     .version(packageVersion(), '--version', 'print the version')
     .addHelpText('after', `
 Examples:
@@ -38,7 +39,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, policyCommands, grantCommands, accessCommands, logCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, logCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -28,6 +28,7 @@ import { Patience } from './patience.js';
 import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
 import { RegistryEdits } from './registry/registry.edits.js';
 import { RegistryHost } from './registry/registry.host.js';
+import { Rivals } from './rivals.js';
 
 export const DECISIONS_TOPIC = 'docket.decisions';
 
@@ -92,9 +93,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const log = overrides.log ?? openLog(config);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
 
+  const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
+  const rivals = new Rivals(runtime, registry, onAlarm);
   const shared = {
-    log, runtime, snapshots, node: { name: config.node, address: config.grpc.listen }, observer: rivals.watch(metrics.observer()),
-    onAlarm: ({ message, ...alarm }: { readonly message: string }) => logger.error({ alarm }, message),
+    log, runtime, snapshots, node: { name: config.node, address: config.grpc.listen }, observer: rivals.watch(metrics.observer()), onAlarm,
     ...(overrides.limits && { limits: overrides.limits }),
   };
   const cautions: string[] = [];

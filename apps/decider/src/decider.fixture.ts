@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
-import { bearer, decisionClient, decodeStatus, registryClient, STATUS_DETAILS_KEY } from '#contracts';
-import type { decision, registry, StatusDetails } from '#contracts';
+import { approvalClient, bearer, decisionClient, decodeStatus, registryClient, STATUS_DETAILS_KEY } from '#contracts';
+import type { approval, decision, registry, StatusDetails } from '#contracts';
 import { createLogger, createMetrics } from '#platform';
 import { deciderConfig } from './config.js';
 import { createApp } from './create-app.js';
@@ -27,6 +27,7 @@ export class DeciderFixture {
   #app: DeciderApp | undefined;
   #decisions: decision.DecisionServiceClient | undefined;
   #registry: registry.RegistryServiceClient | undefined;
+  #approvals: approval.ApprovalServiceClient | undefined;
 
   constructor(databaseUrl: string, overrides: DeciderOverrides = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'docket-decider-'));
@@ -42,12 +43,14 @@ export class DeciderFixture {
     this.#app = await createApp(config, { logger, metrics: createMetrics(), ...this.#overrides });
     this.#decisions = decisionClient(this.address, credentials.createInsecure());
     this.#registry = registryClient(this.address, credentials.createInsecure());
+    this.#approvals = approvalClient(this.address, credentials.createInsecure());
     return this;
   }
 
   async stop(): Promise<boolean> {
     this.#decisions?.close();
     this.#registry?.close();
+    this.#approvals?.close();
     return (await this.#app?.stop()) ?? true;
   }
 
@@ -69,6 +72,10 @@ export class DeciderFixture {
     return this.#decisions!;
   }
 
+  get approvals(): approval.ApprovalServiceClient {
+    return this.#approvals!;
+  }
+
   token(role: 'gateway' | 'admin' | 'approver' | 'auditor'): string {
     const file = JSON.parse(readFileSync(join(this.folder, 'credentials.json'), 'utf8')) as { credentials: Record<string, string> };
     return file.credentials[role]!;
@@ -81,6 +88,13 @@ export class DeciderFixture {
     await this.admin<object>((client, metadata, done) => client.PublishPolicy({ policyId, document: Buffer.from(JSON.stringify(document)) }, metadata, done));
     const issued = await this.admin<registry.IssueGrantResponse__Output>((client, metadata, done) => client.IssueGrant({ serverId, policyId }, metadata, done));
     return { id: issued.grant!.grantId, token: issued.token };
+  }
+
+  /** A credential of the administrator's organisation. */
+  async credential(subject: string, roles: readonly ('GATEWAY' | 'ADMIN' | 'APPROVER' | 'AUDITOR')[], serverIds: readonly string[] = []): Promise<string> {
+    const issued = await this.admin<registry.IssueCredentialResponse__Output>((client, metadata, done) =>
+      client.IssueCredential({ subject, roles: [...roles], serverIds: [...serverIds] }, metadata, done as never));
+    return issued.token;
   }
 
   admin<T>(call: (client: registry.RegistryServiceClient, metadata: Metadata, done: (error: ServiceError | null, value?: T) => void) => void): Promise<T> {

@@ -1,2 +1,3 @@
 /** What the composition root provides to controllers. */
 export const DECISION_API = Symbol('DecisionApi');
+export const APPROVAL_API = Symbol('ApprovalApi');

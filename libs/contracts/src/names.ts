@@ -1,5 +1,5 @@
 /** Proto packages and full service names, as they are spelled on the wire. */
-export const PACKAGES = ['docket.decision.v1', 'docket.registry.v1'] as const;
+export const PACKAGES = ['docket.decision.v1', 'docket.approval.v1', 'docket.registry.v1'] as const;
 
 export const DECISION_SERVICE = 'docket.decision.v1.DecisionService';
 export const APPROVAL_SERVICE = 'docket.approval.v1.ApprovalService';

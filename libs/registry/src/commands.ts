@@ -61,6 +61,7 @@ export interface IssueGrant extends Author {
   readonly server_id: string;
   /** '' for none: every call is then denied. */
   readonly policy_id: string;
+  readonly mode: Mode;
   readonly label: string;
   readonly secret_hash: string;
   readonly expires_at_ms: number | null;

@@ -139,10 +139,18 @@ describe('attaching a policy', () => {
     expect(scenario.when(attach())).toEqual({ id: grantId(1), registry_offset: 5, unchanged: true });
   });
 
-  it('refuses observe as not supported yet', () => {
-    const { kind, violations } = refusal(ready(), attach(1, 'careful', 'observe'));
-    expect([kind, violations[0]?.field]).toEqual(['invalid_argument', 'mode']);
-    expect(violations[0]?.description).toContain('not supported yet');
+  it('has the policy observe instead of enforce, and enforce again', () => {
+    const scenario = ready().given(attach());
+    expect(scenario.when(attach(1, 'careful', 'observe'))).toMatchObject({ registry_offset: 6, unchanged: false });
+    expect(scenario.state.grants.get(grantId(1))).toMatchObject({ policy_id: 'careful', mode: 'observe' });
+    expect(scenario.when(attach(1, 'careful', 'observe'))).toMatchObject({ registry_offset: 6, unchanged: true });
+    expect(scenario.when(attach())).toMatchObject({ registry_offset: 7, unchanged: false });
+    expect(scenario.state.grants.get(grantId(1))).toMatchObject({ mode: 'enforce' });
+  });
+
+  it('may begin with observing', () => {
+    const scenario = created().given(server(), publish(), issue(1, { policy_id: 'careful', mode: 'observe' }));
+    expect(scenario.state.grants.get(grantId(1))).toMatchObject({ policy_id: 'careful', mode: 'observe' });
   });
 
   it('needs the grant, unrevoked, and the policy', () => {

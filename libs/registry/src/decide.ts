@@ -100,7 +100,7 @@ function attachPolicy(state: RegistryState, command: AttachPolicy): RegistryDeci
 }
 
 function issueGrant(state: RegistryState, command: IssueGrant, nowMs: number): RegistryDecision {
-  const { organisation, grant_id, server_id, policy_id, label, secret_hash, expires_at_ms, actor } = command;
+  const { organisation, grant_id, server_id, policy_id, mode, label, secret_hash, expires_at_ms, actor } = command;
   const known = state.grants.get(grant_id);
   if (known !== undefined) {
     const same = known.organisation === organisation && known.secret_hash === secret_hash && known.server_id === server_id
@@ -113,7 +113,7 @@ function issueGrant(state: RegistryState, command: IssueGrant, nowMs: number): R
   if (expires_at_ms !== null && expires_at_ms <= nowMs) {
     return refuse('invalid_argument', 'INVALID_REQUEST', 'the request is not valid: expires_at', 'expires_at', 'expected a time in the future');
   }
-  return append({ type: 'GrantIssued', organisation, grant_id, server_id, policy_id, mode: 'enforce', label, secret_hash, expires_at_ms, actor });
+  return append({ type: 'GrantIssued', organisation, grant_id, server_id, policy_id, mode, label, secret_hash, expires_at_ms, actor });
 }
 
 function revokeGrant(state: RegistryState, command: RevokeGrant): RegistryDecision {

@@ -34,7 +34,6 @@ export function shapeError(command: RegistryCommand): DocketError | undefined {
       }
       return wrong.slug('policy_id', command.policy_id).hash('version', command.version).error();
     case 'AttachPolicy':
-      if (command.mode === 'observe') wrong.add('mode', 'OBSERVE is not supported yet, expected ENFORCE');
       return wrong.grantId('grant_id', command.grant_id).slug('policy_id', command.policy_id).error();
     case 'IssueGrant':
       wrong.grantId('grant_id', command.grant_id).slug('server_id', command.server_id).text('label', command.label);

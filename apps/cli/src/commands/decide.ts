@@ -10,7 +10,7 @@ import { uuid7 } from '../uuid7.js';
 
 interface DecideOptions {
   tool: string; args?: string; argsFile?: string; grant?: string; callId?: string; server?: string; session?: string;
-  agent?: string; principal?: string; dryRun?: boolean; repeat: number; concurrency: number;
+  agent?: string; principal?: string; dryRun?: boolean; explain?: boolean; repeat: number; concurrency: number;
 }
 
 export function decideCommand(program: Command, bind: Bind): void {
@@ -24,13 +24,15 @@ export function decideCommand(program: Command, bind: Bind): void {
     .option('--session <id>', 'session of the agent')
     .option('--agent <name>', 'name of the agent')
     .option('--principal <name>', 'whom the agent works for')
-    .option('--dry-run', 'write and consume nothing; show every step of the evaluation')
+    .option('--dry-run', 'judge the call by the present state; write and consume nothing')
+    .option('--explain', 'the same, with every step of the evaluation and its outcome')
     .option('--repeat <n>', 'ask so many times, each with a new call id (or all with the one given)', wholeNumber(1, 1_000_000), 1)
     .option('--concurrency <n>', 'so many at a time', wholeNumber(1, 1_000), 1)
     .addHelpText('after', `
 Examples:
   docket decide --tool refresh_access_token
   docket decide --tool create_charge --args '{"amount": 20}' --json
+  docket decide --tool create_charge --args '{"amount": 20}' --explain
   docket decide --tool refresh_access_token --repeat 61 --concurrency 8
   docket decide --tool refresh_access_token --repeat 61 --json | jq -r .callId > ids
   docket decide --tool refresh_access_token --call-id - < ids      # the recorded verdicts, marked replayed
@@ -48,10 +50,10 @@ async function decide(context: Context, options: DecideOptions): Promise<number>
   if (callIds.length > 1 || only === undefined) return askMany(context, callIds, options.concurrency, ask);
   try {
     const decision = await ask(only);
-    context.print(decision, () => decisionText(decision));
+    context.print(decision, () => decisionText(decision, { steps: options.explain ?? false, sameService: context.sameService }));
     return EXIT_OF_VERDICT[String(decision['verdict'])] ?? EXIT.error;
   } catch (error) {
-    if (error instanceof CliError && error.exitCode === EXIT.unavailable && !options.dryRun) {
+    if (error instanceof CliError && error.exitCode === EXIT.unavailable && request['dryRun'] !== true) {
       context.note(`docket: whether it was decided is unknown; to find out, repeat it with --call-id ${only}`);
     }
     throw error;
@@ -72,7 +74,7 @@ async function buildRequest(context: Context, options: DecideOptions): Promise<J
     sessionId: options.session ?? '',
     agent: options.agent ?? '',
     principal: options.principal ?? '',
-    dryRun: options.dryRun ?? false,
+    dryRun: options.dryRun === true || options.explain === true,
   };
 }
 

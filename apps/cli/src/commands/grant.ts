@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { connectionOptions, duration, type Bind } from '../context.js';
 import { inForceText } from '../in-force.js';
@@ -9,14 +9,16 @@ export function grantCommands(program: Command, bind: Bind): void {
 
   const issue = grant.command('issue').description('issue a grant; its token is shown once')
     .option('--policy <name>', 'policy that governs it (without one every call is denied)')
+    .addOption(new Option('--mode <mode>', 'observe: everything is judged, counted and logged, and every call is allowed').choices(['enforce', 'observe']).default('enforce'))
     .option('--server <id>', 'server it is for (default: the demonstration server)')
     .option('--label <text>', 'what it is for')
     .option('--expires-in <time>', 'until when: 90s, 15m, 1h, 30d (default: it does not expire)', duration)
     .addHelpText('after', '\nExample:\n  docket grant issue --policy charges --server demo --label "nightly job" --expires-in 12h');
-  bind<{ policy?: string; server?: string; label?: string; expiresIn?: number }>(connectionOptions(issue), async (context, options) => {
+  bind<{ policy?: string; mode: string; server?: string; label?: string; expiresIn?: number }>(connectionOptions(issue), async (context, options) => {
     const answer = await (await context.api()).call('registry', 'IssueGrant', 'admin', {
       serverId: options.server ?? (await context.connection()).demo('serverId', '--server'),
       policyId: options.policy ?? '',
+      mode: options.mode.toUpperCase(),
       label: options.label ?? '',
       ...(options.expiresIn === undefined ? {} : { expiresAt: new Date(Date.now() + options.expiresIn).toISOString() }),
     });

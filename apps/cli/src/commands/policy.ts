@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { connectionOptions, jsonOption, type Bind, type Context } from '../context.js';
 import { parseKeepingNumbers } from '../exact-json.js';
@@ -59,10 +59,12 @@ export function policyCommands(program: Command, bind: Bind): void {
 
   const attach = policy.command('attach').description('put a grant under a policy')
     .requiredOption('--grant <grant-id>', 'the grant')
-    .requiredOption('--policy <name>', 'the policy');
-  bind<{ grant: string; policy: string }>(connectionOptions(attach), async (context, options) => {
-    const answer = await (await context.api()).call('registry', 'AttachPolicy', 'admin', { grantId: options.grant, policyId: options.policy });
-    context.print(answer, () => `grant ${options.grant} is under policy ${options.policy}: ${inForceText(answer)}`);
+    .requiredOption('--policy <name>', 'the policy')
+    .addOption(new Option('--mode <mode>', 'observe: everything is judged, counted and logged, and every call is allowed').choices(['enforce', 'observe']).default('enforce'))
+    .addHelpText('after', '\nExample:\n  docket policy attach --grant 0199aa000000700080000000000000aa --policy charges --mode observe');
+  bind<{ grant: string; policy: string; mode: string }>(connectionOptions(attach), async (context, { grant, policy: policyId, mode }) => {
+    const answer = await (await context.api()).call('registry', 'AttachPolicy', 'admin', { grantId: grant, policyId, mode: mode.toUpperCase() });
+    context.print(answer, () => `grant ${grant} ${mode === 'observe' ? 'is observed by' : 'is under'} policy ${policyId}: ${inForceText(answer)}`);
   });
 }
 

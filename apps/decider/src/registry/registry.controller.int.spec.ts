@@ -125,10 +125,14 @@ describe('the registry as a real client sees it', () => {
     expect(JSON.stringify(await as('auditor', 'ListGrants', { includeRevoked: true }))).not.toContain(issued.token.slice(36));
   });
 
-  it('refuses observe as not supported yet, and an expiry in the past', async () => {
+  it('attaches a policy to observe, when a grant is issued or later, and refuses an expiry in the past', async () => {
     const { grant } = await as('admin', 'IssueGrant', { serverId: 'files' });
-    const observe = await failure(as('admin', 'AttachPolicy', { grantId: grant?.grantId ?? '', policyId: 'careful', mode: 'OBSERVE' }));
-    expect(detailsOf(observe).violations).toEqual([{ field: 'mode', description: expect.stringContaining('not supported yet') }]);
+    expect(grant?.mode).toBe('ENFORCE');
+    const attached = await as('admin', 'AttachPolicy', { grantId: grant?.grantId ?? '', policyId: 'careful', mode: 'OBSERVE' });
+    expect(attached).toMatchObject({ grant: { policyId: 'careful', mode: 'OBSERVE' }, inForce: { pendingPartitions: [] } });
+    expect((await as('admin', 'IssueGrant', { serverId: 'files', policyId: 'careful', mode: 'OBSERVE' })).grant).toMatchObject({ mode: 'OBSERVE' });
+    const unknown = await failure(as('admin', 'AttachPolicy', { grantId: grant?.grantId ?? '', policyId: 'careful', mode: 7 as never }));
+    expect(detailsOf(unknown).violations).toEqual([{ field: 'mode', description: 'found 7, expected ENFORCE or OBSERVE' }]);
     const past = await failure(as('admin', 'IssueGrant', { serverId: 'files', expiresAt: { seconds: 1, nanos: 0 } }));
     expect([past.code, detailsOf(past).violations[0]?.field]).toEqual([status.INVALID_ARGUMENT, 'expires_at']);
   });

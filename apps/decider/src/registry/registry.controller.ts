@@ -74,8 +74,8 @@ export class RegistryController {
   @GrpcMethod(REGISTRY_SERVICE)
   async issueGrant(request: registry.IssueGrantRequest__Output, metadata: Metadata, call: Call): Promise<registry.IssueGrantResponse> {
     const caller = this.admin(metadata);
-    const { serverId, policyId, label, expiresAt } = request;
-    const wanted = { server_id: serverId, policy_id: policyId, label, expires_at_ms: timeOf('expires_at', expiresAt) };
+    const { serverId, policyId, mode, label, expiresAt } = request;
+    const wanted = { server_id: serverId, policy_id: policyId, mode: modeOf(mode), label, expires_at_ms: timeOf('expires_at', expiresAt) };
     const issued = await this.edits.issueGrant(caller, wanted, this.deadlineOf(call));
     return { ...this.grantAnswer(issued), token: issued.token };
   }

@@ -67,12 +67,12 @@ export class RegistryEdits {
 
   /** The token is in this answer and nowhere else. */
   async issueGrant(
-    caller: Identity, wanted: Pick<IssueGrant, 'server_id' | 'policy_id' | 'label' | 'expires_at_ms'>, deadlineMs?: number,
+    caller: Identity, wanted: Pick<IssueGrant, 'server_id' | 'policy_id' | 'label' | 'expires_at_ms'> & { readonly mode?: Mode }, deadlineMs?: number,
   ): Promise<EditedGrant & { token: string }> {
     const { id, token, secretHash } = newGrantToken(this.runtime);
-    const { server_id, policy_id, label, expires_at_ms } = wanted;
+    const { server_id, policy_id, mode = 'enforce', label, expires_at_ms } = wanted;
     const command: IssueGrant = {
-      type: 'IssueGrant', ...author(caller), grant_id: id, server_id, policy_id, label, expires_at_ms, secret_hash: secretHash,
+      type: 'IssueGrant', ...author(caller), grant_id: id, server_id, policy_id, mode, label, expires_at_ms, secret_hash: secretHash,
     };
     // A key without a grant harms nobody, but a wrong request should not leave one.
     const refusal = this.host.refusalOf(command);

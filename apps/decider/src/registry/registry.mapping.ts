@@ -50,7 +50,7 @@ export function pageOf(request: { readonly pageSize: number; readonly pageToken:
 export function modeOf(mode: registry.Mode__Output): Mode {
   if (mode === 'ENFORCE' || mode === 'MODE_UNSPECIFIED') return 'enforce';
   if (mode === 'OBSERVE') return 'observe';
-  throw invalid('mode', `found ${String(mode)}, expected ENFORCE`);
+  throw invalid('mode', `found ${String(mode)}, expected ENFORCE or OBSERVE`);
 }
 
 const ROLES: Readonly<Record<string, Role>> = { GATEWAY: 'gateway', ADMIN: 'admin', APPROVER: 'approver', AUDITOR: 'auditor' };

@@ -1,0 +1,20 @@
+import type { approval } from '#contracts';
+import type { SealedArguments } from '#decision';
+import { argumentsAad } from '../sealed-arguments.js';
+import type { GrantKeySource } from '../decision-desk.js';
+
+/** The argument values of a call as far as somebody may see them. */
+export interface OpenedArguments {
+  /** Canonical JSON in UTF-8; empty unless SHOWN. */
+  readonly bytes: Uint8Array;
+  readonly shown: Extract<approval.ArgumentsShown__Output, string>;
+}
+
+export const NOT_SHOWN: OpenedArguments = { bytes: new Uint8Array(), shown: 'NOT_SHOWN' };
+const ERASED: OpenedArguments = { bytes: new Uint8Array(), shown: 'ERASED' };
+
+/** Opens the values that were sealed with a call. Rejects with data_loss if they do not open with the grant's key. */
+export async function openArguments(keys: GrantKeySource, grantId: string, callId: string, sealed: SealedArguments): Promise<OpenedArguments> {
+  const key = await keys.get(grantId);
+  return key === undefined ? ERASED : { bytes: key.open(sealed.sealed, argumentsAad(grantId, callId)), shown: 'SHOWN' };
+}
