@@ -24,7 +24,7 @@ const repeat = z.strictObject({ repeat: z.string().max(10_000), times: z.int().m
 const longText = z.union([z.string(), z.array(z.union([z.string(), repeat])).max(100)], { error: 'expected a text, or a list of texts and {repeat, times}' })
   .transform((parts, context) => {
     const list = typeof parts === 'string' ? [parts] : parts;
-    if (list.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : (part.repeat.length + part.join.length + 7) * part.times), 0) > TEXT_LENGTH_MAX) {
+    if (list.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : (part.repeat.length + part.join.length + (part.repeat.includes('{n}') ? 7 : 0)) * part.times), 0) > TEXT_LENGTH_MAX) {
       context.addIssue({ code: 'custom', message: 'expected a shorter text' });
       return z.NEVER;
     }
