@@ -12,56 +12,57 @@ import { type Problems, child, shorten } from './problems.js';
 export function parseYaml(text: string, depthMax: number, problems: Problems): ExactJson | undefined {
   const lines = new LineCounter();
   const tokens: CST.Token[] = [];
+  const errors: YamlError[] = [];
   for (const token of new Parser(lines.addNewLine).parse(text)) {
     // The composer is recursive, the parser is not.
     if (isTooDeep(token, depthMax)) {
       problems.add('', 'too deep', `at most ${depthMax} containers inside each other`);
       return undefined;
     }
-    tokens.push(token);
+    if (token.type !== 'error') tokens.push(token);
+    else if (errors.push(token) >= ERRORS_MAX) break;
   }
-  const composed = compose(tokens, text.length);
-  for (const { message, offset } of composed.errors) {
+  const documents = errors.length < ERRORS_MAX ? compose(tokens, text.length, errors) : [];
+  for (const { message, offset } of errors) {
     const { line, col } = lines.linePos(offset);
     problems.add('', 'malformed', 'YAML', `malformed YAML: ${shorten(message)} (line ${line}, column ${col})`);
   }
-  if (composed.errors.length > 0) return undefined;
-  const [document] = composed.documents;
-  if (document !== undefined && composed.documents.length === 1) return new Reader(problems).value(document.contents, '');
-  problems.add('', composed.documents.length === 0 ? 'no YAML document' : 'several YAML documents', 'one');
+  if (errors.length > 0) return undefined;
+  const [document] = documents;
+  if (document !== undefined && documents.length === 1) return new Reader(problems).value(document.contents, '');
+  problems.add('', documents.length === 0 ? 'no YAML document' : 'several YAML documents', 'one');
   return undefined;
 }
 
-interface Composed {
-  readonly documents: readonly Document.Parsed[];
-  readonly errors: readonly { readonly message: string; readonly offset: number }[];
+interface YamlError {
+  readonly message: string;
+  readonly offset: number;
 }
 
-/** More than any author reads at once. */
+/** More than any author reads at once; to make a hundred thousand of them would take many seconds. */
 const ERRORS_MAX = 20;
 
-/** Stops at a second document, and after some errors: making a hundred thousand of them would take seconds. */
-function compose(tokens: readonly CST.Token[], length: number): Composed {
+/** The documents, the first two at most; appends to `errors` until there are enough of them. */
+function compose(tokens: readonly CST.Token[], length: number, errors: YamlError[]): readonly Document.Parsed[] {
   const composer = new Composer({ schema: 'failsafe', strict: true, uniqueKeys: false, merge: false, prettyErrors: false });
-  const documents: Document.Parsed[] = [];
-  const errors: { message: string; offset: number }[] = [];
   const onError = (at: number | readonly number[] | { readonly offset: number }, _code: string, message: string, warning?: boolean): void => {
     if (warning === true) return;
     errors.push({ message, offset: typeof at === 'number' ? at : 'offset' in at ? at.offset : (at[0] ?? 0) });
-    if (errors.length === ERRORS_MAX) throw new TooManyErrors();
+    if (errors.length >= ERRORS_MAX) throw new TooManyErrors();
   };
   // Its own collects without a bound.
   Object.assign(composer, { onError });
+  const documents: Document.Parsed[] = [];
   try {
     for (const document of composer.compose(tokens, true, length)) {
       documents.push(document);
       for (const { message, pos } of document.errors) errors.push({ message, offset: pos[0] });
-      if (documents.length > 1 || errors.length >= ERRORS_MAX) break;
+      if (documents.length > 1 || errors.length > 0) break;
     }
   } catch (error) {
     if (!(error instanceof TooManyErrors)) throw error;
   }
-  return { documents, errors };
+  return documents;
 }
 
 class TooManyErrors extends Error {}
