@@ -129,7 +129,7 @@ describe('docket decide', () => {
     const { exitCode, stdout } = await run('decide', '--tool', 't');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^ {2}would be +DENY \(the policy only observes\)$/m);
-    expect(stdout).toContain('spend per grant in any 60s: 1 of 5 used, 4 left');
+    expect(stdout).toContain('spend per grant in any minute: 1 of 5 used, 4 left');
   });
 });
 

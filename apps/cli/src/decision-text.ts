@@ -53,8 +53,15 @@ function stepsText(steps: readonly JsonObject[]): string {
 
 export function limitText(limit: JsonObject): string {
   const mark = limit['refused'] ? ' · refused this call' : '';
-  const window = limit['window'] ? ` in ${limit['sliding'] ? 'any ' : ''}${limit['window']}` : '';
+  const window = limit['window'] ? ` in ${limit['sliding'] ? 'any' : 'a'} ${windowText(String(limit['window']))}` : '';
   return `${limit['counter']} per ${limit['scope']}${window}: ${limit['used']} of ${limit['limit']} used, ${limit['remaining']} left, resets ${limit['resetsAt']}${mark}`;
+}
+
+const UNITS: Readonly<Record<string, string>> = { '1s': 'second', '60s': 'minute', '3600s': 'hour', '86400s': 'day' };
+
+/** `60s` is a minute; others are named by their seconds, or by the calendar's own word. */
+function windowText(window: string): string {
+  return UNITS[window] ?? window.replace(/^(\d+)s$/, '$1 seconds');
 }
 
 export function receiptText(receipt: JsonObject): string {

@@ -13,14 +13,14 @@ export function policyCommands(program: Command, bind: Bind): void {
   const policy = program.command('policy').description('check, publish and attach policies');
 
   const lint = policy.command('lint <file>').description('check a document without a running Docket; prints its normalised form')
-    .addHelpText('after', '\nAll problems are printed at once, each with its JSON pointer; - reads the standard input. Exit code 1 if there are any.');
+    .addHelpText('after', '\nThe document is JSON, or PolicyLayer Intercept YAML. All problems are printed at once, each with its JSON pointer;\n- reads the standard input. Exit code 1 if there are any.');
   bind(jsonOption(lint), async (context, _options, [file = '']) => lintPolicy(context, file));
 
   policyTestCommand(policy, bind);
 
   const publish = policy.command('publish <file>').description('publish a document as the new version of a policy')
     .requiredOption('--name <policy>', 'name of the policy: lower-case letters, digits and dashes')
-    .addHelpText('after', '\nExample:\n  docket policy publish policy.json --name charges\n\nThe grants attached to the policy are governed by it from their next call on.');
+    .addHelpText('after', '\nExample:\n  docket policy publish policy.json --name charges\n\nThe document is JSON, or PolicyLayer Intercept YAML. The grants attached to the policy are governed by it from their next\ncall on; it is told which counters start empty because what they are counted by has changed.');
   bind<{ name: string }>(connectionOptions(publish), async (context, { name }, [file = '']) => {
     const document = await readInput(file, context.terminal);
     // The service says the same, but an error has room for some forty problems only.

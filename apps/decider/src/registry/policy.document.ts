@@ -27,7 +27,7 @@ function utf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw refused([{ pointer: '', found: 'bytes that are not UTF-8', expected: 'JSON in UTF-8', message: 'found bytes that are not UTF-8, expected JSON in UTF-8' }]);
+    throw refused([{ pointer: '', found: 'bytes that are not UTF-8', expected: 'JSON or YAML in UTF-8', message: 'found bytes that are not UTF-8, expected JSON or YAML in UTF-8' }]);
   }
 }
 
