@@ -7,6 +7,7 @@ import { runJob, type Measurement } from './measure/run-job.js';
 import { readOptions, type BenchOptions } from './options.js';
 import { PeerMissing, type Lane, type Peer } from './peers/peer.js';
 import { allPeers } from './peers/index.js';
+import { benchPolicies } from './policy.js';
 
 /**
  * `npm run bench`: the same load on every server, one after another, in interleaved rounds, so that a slow minute of the
@@ -75,6 +76,10 @@ async function verify(started: readonly { peer: Peer }[], runs: readonly Run[]):
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') return 0;
+  if (options === 'policy') {
+    await benchPolicies();
+    return 0;
+  }
   const started = await startPeers(options);
   try {
     const runs: Run[] = started.flatMap(({ peer, lanes }) =>

@@ -20,21 +20,23 @@ const HELP = `npm run bench -- [options]
   --concurrency A,B,…   decisions in flight (default 1,64,256)
   --modes A,B           of unary, stream, append (default all)
   --peers A,B,…         only servers whose name contains one of these
+  --policy              instead of all that: reading, compiling and deciding, without a server (a minute)
 `;
 
-export function readOptions(args: readonly string[]): BenchOptions | 'help' {
+export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'policy' {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, help: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 'help';
   }
+  if (values.policy) return 'policy';
   const list = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
   const number = (name: string, text: string | undefined, fallback: number) => {
     const value = text === undefined ? fallback : Number(text);
