@@ -59,7 +59,7 @@ it.each(['v1', 'v1alpha'] as const)('describes its services without a credential
   await decider.start();
   const list = await reflect(version, { listServices: '*' });
   const names = list.listServicesResponse!.service.map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['docket.decision.v1.DecisionService', 'docket.registry.v1.RegistryService', 'grpc.health.v1.Health']));
+  expect(names).toEqual(expect.arrayContaining(['docket.decision.v1.DecisionService', 'docket.approval.v1.ApprovalService', 'docket.registry.v1.RegistryService', 'grpc.health.v1.Health']));
   const file = await reflect(version, { fileContainingSymbol: 'docket.decision.v1.DecideRequest' });
   // As strictly as any client reads it: every type must be found.
   const files = file.fileDescriptorResponse!.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));

@@ -43,7 +43,7 @@ export class ApprovalApi {
   }
 
   get(request: approval.GetApprovalRequest__Output, metadata: Metadata, call: UnaryCall): Promise<approval.GetApprovalResponse> {
-    return this.#answer('GetApproval', GET_ROLES, metadata, call, async (context) => ({ approval: await this.#o.desk.get(request, context) }));
+    return this.#answer('GetApproval', GET_ROLES, metadata, call, async (context) => this.#shown(await this.#o.desk.get(request, context), context));
   }
 
   /** Who may decide depends on the decision: approvers approve and deny, the gateway that asked withdraws. */
@@ -64,7 +64,10 @@ export class ApprovalApi {
       if (signal.aborted) throw stopping();
       const hasDeadline = Number.isFinite(Number(call.getDeadline()));
       const deadlineMs = hasDeadline ? Math.min(context.deadlineMs, startedMs + WAIT_MS_MAX) : startedMs + WAIT_MS_DEFAULT;
-      return { approval: await this.#o.desk.wait(request, { ...context, deadlineMs }, signal) };
+      const found = await this.#o.desk.wait(request, { ...context, deadlineMs }, signal);
+      // Minutes may have passed: a credential that was revoked since shows nothing any more.
+      this.#o.access.require(metadata, WAIT_ROLES);
+      return this.#shown(found, context);
     });
   }
 
@@ -82,6 +85,12 @@ export class ApprovalApi {
       this.#o.logger.info({ method, kind: error.kind, reason: error.reason, by: identity?.subject ?? '', ms: this.#since(startedMs) }, 'approval call failed');
       throw error;
     }
+  }
+
+  /** Who has looked at argument values is on record; the values are not. */
+  #shown(found: approval.Approval, { caller }: ApprovalContext): { approval: approval.Approval } {
+    if (found.argumentsShown === 'SHOWN') this.#o.logger.info({ approval: found.approvalId, by: caller.subject, grant: found.grantId, tool: found.tool }, 'approval arguments shown');
+    return { approval: found };
   }
 
   /** One wide line per resolution: everything that is needed to find it again, and no argument or comment. */

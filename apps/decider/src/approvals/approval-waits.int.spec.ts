@@ -74,6 +74,17 @@ describe('waiting', () => {
     expect(await answer).toMatchObject({ state: 'PENDING', approvers: [{ subject: 'ann' }] });
   });
 
+  it('shows nothing to somebody whose credential has been revoked meanwhile', async () => {
+    const { id } = await world.opened();
+    const dan = await world.decider.credential('dan', ['APPROVER']);
+    const before = await world.gauge('docket_approvals_waiting');
+    const ended = failureOf(world.wait(id, dan));
+    while ((await world.gauge('docket_approvals_waiting')) <= before) await new Promise((done) => setTimeout(done, 5));
+    await world.decider.admin((registry, metadata, done) => registry.RevokeCredential({ credentialId: dan.split('_')[1]! }, metadata, done));
+    await world.resolve(id, 'APPROVE', world.ann);
+    expect(await ended).toMatchObject({ code: 16, reason: 'CREDENTIAL_INVALID' });
+  });
+
   it('is given up when the caller has gone', async () => {
     const { id } = await world.opened();
     const before = await world.gauge('docket_approvals_waiting');

@@ -42,8 +42,9 @@ describe('an approval', () => {
     for (const token of [world.gateway, world.decider.token('auditor')]) expect(await world.get(id, token)).toMatchObject({ argumentsShown: 'NOT_SHOWN', arguments: Buffer.alloc(0) });
     expect((await world.list({ grantId: grant.id })).approvals[0]).toMatchObject({ approvalId: id, argumentsShown: 'NOT_SHOWN' });
     await world.resolve(id, 'APPROVE', world.ann, 'looks-right');
-    const line = world.decider.lines.map((text) => JSON.parse(text) as Record<string, unknown>).find((found) => found['approval'] === id);
-    expect(line).toMatchObject({ decision: 'approve', state: 'pending', by: 'ann', approvers: 1, needed: 2, grant: grant.id, tool: 'wire', requestedBy: 'gateway' });
+    const lines = world.decider.lines.map((text) => JSON.parse(text) as Record<string, unknown>).filter((found) => found['approval'] === id);
+    expect(lines.map(({ msg, by }) => [msg, by])).toEqual([['approval arguments shown', 'ann'], ['approval resolved', 'ann']]);
+    expect(lines[1]).toMatchObject({ decision: 'approve', state: 'pending', by: 'ann', approvers: 1, needed: 2, grant: grant.id, tool: 'wire', requestedBy: 'gateway' });
     expect(world.decider.lines.join('')).not.toMatch(/9007199254740993|9007\.19|looks-right/);
   });
 
