@@ -148,7 +148,7 @@ describe('sliding windows', () => {
   test('an amount limit that meets the bound of 100,000 live entries refuses until the first one leaves', () => {
     const partition = partitionWith([spend({ sliding: true, window: 'hour' })]);
     pay(partition, '1');
-    const [{ counter }] = pay(partition, '1').charges as [{ counter: string }];
+    const [{ counter }] = pay(partition, '1').charges as unknown as [{ counter: string }];
     partition.state.sliding.add(partition.nowMs + 3_600_000, counter, 0, 99_997);
     expect(pay(partition, '1').verdict).toBe('ALLOW');
     expect(pay(partition, '0')).toMatchObject({ verdict: 'RATE_LIMITED', rule: '/tools/pay/limits/0', retry_after_ms: 3_600_000 });
