@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { cause, code, connection, durationMs, generation, hash, ownerId, randomId, settings, slot, status, timeMs } from './fields.js';
+import { MINT_REASONS, type TokenEvent } from './model.js';
+
+/** Structurally the ledger's `Json`; pure libs do not import the ledger. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Structurally the ledger's `EncodedEvent`. */
+export interface EncodedEvent {
+  readonly type: string;
+  readonly subject: string;
+  readonly data: Json;
+}
+
+const secret = { secret_id: randomId, secret_version: z.int().positive(), binding: hash };
+const mint = { slot, mint_id: randomId };
+const failure = { class: z.enum(['transient', 'permanent']), code, status };
+
+/** One schema an event type and version; strict, so that a reader never drops a field that it does not know. */
+const schemas = {
+  ConnectionRegistered: z.strictObject({ ...connection, ...cause, settings, ...secret }),
+  SecretRotated: z.strictObject({ ...connection, ...cause, ...secret }),
+  ConnectionSuspended: z.strictObject({ ...connection, ...cause }),
+  ConnectionResumed: z.strictObject({ ...connection, ...cause }),
+  ConnectionRemoved: z.strictObject({ ...connection, ...cause }),
+  BreakerReset: z.strictObject({ ...connection, ...cause }),
+  MintStarted: z.strictObject({
+    ...connection, ...cause, ...mint, owner: ownerId, attempt: z.int().min(1).max(2), reason: z.enum(MINT_REASONS), after_rejection: z.boolean(),
+    secret_id: randomId, binding: hash,
+  }),
+  TokenMinted: z.strictObject({
+    ...connection, ...mint, generation, fingerprint: hash, soft_at_ms: timeMs, hard_at_ms: timeMs, expires_at_ms: timeMs,
+    renewed_secret_id: randomId.nullable(), took_ms: durationMs,
+  }),
+  MintFailed: z.strictObject({ ...connection, ...mint, ...failure, retry_at_ms: timeMs, took_ms: durationMs }),
+  MintRefused: z.strictObject({ ...connection, ...cause, slot, cap: z.enum(['connection', 'partition']), retry_at_ms: timeMs }),
+  TokenRejected: z.strictObject({ ...connection, ...cause, slot, generation, retry_at_ms: timeMs.nullable() }),
+  TokenRevoked: z.strictObject({ ...connection, ...cause, slot: slot.nullable(), generation: z.int().nonnegative() }),
+} satisfies Record<TokenEvent['type'], z.ZodType>;
+
+const PREFIX = 'docket.token.';
+const SUFFIX = '.v1';
+
+/**
+ * CloudEvents attributes and data of an event. The data carries no `type` of its own: the envelope has it. Throws on an
+ * event that `decode` would refuse: what no reader could fold must not get into the log.
+ */
+export function encode(event: TokenEvent): EncodedEvent {
+  const { type, ...data } = event;
+  return { type: `${PREFIX}${type}${SUFFIX}`, subject: event.connection_id, data: schemas[type].parse(data) as Json };
+}
+
+/** Throws on a type or a shape that it does not know. */
+export function decode(encoded: EncodedEvent): TokenEvent {
+  const name = encoded.type.startsWith(PREFIX) && encoded.type.endsWith(SUFFIX) ? encoded.type.slice(PREFIX.length, -SUFFIX.length) : '';
+  if (!Object.hasOwn(schemas, name)) throw new Error(`unknown token event type ${encoded.type}`);
+  const type = name as TokenEvent['type'];
+  const parsed = schemas[type].safeParse(encoded.data);
+  if (!parsed.success) throw new Error(`malformed ${encoded.type}: ${parsed.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`).join('; ')}`);
+  if (parsed.data.connection_id !== encoded.subject) throw new Error(`malformed ${encoded.type}: /connection_id is not the subject`);
+  return { type, ...parsed.data } as TokenEvent;
+}

@@ -1,0 +1,128 @@
+import type { Cause, ConnectionSettings, FailureClass, MintReason } from './model.js';
+
+/** Whose connection: tenant and cause come from the credential, never from the request. */
+interface OfConnection extends Cause {
+  readonly tenant: string;
+  readonly connection_id: string;
+}
+
+/** The secret is in the vault under `secret_id` before this is sent; `binding` is of the version that this makes. */
+export interface RegisterConnection extends OfConnection {
+  readonly type: 'RegisterConnection';
+  readonly settings: ConnectionSettings;
+  readonly secret_id: string;
+  /** 1, or the one after a removed connection's last. */
+  readonly secret_version: number;
+  readonly binding: string;
+}
+/** `secret_version` is the new one: refused unless it is the present one's next. */
+export interface RotateSecret extends OfConnection {
+  readonly type: 'RotateSecret';
+  readonly secret_id: string;
+  readonly secret_version: number;
+  readonly binding: string;
+}
+/** Ends its tokens and mints none until it is resumed. */
+export interface SuspendConnection extends OfConnection {
+  readonly type: 'SuspendConnection';
+}
+export interface ResumeConnection extends OfConnection {
+  readonly type: 'ResumeConnection';
+}
+/** Refused unless `secret_version` is the present one: nobody removes what somebody has just repaired. */
+export interface RemoveConnection extends OfConnection {
+  readonly type: 'RemoveConnection';
+  readonly secret_version: number;
+}
+export interface ResetBreaker extends OfConnection {
+  readonly type: 'ResetBreaker';
+}
+
+/**
+ * Asks for a token newer than `known_generation` (null: any). Answered with the current one where it will do; appends
+ * MintStarted where one must be minted: the shell may call the issuer once that is acknowledged, and must end it with
+ * FinishMint or FailMint.
+ */
+export interface BeginMint extends OfConnection {
+  readonly type: 'BeginMint';
+  readonly slot: string;
+  readonly known_generation: number | null;
+  readonly reason: MintReason;
+  /** 32 random hex characters. */
+  readonly mint_id: string;
+  /** This broker process: 16 random hex characters, made at its start. */
+  readonly owner: string;
+}
+/** The token is in the vault under `mint_id` before this is sent. */
+export interface FinishMint extends OfConnection {
+  readonly type: 'FinishMint';
+  readonly slot: string;
+  readonly mint_id: string;
+  readonly fingerprint: string;
+  /** Its life from the moment the request was sent. */
+  readonly lifetime_ms: number;
+  /** Since the request was sent, on the monotonic clock. */
+  readonly elapsed_ms: number;
+  /** When the issuer wants it refreshed, from the moment the request was sent. */
+  readonly refresh_in_ms: number | null;
+  readonly renewed_secret_id: string | null;
+  /** Uniform in [0, 1): spreads refreshes. */
+  readonly random: number;
+}
+export interface FailMint extends OfConnection {
+  readonly type: 'FailMint';
+  readonly slot: string;
+  readonly mint_id: string;
+  readonly class: FailureClass;
+  readonly code: string;
+  readonly status: number;
+  readonly retry_after_ms: number | null;
+  readonly elapsed_ms: number;
+  /** Uniform in [0, 1): spreads tries. */
+  readonly random: number;
+}
+/** The partner answered 401 to this generation. Counts only while it is the current one. */
+export interface RejectToken extends OfConnection {
+  readonly type: 'RejectToken';
+  readonly slot: string;
+  readonly generation: number;
+}
+/** Ends tokens now, and mints in flight with them. */
+export interface RevokeToken extends OfConnection {
+  readonly type: 'RevokeToken';
+  /** null: all slots. */
+  readonly slot: string | null;
+  /** It and all before it; null: all there are. */
+  readonly generation: number | null;
+}
+
+export type TokenCommand =
+  | RegisterConnection | RotateSecret | SuspendConnection | ResumeConnection | RemoveConnection | ResetBreaker
+  | BeginMint | FinishMint | FailMint | RejectToken | RevokeToken;
+
+/** A token that may be served: where it is, and its moments in event time. */
+export interface TokenView {
+  readonly generation: number;
+  readonly mint_id: string;
+  readonly fingerprint: string;
+  readonly minted_at_ms: number;
+  readonly soft_at_ms: number;
+  readonly hard_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+/** What a command came to. Errors are DocketErrors, except those that an event had to record first (`refused`, `failed`). */
+export type TokenReply =
+  | { readonly kind: 'done'; readonly unchanged: boolean }
+  | { readonly kind: 'token'; readonly token: TokenView; readonly renewed_secret_id: string | null }
+  /** Call the issuer now, with the secret `secret_id`. */
+  | { readonly kind: 'mint'; readonly mint_id: string; readonly secret_id: string; readonly binding: string; readonly attempt: number }
+  /** This process is minting already: join it. */
+  | { readonly kind: 'minting'; readonly mint_id: string }
+  /** A cap was hit, and the log says so. */
+  | { readonly kind: 'refused'; readonly cap: 'connection' | 'partition'; readonly retry_at_ms: number }
+  | { readonly kind: 'failed'; readonly class: FailureClass; readonly code: string; readonly status: number; readonly retry_at_ms: number }
+  /** The mint was superseded, revoked or its connection changed: its token must not be used, and is best revoked at the issuer. */
+  | { readonly kind: 'discarded' }
+  /** The generation is not served any more; `retry_at_ms` as in TokenRejected. */
+  | { readonly kind: 'rejected'; readonly generation: number; readonly retry_at_ms: number | null };

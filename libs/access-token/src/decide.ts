@@ -1,0 +1,30 @@
+import type { TokenCommand } from './commands.js';
+import { decideConnection } from './decide-connection.js';
+import { beginMint, failMint, finishMint } from './decide-mint.js';
+import { noConnection, type TokenDecision } from './decision.js';
+import { rejectToken, revokeToken } from './end-token.js';
+import { registerConnection } from './register-connection.js';
+import type { TokenSettings } from './settings.js';
+import { shapeError } from './shape.js';
+import { findConnection, type TokenState } from './state.js';
+
+/** What a command does to a partition's connections. Pure: ids, randomness and times come with the command and the context. */
+export function decide(settings: TokenSettings, state: TokenState, command: TokenCommand, nowMs: number): TokenDecision {
+  const malformed = shapeError(command);
+  if (malformed !== undefined) return { kind: 'advise', reply: malformed };
+  const connection = findConnection(state, command.tenant, command.connection_id);
+  if (command.type === 'RegisterConnection') return registerConnection(settings, state, connection, command);
+  if (connection === undefined || connection.status === 'removed') return noConnection(command.connection_id);
+  switch (command.type) {
+    case 'RotateSecret':
+    case 'SuspendConnection':
+    case 'ResumeConnection':
+    case 'RemoveConnection':
+    case 'ResetBreaker': return decideConnection(connection, command);
+    case 'BeginMint': return beginMint(settings, state, connection, command, nowMs);
+    case 'FinishMint': return finishMint(connection, command, nowMs);
+    case 'FailMint': return failMint(connection, command, nowMs);
+    case 'RejectToken': return rejectToken(connection, command, nowMs);
+    case 'RevokeToken': return revokeToken(connection, command);
+  }
+}

@@ -1,0 +1,155 @@
+import { withTime } from './caps.js';
+import { SLOTS_MAX } from './decide-mint.js';
+import type { ConnectionRegistered, MintFailed, MintStarted, TokenEvent, TokenMinted, TokenRejected, TokenRevoked } from './model.js';
+import { isSpent, keyOf, type ConnectionRecord, type Slot, type TokenState } from './state.js';
+
+interface At {
+  readonly offset: number;
+  readonly timeMs: number;
+}
+
+/** Folds one event into the state, in place. Every event here was valid when it was decided: nothing is judged again. */
+export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): TokenState {
+  if (event.type === 'ConnectionRegistered') {
+    register(state, event, timeMs);
+    return state;
+  }
+  const connection = existing(state, event);
+  switch (event.type) {
+    case 'SecretRotated':
+      connection.secret_id = event.secret_id;
+      connection.secret_version = event.secret_version;
+      connection.binding = event.binding;
+      connection.slots.clear();
+      forgetFailures(connection);
+      break;
+    case 'ConnectionSuspended':
+      connection.status = 'suspended';
+      for (const slot of connection.slots.values()) revoke(slot, connection.generation);
+      break;
+    case 'ConnectionResumed':
+      connection.status = 'active';
+      break;
+    case 'ConnectionRemoved':
+      connection.status = 'removed';
+      connection.slots.clear();
+      forgetFailures(connection);
+      break;
+    case 'BreakerReset':
+      forgetFailures(connection);
+      for (const slot of connection.slots.values()) slot.hold = null;
+      break;
+    case 'MintStarted':
+      mintStarted(state, connection, event, timeMs);
+      break;
+    case 'TokenMinted':
+      tokenMinted(connection, event, timeMs);
+      break;
+    case 'MintFailed':
+      mintFailed(connection, event, timeMs);
+      break;
+    case 'MintRefused':
+      if (event.cap === 'connection') connection.capped_until_ms = event.retry_at_ms;
+      else state.capped_until_ms = event.retry_at_ms;
+      break;
+    case 'TokenRejected':
+      tokenRejected(connection, event);
+      break;
+    case 'TokenRevoked':
+      tokenRevoked(connection, event);
+      break;
+  }
+  return state;
+}
+
+function register(state: TokenState, event: ConnectionRegistered, timeMs: number): void {
+  const { tenant, connection_id, settings, secret_id, secret_version, binding } = event;
+  const former = state.connections.get(keyOf(tenant, connection_id));
+  state.connections.set(keyOf(tenant, connection_id), {
+    tenant, connection_id, settings, status: 'active', secret_id, secret_version, binding, registered_by: event.actor, registered_at_ms: timeMs,
+    generation: former?.generation ?? 0, failures: 0, last_failure: null, failing_days: 0, last_failing_day: 0,
+    mints: former?.mints ?? [], capped_until_ms: former?.capped_until_ms ?? 0, slots: new Map(),
+  });
+}
+
+function mintStarted(state: TokenState, connection: ConnectionRecord, event: MintStarted, timeMs: number): void {
+  connection.mints = withTime(connection.mints, timeMs);
+  state.mints = withTime(state.mints, timeMs);
+  let slot = connection.slots.get(event.slot);
+  if (slot === undefined) {
+    if (connection.slots.size >= SLOTS_MAX) forgetSpent(connection, timeMs);
+    slot = { token: null, minting: null, hold: null };
+    connection.slots.set(event.slot, slot);
+  }
+  const { mint_id, owner, attempt, reason, after_rejection } = event;
+  slot.minting = { mint_id, owner, attempt, reason, after_rejection, started_at_ms: timeMs };
+}
+
+function tokenMinted(connection: ConnectionRecord, event: TokenMinted, timeMs: number): void {
+  const { generation, mint_id, fingerprint, soft_at_ms, hard_at_ms, expires_at_ms } = event;
+  const slot = slotOf(connection, event.slot);
+  slot.token = {
+    generation, mint_id, fingerprint, minted_at_ms: timeMs, soft_at_ms, hard_at_ms, expires_at_ms,
+    after_rejection: slot.minting?.after_rejection ?? false, ended_by: null,
+  };
+  slot.minting = null;
+  slot.hold = null;
+  connection.generation = generation;
+  if (event.renewed_secret_id !== null) connection.secret_id = event.renewed_secret_id;
+  forgetFailures(connection);
+}
+
+function mintFailed(connection: ConnectionRecord, event: MintFailed, timeMs: number): void {
+  const slot = slotOf(connection, event.slot);
+  slot.minting = null;
+  // A subject whose grant is over says nothing about the connection: the others go on.
+  if (event.slot !== '' && event.code === 'invalid_grant') {
+    slot.hold = { cause: 'refused', until_ms: event.retry_at_ms };
+    return;
+  }
+  const { class: failureClass, code, status, retry_at_ms } = event;
+  connection.failures += 1;
+  connection.last_failure = { class: failureClass, code, status, at_ms: timeMs, retry_at_ms };
+  const day = Math.floor(timeMs / 86_400_000);
+  if (day !== connection.last_failing_day) connection.failing_days += 1;
+  connection.last_failing_day = day;
+}
+
+function tokenRejected(connection: ConnectionRecord, event: TokenRejected): void {
+  const slot = slotOf(connection, event.slot);
+  if (slot.token !== null) slot.token = { ...slot.token, ended_by: 'rejection' };
+  if (event.retry_at_ms !== null) slot.hold = { cause: 'rejected', until_ms: event.retry_at_ms };
+}
+
+function tokenRevoked(connection: ConnectionRecord, event: TokenRevoked): void {
+  if (event.slot !== null) return revoke(slotOf(connection, event.slot), event.generation);
+  for (const slot of connection.slots.values()) revoke(slot, event.generation);
+}
+
+function revoke(slot: Slot, generation: number): void {
+  if (slot.token !== null && slot.token.generation <= generation) slot.token = { ...slot.token, ended_by: 'revocation' };
+  slot.minting = null;
+}
+
+function forgetFailures(connection: ConnectionRecord): void {
+  connection.failures = 0;
+  connection.last_failure = null;
+  connection.failing_days = 0;
+  connection.last_failing_day = 0;
+}
+
+function forgetSpent(connection: ConnectionRecord, nowMs: number): void {
+  for (const [name, slot] of connection.slots) if (isSpent(slot, nowMs)) connection.slots.delete(name);
+}
+
+function slotOf(connection: ConnectionRecord, name: string): Slot {
+  const slot = connection.slots.get(name);
+  if (slot === undefined) throw new Error(`token event about a slot of connection ${connection.connection_id} that no earlier event made`);
+  return slot;
+}
+
+function existing(state: TokenState, { tenant, connection_id }: { readonly tenant: string; readonly connection_id: string }): ConnectionRecord {
+  const connection = state.connections.get(keyOf(tenant, connection_id));
+  if (connection === undefined) throw new Error(`token event about connection ${connection_id}, which no earlier event made`);
+  return connection;
+}

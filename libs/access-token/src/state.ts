@@ -1,0 +1,96 @@
+import type { TokenView } from './commands.js';
+import type { ConnectionSettings, FailureClass, MintReason } from './model.js';
+
+export interface TokenRecord extends TokenView {
+  /** Minted because the one before it was rejected: if this one is rejected soon too, another one would not help. */
+  readonly after_rejection: boolean;
+  /** Never served again, whatever its times say. */
+  readonly ended_by: 'rejection' | 'revocation' | null;
+}
+
+export interface UnfinishedMint {
+  readonly mint_id: string;
+  readonly owner: string;
+  readonly attempt: number;
+  readonly reason: MintReason;
+  readonly after_rejection: boolean;
+  readonly started_at_ms: number;
+}
+
+/** One token's place: the connection's own, or that of one subject it exchanges tokens for. */
+export interface Slot {
+  token: TokenRecord | null;
+  minting: UnfinishedMint | null;
+  /** No mint before it, for a reason that concerns this slot alone. */
+  hold: { readonly cause: 'rejected' | 'refused'; readonly until_ms: number } | null;
+}
+
+export interface LastFailure {
+  readonly class: FailureClass;
+  readonly code: string;
+  readonly status: number;
+  readonly at_ms: number;
+  readonly retry_at_ms: number;
+}
+
+export interface ConnectionRecord {
+  readonly tenant: string;
+  readonly connection_id: string;
+  settings: ConnectionSettings;
+  status: 'active' | 'suspended' | 'removed';
+  secret_id: string;
+  secret_version: number;
+  binding: string;
+  registered_by: string;
+  registered_at_ms: number;
+  /** Of the newest token, over all slots and for ever: never given twice. */
+  generation: number;
+  /** Transient failures since the last success. */
+  failures: number;
+  /** null since the last success, secret change or reset. A permanent one is an open breaker. */
+  last_failure: LastFailure | null;
+  /** Days with a failure and no success since: a burst counts once. */
+  failing_days: number;
+  last_failing_day: number;
+  /** When mints of the last minute began, oldest first. */
+  mints: number[];
+  capped_until_ms: number;
+  slots: Map<string, Slot>;
+}
+
+export interface TokenState {
+  readonly connections: Map<string, ConnectionRecord>;
+  /** When mints of the last minute began, of all connections of the partition. */
+  mints: number[];
+  capped_until_ms: number;
+}
+
+export function initialTokenState(): TokenState {
+  return { connections: new Map(), mints: [], capped_until_ms: 0 };
+}
+
+/** Tenant and connection ids have no slash, so no two pairs have the same key. */
+export function keyOf(tenant: string, connectionId: string): string {
+  return `${tenant}/${connectionId}`;
+}
+
+/** A tenant's connection, also a removed one; another tenant's is as good as none. */
+export function findConnection(state: TokenState, tenant: string, connectionId: string): ConnectionRecord | undefined {
+  return state.connections.get(keyOf(tenant, connectionId));
+}
+
+/** The slot's token if it may be served at `nowMs`. */
+export function servable(slot: Slot | undefined, nowMs: number): TokenRecord | undefined {
+  const token = slot?.token;
+  return token && token.ended_by === null && nowMs < token.hard_at_ms ? token : undefined;
+}
+
+/** Nothing of it is needed any more. */
+export function isSpent(slot: Slot, nowMs: number): boolean {
+  return slot.minting === null && (slot.token === null || slot.token.expires_at_ms <= nowMs) && (slot.hold === null || slot.hold.until_ms <= nowMs);
+}
+
+export function viewOf(token: TokenRecord): TokenView {
+  const { generation, mint_id, fingerprint, minted_at_ms, soft_at_ms, hard_at_ms, expires_at_ms } = token;
+  return { generation, mint_id, fingerprint, minted_at_ms, soft_at_ms, hard_at_ms, expires_at_ms };
+}
