@@ -15,7 +15,7 @@ export const MISSING = 2;
 export const WRONG_TYPE = 3;
 export type Finding = typeof FAILS | typeof HOLDS | typeof MISSING | typeof WRONG_TYPE;
 
-type Test = (value: ExactJson | undefined) => Finding;
+export type Test = (value: ExactJson | undefined) => Finding;
 
 /** Over the elements under a `*`: every one must hold, or one that holds is enough. */
 export type Quantifier = 'every' | 'any';
@@ -29,6 +29,11 @@ export function compileCondition(condition: Condition, quantifier: Quantifier, p
   if (!path.hasElements) return (args) => test(valueAt(args, path));
   const nullIsMissing = condition.op === 'exists';
   return (args) => overElements(args, path, 0, quantifier, test, nullIsMissing);
+}
+
+/** What the condition's operator says to a value, whatever its path: for lint. Not for `regex`. */
+export function operatorTest({ op, value }: Condition): Test | undefined {
+  return op === 'regex' ? undefined : operators[op](value);
 }
 
 const operators = {

@@ -38,7 +38,7 @@ export function compareGlobs(a: string, b: string): number {
   return literalCharacters(b) - literalCharacters(a) || compareCodePoints(a, b);
 }
 
-function literalCharacters(pattern: string): number {
+export function literalCharacters(pattern: string): number {
   let count = 0;
   for (const character of pattern) if (character !== '*') count++;
   return count;

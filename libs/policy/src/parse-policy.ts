@@ -32,7 +32,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   }
   if (policy === undefined || reading.problems.some) return { ok: false, problems: reading.problems.all() };
   lint(policy, reading);
-  return { ok: true, policy, warnings: reading.problems.warnings };
+  return { ok: true, policy, warnings: reading.problems.warnings() };
 }
 
 function checkSize(policy: Policy, problems: Problems): void {

@@ -24,7 +24,9 @@ const SHOWN_MAX = 60;
 export class Problems {
   private readonly listed: PolicyProblem[] = [];
   private left = 0;
-  readonly warnings: PolicyNote[] = [];
+  private readonly notes: PolicyNote[] = [];
+  private readonly noted = new Set<string>();
+  private notesLeft = 0;
 
   get some(): boolean {
     return this.listed.length > 0;
@@ -41,7 +43,16 @@ export class Problems {
   }
 
   warn(pointer: string, message: string): void {
-    this.warnings.push({ pointer, message });
+    // A rule that stands in several tools is one place in the document.
+    const key = `${pointer}\n${message}`;
+    if (this.noted.has(key)) return;
+    this.noted.add(key);
+    if (this.notes.length < PROBLEMS_MAX) this.notes.push({ pointer, message });
+    else this.notesLeft++;
+  }
+
+  warnings(): PolicyNote[] {
+    return this.notesLeft === 0 ? this.notes : [...this.notes, { pointer: '', message: `and ${this.notesLeft} more, not listed` }];
   }
 
   all(): PolicyProblem[] {

@@ -1,0 +1,96 @@
+import { canonicalJson } from './canonical-json.js';
+import { contradiction } from './contradiction.js';
+import { patternUse } from './pattern.js';
+import type { Condition, Rule, ToolPolicy } from './policy.js';
+import { shorten } from './problems.js';
+import type { Reading } from './reading.js';
+
+type AnyRule = Pick<Rule, 'conditions'>;
+
+/** Texts up to here should always be judged by a pattern, and not count as too long. */
+const JUDGED_CHARACTERS_WANTED = 64 * 1024;
+
+/** Rules that do not do what they seem to. */
+export function lintRules(tool: ToolPolicy, reading: Reading): void {
+  const { problems, written } = reading;
+  for (const rule of tool.require) {
+    const path = contradiction(rule.conditions);
+    if (path !== undefined) problems.warn(written.pointerOf(rule), `every call is denied: no \`${shorten(path)}\` meets all of these conditions. Split them into rules of \`deny_if\` if any of them should deny`);
+    for (const condition of rule.conditions) lintRequired(condition, reading);
+  }
+  for (const rule of [...tool.deny_if, ...tool.approve_if]) lintStrike(rule, tool.deny_if.includes(rule as Rule), reading);
+  lintUnreachable(tool, reading);
+  lintPatterns(tool, reading);
+}
+
+function lintStrike(rule: AnyRule, denies: boolean, { problems, written }: Reading): void {
+  const pointer = written.pointerOf(rule);
+  // Under a `*` each condition binds an element of its own, so two of them contradict each other nowhere.
+  const path = contradiction(rule.conditions.filter((condition) => isOfOneValue(condition) || isNever(condition)));
+  if (path !== undefined) {
+    const instead = 'If one of them is enough, write a rule for each';
+    problems.warn(pointer, `this rule never matches a \`${shorten(path)}\` of the right type: no value meets all of its conditions. ${instead}`);
+  }
+  const [only] = rule.conditions;
+  if (denies && rule.conditions.length === 1 && only !== undefined && (only.op === 'neq' || only.op === 'not_in')) {
+    const wanted = only.op === 'neq' ? 'eq' : 'in';
+    problems.warn(pointer, `a call without \`${shorten(only.path)}\` is not denied, since what is missing matches no condition. To deny it too, write a \`require\` with \`${wanted}\``);
+  }
+}
+
+function isOfOneValue({ path }: Condition): boolean {
+  return !path.split('.').includes('*');
+}
+
+function isNever({ op, value }: Condition): boolean {
+  return op === 'in' && Array.isArray(value) && value.length === 0;
+}
+
+function lintRequired(condition: Condition, { problems, written }: Reading): void {
+  if (condition.op !== 'regex' || /^(\(\?[a-zA-Z]+\))?(\^|\\A)/.test(condition.value as string)) return;
+  problems.warn(written.pointerOf(condition), `the pattern matches anywhere in \`${shorten(condition.path)}\`, so a text that only contains a match passes. Begin it with ^ and end it with $ to require the whole text`);
+}
+
+/** Rules that come too late. */
+function lintUnreachable({ require, deny_if: denyIf, approve_if: approveIf }: ToolPolicy, { problems, written }: Reading): void {
+  const keys = new Map<AnyRule, ReadonlySet<string>>();
+  const keysOf = (rule: AnyRule): ReadonlySet<string> => {
+    let set = keys.get(rule);
+    if (set === undefined) keys.set(rule, (set = new Set(rule.conditions.map(({ path, op, value }) => canonicalJson([path, op, value])))));
+    return set;
+  };
+  const late = (rules: readonly AnyRule[], covers: (earlier: ReadonlySet<string>, later: ReadonlySet<string>) => boolean, why: string): void => {
+    rules.forEach((rule, i) => {
+      const earlier = rules.slice(0, i).find((before) => covers(keysOf(before), keysOf(rule)));
+      if (earlier !== undefined) problems.warn(written.pointerOf(rule), `this rule is never reached: ${why} ${shorten(written.pointerOf(earlier))}. Leave it out, or put it first`);
+    });
+  };
+  late(require, (earlier, later) => isWithin(later, earlier), 'what fails it fails');
+  late(denyIf, (earlier, later) => isWithin(earlier, later), 'what it denies is denied by');
+  late(approveIf, (earlier, later) => isWithin(earlier, later), 'what it asks for is asked for by');
+  const required = require.flatMap(({ conditions }) => conditions).filter(isOfOneValue);
+  // What contradicts itself is reported as that.
+  if (contradiction(required) !== undefined) return;
+  for (const rule of [...denyIf, ...approveIf]) {
+    const own = rule.conditions.filter(isOfOneValue);
+    const path = contradiction(own) === undefined ? contradiction([...own, ...required]) : undefined;
+    if (path !== undefined) problems.warn(written.pointerOf(rule), `this rule is never reached: a \`${shorten(path)}\` that it matches is refused by \`require\` before. Leave out what is not meant`);
+  }
+  if (denyIf.some(({ conditions }) => conditions.length === 0)) return;
+  const denied = new Map(denyIf.map((rule) => [rule, keysOf(rule)]));
+  for (const rule of approveIf) {
+    const denial = [...denied].find(([, conditions]) => isWithin(conditions, keysOf(rule)))?.[0];
+    if (denial !== undefined) problems.warn(written.pointerOf(rule), `nobody is ever asked: what this rule matches is denied by ${shorten(written.pointerOf(denial))}. Leave one of them out`);
+  }
+}
+
+function isWithin(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  for (const one of some) if (!others.has(one)) return false;
+  return true;
+}
+
+function lintPatterns(tool: ToolPolicy, { problems, written, patterns }: Reading): void {
+  const { charactersMax } = patternUse(tool, patterns);
+  if (charactersMax >= JUDGED_CHARACTERS_WANTED) return;
+  problems.warn(written.pointerOf(tool), `the patterns of this tool are large together, so a text of more than ${charactersMax} characters counts as the wrong type. Use fewer or smaller patterns, above all smaller counts in {n,m}`);
+}
