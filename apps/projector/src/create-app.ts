@@ -1,13 +1,14 @@
 import 'reflect-metadata';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { decisionMachine } from '#decision';
 import { KafkaEventLog, PostgresEventLog } from '#ledger';
 import type { EventLog } from '#ledger';
 import { assertReachSafely, createLogger, createMetrics, explainFailure, Lifecycle, OperationsHttp, readTls } from '#platform';
 import type { Logger } from '#platform';
-import { decisionsProjection, ReadModels } from '#read-models';
+import { DECISION_PROJECTIONS, Generations, ReadModels, TopicFollower } from '#read-models';
+import type { Progress } from '#read-models';
 import type { ProjectorConfig } from './config.js';
-import { PartitionProjector } from './partition.projector.js';
 import { decisionsPartitions } from './partitions.js';
 
 /** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
@@ -22,8 +23,8 @@ export interface ProjectorOverrides {
 }
 
 export interface ProjectorApp {
-  /** Committed positions by partition; empty until the registry was read. */
-  positions(): readonly number[];
+  /** Every table that is being filled, and where it stands; empty until the registry was read. */
+  progress(): readonly Progress[];
   /** Finishes the batch in hand, then closes. */
   stop(): Promise<boolean>;
 }
@@ -53,54 +54,77 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
   const log = overrides.log ?? openLog(config);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
 
+  await new Generations(readModels).ensure(DECISION_PROJECTIONS);
+  await new Generations(readModels).resumeStopped();
+
   const stopping = new AbortController();
-  const projectors: PartitionProjector[] = [];
-  watch(metrics, log, projectors);
+  const followers: { readonly progress: readonly Progress[] }[] = [];
+  const progress = (): Progress[] => followers.flatMap((follower) => follower.progress);
+  watch(metrics, log, progress);
   const run = async (): Promise<void> => {
-    const partitions = await decisionsPartitions(log, stopping.signal);
-    for (let partition = 0; partition < (partitions ?? 0); partition += 1) {
-      projectors.push(new PartitionProjector({ log, readModels, projection: decisionsProjection, partition, logger, signal: stopping.signal }));
-    }
+    const { signal } = stopping;
+    const partitions = await decisionsPartitions(log, signal);
+    if (partitions === undefined) return;
+    const { decode } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
+    const follower = new TopicFollower({
+      readModels, log, topic: DECISIONS_TOPIC, partitions, decode, projections: DECISION_PROJECTIONS, signal,
+      onTrouble: (err) => logger.warn({ err }, 'the projections will try again'),
+      onSwitched: ({ projection, version, table }) => logger.info({ projection, version, table }, 'a rebuilt projection is live'),
+      onStopped: ({ projection, version }, at) => {
+        overrides.onHealth?.(`projection ${projection} has stopped at partition ${at.partition}, offset ${at.offset}: ${at.reason}`);
+        logger.error({ projection, version, ...at }, 'a projection has stopped at an event that it cannot apply; the others go on');
+      },
+    });
+    followers.push(follower);
     isReady = true;
     overrides.onHealth?.(undefined);
-    await Promise.all(projectors.map((projector) => projector.run()));
+    await follower.run();
   };
   const running = run().catch((err: unknown) => {
     isReady = false;
     overrides.onHealth?.(explainFailure(err));
-    logger.error({ err }, 'the projection has stopped: the log cannot be read any further');
+    logger.error({ err }, 'the projections have stopped: the log cannot be read any further');
   });
-  lifecycle.onStop('projection', async () => {
+  lifecycle.onStop('projections', async () => {
     stopping.abort();
     await running;
   });
-  return { positions: () => projectors.map(({ position }) => position), stop: () => lifecycle.stop() };
+  return { progress, stop: () => lifecycle.stop() };
 }
 
-function watch(metrics: Registry, log: EventLog, projectors: readonly PartitionProjector[]): void {
-  const { name: projection, topic } = decisionsProjection;
+function watch(metrics: Registry, log: EventLog, progress: () => readonly Progress[]): void {
   const labelNames = ['projection', 'partition'] as const;
+  const each = (visit: (labels: { projection: string; partition: string }, position: Progress['positions'][number], topic: string) => unknown): unknown[] =>
+    progress().flatMap(({ generation, positions }) => positions.map((position, partition) =>
+      visit({ projection: `${generation.projection}_v${generation.version}`, partition: String(partition) }, position, generation.topic)));
   new Gauge({
     name: 'docket_projection_lag_records', help: 'Records in the log that are not in the rows yet', labelNames, registers: [metrics],
     async collect() {
-      await Promise.all(projectors.map(async ({ position }, partition) => {
+      const ends = new Map<string, Promise<number | undefined>>();
+      await Promise.all(each(async (labels, { offset }, topic) => {
         // A log that is away has no end to tell; the last known lag stays.
-        const end = await log.endOffset({ topic, partition }).catch(() => undefined);
-        if (end !== undefined) this.set({ projection, partition: String(partition) }, Math.max(0, end - position));
+        const key = `${topic}/${labels.partition}`;
+        if (!ends.has(key)) ends.set(key, log.endOffset({ topic, partition: Number(labels.partition) }).catch(() => undefined));
+        const end = await ends.get(key);
+        if (end !== undefined) this.set(labels, Math.max(0, end - offset));
       }));
     },
   });
   new Gauge({
     name: 'docket_projection_event_time_seconds', help: 'Event time of the newest projected event', labelNames, registers: [metrics],
     collect() {
-      projectors.forEach(({ eventTimeMs }, partition) => this.set({ projection, partition: String(partition) }, eventTimeMs / 1000));
+      each((labels, { timeMs }) => this.set(labels, timeMs / 1000));
     },
   });
 }
+
+const DECISIONS_TOPIC = 'docket.decisions';
+/** How often the ends of all partitions are looked at, in one query, while nothing comes. */
+const IDLE_POLL_MS = 200;
 
 function openLog(config: ProjectorConfig): EventLog {
   // It creates nothing, so what a new topic would get does not matter.
   return config.log.kind === 'kafka'
     ? new KafkaEventLog({ ...config.log, replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true })
-    : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
+    : new PostgresEventLog({ connectionString: config.databaseUrl.reveal(), pollMs: IDLE_POLL_MS });
 }

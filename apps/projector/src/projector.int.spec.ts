@@ -81,7 +81,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 const caughtUp = (app: ProjectorApp): Promise<void> => until(async () => {
-  const positions = app.positions();
+  const positions = app.progress().find(({ generation }) => generation.projection === 'decisions')?.positions.map(({ offset }) => offset) ?? [];
   const ends = await Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => log.endOffset({ topic: TOPIC, partition })));
   return positions.length === PARTITIONS && positions.every((position, partition) => position === ends[partition]);
 });
@@ -111,14 +111,14 @@ it('waits for a registry, then keeps one row per call with its outcome, however 
 
 it('changes nothing when batches are delivered again, or by two projectors at once', async () => {
   const before = await rows();
-  await pool.query('DELETE FROM docket.projection_checkpoint');
+  await pool.query('UPDATE docket_tables.checkpoint SET next_offset = 0, resume = NULL');
   const both = await Promise.all([project(), project()]);
   await Promise.all(both.map(caughtUp));
   expect(await rows()).toEqual(before);
   const calls = await Promise.all(Array.from({ length: 50 }, (_, index) => decide(index % 2, `tool-${index}`)));
   await until(async () => (await rows()).length === before.length + calls.length);
   expect(await Promise.all(both.map((app) => app.stop()))).toEqual([true, true]);
-  const { rows: checkpoints } = await pool.query<{ next_offset: string; resume: { offset: number } }>('SELECT next_offset, resume FROM docket.projection_checkpoint');
+  const { rows: checkpoints } = await pool.query<{ next_offset: string; resume: { offset: number } }>(`SELECT next_offset, resume FROM docket_tables.checkpoint JOIN docket_tables.generation ON id = generation_id WHERE projection = 'decisions'`);
   expect(checkpoints).toHaveLength(PARTITIONS);
   for (const { next_offset, resume } of checkpoints) expect(Number(next_offset)).toBe(resume.offset);
 }, 30_000);

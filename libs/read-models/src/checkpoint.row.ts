@@ -1,12 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ResumeState } from '#ledger';
 
-/** Where a projection stands in one partition. */
-@Entity({ schema: 'docket', name: 'projection_checkpoint' })
+/** Where a generation stands in one partition. */
+@Entity({ schema: 'docket_tables', name: 'checkpoint' })
 export class CheckpointRow {
-  @PrimaryColumn({ type: 'text' }) projection!: string;
-  @PrimaryColumn({ type: 'text' }) topic!: string;
+  @PrimaryColumn({ type: 'integer' }) generation_id!: number;
   @PrimaryColumn({ type: 'integer' }) log_partition!: number;
   @Column({ type: 'bigint' }) next_offset!: string;
-  @Column({ type: 'jsonb' }) resume!: ResumeState;
+  /** null before the first record. */
+  @Column({ type: 'jsonb', nullable: true }) resume!: ResumeState | null;
 }

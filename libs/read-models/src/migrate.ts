@@ -3,9 +3,14 @@ import type { DataSource } from 'typeorm';
 
 // "dock", 3: one process at a time changes the tables.
 const LOCK_KEYS = [0x646f636b, 3];
-const MIGRATIONS = ['0001_decisions'] as const;
+const MIGRATIONS = ['0001_decisions', '0002_projections'] as const;
 
-/** Creates the schema `docket` and its tables, or brings them up to date. Safe to call from several processes at once. */
+/** The text of a file beside this one. */
+export function sqlOf(path: string): string {
+  return readFileSync(new URL(`./${path}.sql`, import.meta.url), 'utf8');
+}
+
+/** Creates the schemas `docket` and `docket_tables`, or brings them up to date. Safe to call from several processes at once. */
 export async function migrate(source: DataSource): Promise<void> {
   await source.transaction(async (manager) => {
     await manager.query('SELECT pg_advisory_xact_lock($1, $2)', LOCK_KEYS);
@@ -13,7 +18,7 @@ export async function migrate(source: DataSource): Promise<void> {
     await manager.query('CREATE TABLE IF NOT EXISTS docket.migration (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())');
     const applied = new Set((await manager.query<{ name: string }[]>('SELECT name FROM docket.migration')).map(({ name }) => name));
     for (const name of MIGRATIONS.filter((candidate) => !applied.has(candidate))) {
-      await manager.query(readFileSync(new URL(`./migrations/${name}.sql`, import.meta.url), 'utf8'));
+      await manager.query(sqlOf(`migrations/${name}`));
       await manager.query('INSERT INTO docket.migration (name) VALUES ($1)', [name]);
     }
   });

@@ -2,19 +2,60 @@ import { DataSource } from 'typeorm';
 import { INITIAL_RESUME_STATE } from '#ledger';
 import type { ResumeState } from '#ledger';
 import { CheckpointRow } from './checkpoint.row.js';
-import { DecisionRow } from './decision.row.js';
+import { Transaction, type Column } from './database.js';
+import { GenerationRow } from './generation.row.js';
 import { migrate } from './migrate.js';
-import type { ProjectedEvent, Projection } from './projection.js';
+import type { Batch, Writer } from './projection.js';
+
+/** One generation and what writes its rows. */
+export interface Member<E> {
+  readonly generation: number;
+  readonly writer: Writer<E>;
+}
+
+/** These events cannot become rows, however often it is tried. */
+export class CannotApply extends Error {
+  constructor(readonly generation: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'CannotApply';
+  }
+}
+
+/** SQLSTATE classes that say something about the values, not about the server: cardinality, data, integrity, syntax. */
+const ABOUT_VALUES = /^(?:21|22|23|42)/;
+
+interface Move {
+  readonly generation: number;
+  readonly batch: Batch<unknown>;
+}
+
+const MOVES: readonly Column<Move>[] = [
+  { name: 'generation_id', type: 'int4', of: ({ generation }) => generation },
+  { name: 'log_partition', type: 'int4', of: ({ batch }) => batch.partition },
+  { name: 'from_offset', type: 'int8', of: ({ batch }) => batch.from.offset },
+  { name: 'to_offset', type: 'int8', of: ({ batch }) => batch.to.offset },
+  { name: 'resume', type: 'text', of: ({ batch }) => JSON.stringify(batch.to) },
+];
+
+export interface ReadModelsOptions {
+  /** Shown in pg_stat_activity. */
+  readonly name?: string;
+  readonly connectionsMax?: number;
+}
 
 /** The read models' PostgreSQL: rows and checkpoints of projections, moved on together. */
 export class ReadModels {
-  private constructor(private readonly source: DataSource) {}
+  private constructor(readonly source: DataSource) {}
 
   /** Connects and brings the tables up to date. Rejects with the database's error. */
-  static async open(connectionString: string): Promise<ReadModels> {
+  static async open(connectionString: string, { name = 'docket projector', connectionsMax = 4 }: ReadModelsOptions = {}): Promise<ReadModels> {
     const source = new DataSource({
-      type: 'postgres', url: connectionString, entities: [DecisionRow, CheckpointRow], synchronize: false, logging: false, applicationName: 'docket projector',
-      extra: { max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 },
+      type: 'postgres', url: connectionString, entities: [CheckpointRow, GenerationRow], synchronize: false, logging: false, applicationName: name,
+      extra: {
+        max: connectionsMax, connectionTimeoutMillis: 5_000, query_timeout: 60_000,
+        // Rows and their checkpoint are lost together or not at all, and are read from the log again: nothing to wait for.
+        options: '-c synchronous_commit=off',
+      },
       // A lost idle connection is replaced when the next one is needed.
       poolErrorHandler: () => undefined,
     });
@@ -28,35 +69,61 @@ export class ReadModels {
     return new ReadModels(source);
   }
 
-  /** Where a projection stands in a partition. */
-  async checkpoint(projection: string, topic: string, partition: number): Promise<ResumeState> {
-    const row = await this.source.getRepository(CheckpointRow).findOneBy({ projection, topic, log_partition: partition });
-    return row?.resume ?? INITIAL_RESUME_STATE;
+  /** Where a generation stands in each of so many partitions; makes the checkpoints that are missing. */
+  async checkpoints(generation: number, partitions: number): Promise<ResumeState[]> {
+    await this.source.query(
+      `INSERT INTO docket_tables.checkpoint (generation_id, log_partition) SELECT $1, p FROM generate_series(0, $2::integer - 1) AS p
+       WHERE EXISTS (SELECT FROM docket_tables.generation WHERE id = $1) ON CONFLICT DO NOTHING`, [generation, partitions]);
+    const rows = await this.source.getRepository(CheckpointRow).findBy({ generation_id: generation });
+    const states: ResumeState[] = Array.from({ length: partitions }, () => INITIAL_RESUME_STATE);
+    for (const { log_partition, resume } of rows) if (resume !== null) states[log_partition] = resume;
+    return states;
   }
 
   /**
-   * Writes a batch's rows and moves the checkpoint from `from` to `to`, both or neither. Resolves to false, and changes
-   * nothing, if the checkpoint is not at `from` any more: another process was quicker.
+   * Writes the rows of these batches for all members and moves their checkpoints, all or nothing. Resolves to false, and
+   * changes nothing, if a member's checkpoint is not at `from` any more, or it is stopped or retired: somebody else was
+   * quicker. Rejects with CannotApply if a member cannot, and with the database's error otherwise.
    */
-  async apply<E>(projection: Projection<E>, partition: number, from: ResumeState, to: ResumeState, events: readonly ProjectedEvent<E>[]): Promise<boolean> {
-    return await this.source.transaction(async (manager) => {
-      const key = [projection.name, projection.topic, partition];
-      const moved: unknown[] = await manager.query(
-        `INSERT INTO docket.projection_checkpoint AS c (projection, topic, log_partition, next_offset, resume)
-         SELECT $1, $2, $3, $4::bigint, $5::jsonb WHERE $6::bigint = 0
-         ON CONFLICT (projection, topic, log_partition) DO NOTHING RETURNING 1`,
-        [...key, to.offset, JSON.stringify(to), from.offset],
-      );
-      if (moved.length === 0) {
-        const updated: [unknown[], number] = await manager.query(
-          'UPDATE docket.projection_checkpoint SET next_offset = $4, resume = $5, updated_at = now() WHERE projection = $1 AND topic = $2 AND log_partition = $3 AND next_offset = $6',
-          [...key, to.offset, JSON.stringify(to), from.offset],
-        );
-        if (updated[1] === 0) return false;
+  async apply<E>(members: readonly Member<E>[], batches: readonly Batch<E>[]): Promise<boolean> {
+    return this.transaction(async (transaction) => {
+      const ids = members.map(({ generation }) => generation);
+      // In one order for all who write, so that nobody waits in a circle.
+      const locked = await transaction.query(
+        `SELECT id FROM docket_tables.generation WHERE id = ANY ($1) AND state <> 'retired' AND stopped_at IS NULL ORDER BY id FOR NO KEY UPDATE`, [ids]);
+      if (locked.rowCount !== ids.length) return { commit: false, value: false };
+      const moves = ids.flatMap((generation) => batches.map((batch) => ({ generation, batch })));
+      const moved = await transaction.update(
+        'docket_tables.checkpoint AS c', 'next_offset = given.to_offset, resume = given.resume::jsonb, updated_at = now()', MOVES, moves,
+        'c.generation_id = given.generation_id AND c.log_partition = given.log_partition AND c.next_offset = given.from_offset');
+      if (moved !== moves.length) return { commit: false, value: false };
+      for (const { generation, writer } of members) {
+        try {
+          await writer.write(transaction, batches);
+        } catch (error) {
+          const isOfDatabase = transaction.trouble === error && !ABOUT_VALUES.test((error as { code?: string }).code ?? '');
+          throw isOfDatabase ? error : new CannotApply(generation, error);
+        }
       }
-      await projection.write(manager, events);
-      return true;
+      return { commit: true, value: true };
     });
+  }
+
+  /** Runs `work` in a transaction; rolls back if it rejects or says so. */
+  async transaction<T>(work: (transaction: Transaction) => Promise<{ readonly commit: boolean; readonly value: T }>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      const { commit, value } = await work(await Transaction.of(runner));
+      await (commit ? runner.commitTransaction() : runner.rollbackTransaction());
+      return value;
+    } catch (error) {
+      // A connection that is gone cannot roll back; the server has done so.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,107 @@
+import { DocketError } from '#errors';
+import { Fold } from '#ledger';
+import type { EventLog, LogRecord, ResumeState, StateMachine } from '#ledger';
+import type { Batch, ProjectedEvent } from './projection.js';
+
+export const BATCH_RECORDS = 2_000;
+const READ_BYTES = 2 * 1024 * 1024;
+const LONG_POLL_MS = 5_000;
+
+/** A valid event that could not be read: nothing that needs it can go past it. */
+export interface Unreadable {
+  readonly partition: number;
+  readonly offset: number;
+  readonly reason: string;
+}
+
+export interface Taken<E> {
+  readonly batch: Batch<E>;
+  readonly unreadable: Unreadable | undefined;
+  /** There is probably more to be had at once. */
+  readonly full: boolean;
+}
+
+export interface FeedOptions<E> {
+  readonly log: EventLog;
+  readonly topic: string;
+  readonly partition: number;
+  readonly decode: StateMachine<null, never, E, unknown>['decode'];
+  /** At most so many records in a batch. */
+  readonly maxRecords: number;
+}
+
+/** One partition of the log as batches of judged, decoded events. Dead once it has met what it cannot read. */
+export class Feed<E> {
+  readonly #options: FeedOptions<E>;
+  readonly #fold: Fold<null, E>;
+  #arrived: readonly LogRecord[] | undefined;
+  #reading: Promise<void> | undefined;
+
+  constructor(options: FeedOptions<E>, from: ResumeState) {
+    this.#options = options;
+    this.#fold = new Fold<null, E>(judgeOnly(options.decode), options.topic, options.partition, { resume: from, state: null });
+  }
+
+  get partition(): number {
+    return this.#options.partition;
+  }
+
+  get position(): ResumeState {
+    return this.#fold.resume;
+  }
+
+  get hasRecords(): boolean {
+    return this.#arrived !== undefined && this.#arrived.length > 0;
+  }
+
+  /** Reads ahead, waiting for a first record if there is none, up to `until`. Resolves when records are here or the wait is over; rejects as the log does. */
+  fetch(signal: AbortSignal, until = Number.POSITIVE_INFINITY): Promise<void> {
+    return (this.#reading ??= this.#read(signal, until).finally(() => (this.#reading = undefined)));
+  }
+
+  async #read(signal: AbortSignal, until: number): Promise<void> {
+    if (this.hasRecords) return;
+    const { log, topic, partition } = this.#options;
+    const from = this.#fold.resume.offset;
+    if (from >= until) return;
+    const maxRecords = Math.min(this.#options.maxRecords, until - from);
+    this.#arrived = await log.read({ topic, partition }, from, { maxRecords, maxBytes: READ_BYTES, maxWaitMs: LONG_POLL_MS, signal });
+  }
+
+  /** Judges and decodes what has been read. */
+  take(): Taken<E> {
+    const records = this.#arrived ?? [];
+    this.#arrived = undefined;
+    const from = this.#fold.resume;
+    const events: ProjectedEvent<E>[] = [];
+    let unreadable: Unreadable | undefined;
+    let to = from;
+    try {
+      for (const record of records) {
+        const applied = this.#fold.apply(record);
+        if (applied.kind === 'event') events.push(applied);
+        to = this.#fold.resume;
+      }
+    } catch (error) {
+      if (!(error instanceof DocketError) || error.reason !== 'UNREADABLE_EVENT') throw error;
+      const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+      unreadable = { partition: this.partition, offset: to.offset, reason: `${error.message}${cause}` };
+    }
+    return { batch: { partition: this.partition, from, to, events }, unreadable, full: records.length >= Math.min(BATCH_RECORDS / 2, this.#options.maxRecords) };
+  }
+}
+
+/** Judging needs no state: the rows are the state. */
+function judgeOnly<E>(decode: StateMachine<null, never, E, unknown>['decode']): StateMachine<null, never, E, unknown> {
+  return {
+    initialState: () => null,
+    decide: () => { throw new Error('a projection decides nothing'); },
+    evolve: () => null,
+    replyTo: () => null,
+    encode: () => { throw new Error('a projection writes no events'); },
+    decode,
+    snapshot: () => null,
+    restore: () => null,
+    maxEventBytes: () => 0,
+  };
+}

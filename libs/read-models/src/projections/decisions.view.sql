@@ -1,0 +1,15 @@
+CREATE OR REPLACE VIEW docket.decisions AS
+  SELECT call_id, grant_id, organisation, server_id, tool, verdict, would_be, rule, policy_id, policy_version, session_id, agent, principal,
+         decided_at, outcome, settled_at, log_partition, log_offset
+    FROM {table};
+COMMENT ON VIEW docket.decisions IS 'One row per decided call.';
+COMMENT ON COLUMN docket.decisions.call_id IS 'The caller''s id of the call, a UUID version 7; unique per grant.';
+COMMENT ON COLUMN docket.decisions.verdict IS 'ALLOW, DENY, RATE_LIMITED or APPROVAL_REQUIRED: what was answered.';
+COMMENT ON COLUMN docket.decisions.would_be IS 'In observe mode: what enforcing would have answered. Null otherwise.';
+COMMENT ON COLUMN docket.decisions.rule IS 'JSON pointer of the deciding rule in the normalised policy, or (no policy), (hidden), (default deny) …';
+COMMENT ON COLUMN docket.decisions.policy_version IS 'Content hash of the policy document that was in force.';
+COMMENT ON COLUMN docket.decisions.principal IS 'Whom the agent worked for, as the gateway said.';
+COMMENT ON COLUMN docket.decisions.decided_at IS 'Event time of the decision.';
+COMMENT ON COLUMN docket.decisions.outcome IS 'The newest settlement: SUCCEEDED, FAILED, NOT_SENT or UNKNOWN. Null while none was reported.';
+COMMENT ON COLUMN docket.decisions.settled_at IS 'Event time of that settlement.';
+COMMENT ON COLUMN docket.decisions.log_partition IS 'With log_offset: where in topic docket.decisions the event stands.';

@@ -1,0 +1,108 @@
+import type { EventLog, ResumeState, StateMachine } from '#ledger';
+import { BATCH_RECORDS, Feed, type Unreadable } from './feed.js';
+import { pause } from './pause.js';
+import type { Batch } from './projection.js';
+import { CannotApply, type Member, type ReadModels } from './read-models.js';
+
+/** After batches that were not full, more is let come together: a transaction for a handful of rows costs as much as one for hundreds. */
+const GATHER_MS = 250;
+/** What has arrived in one partition waits this long for the others. */
+const TOGETHER_MS = 5;
+
+export interface PumpOptions<E> {
+  readonly readModels: ReadModels;
+  readonly log: EventLog;
+  readonly topic: string;
+  readonly decode: StateMachine<null, never, E, unknown>['decode'];
+  readonly members: readonly Member<E>[];
+  /** Where all members stand, by partition. */
+  readonly positions: readonly ResumeState[];
+  /** Small when looking for the one event that cannot be applied; 1 finds it. */
+  readonly maxRecords?: number;
+  readonly onCommitted: (batches: readonly Batch<E>[]) => void;
+  /** Nothing is left to read for now. */
+  readonly onCaughtUp?: (() => void) | undefined;
+}
+
+/**
+ * - `done`: the signal, or every partition is at `until`.
+ * - `superseded`: another process has moved a checkpoint, or a member is retired.
+ * - `unreadable`: an event that no member can get past; everything before it is committed.
+ * - `unapplicable`: one that this member cannot get past; `maxRecords` must be 1 for it to be found.
+ */
+export type PumpEnd =
+  | { readonly kind: 'done' | 'superseded' }
+  | ({ readonly kind: 'unreadable' } & Unreadable)
+  | { readonly kind: 'unapplicable'; readonly error: CannotApply; readonly at: Unreadable | undefined };
+
+/** Carries a topic into the rows of projections that stand at the same place: reads, judges and decodes once for all. */
+export class Pump<E> {
+  readonly #options: PumpOptions<E>;
+  readonly #feeds: readonly Feed<E>[];
+
+  constructor(options: PumpOptions<E>) {
+    this.#options = options;
+    const { log, topic, decode, maxRecords = BATCH_RECORDS, positions } = options;
+    this.#feeds = positions.map((from, partition) => new Feed({ log, topic, partition, decode, maxRecords }, from));
+  }
+
+  /** Rejects as the log and the database do. After anything but `done` the members' writers must be made anew. */
+  async run(signal: AbortSignal, until?: readonly number[]): Promise<PumpEnd> {
+    const reading = new AbortController();
+    const stop = (): void => reading.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      return await this.#run(signal, reading.signal, until);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
+    }
+  }
+
+  async #run(signal: AbortSignal, reading: AbortSignal, until: readonly number[] | undefined): Promise<PumpEnd> {
+    const { onCaughtUp } = this.#options;
+    const fetch = (feed: Feed<E>): Promise<void> => feed.fetch(reading, until?.[feed.partition]);
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      const open = until === undefined ? this.#feeds : this.#feeds.filter(({ position, partition }) => position.offset < until[partition]!);
+      if (open.length === 0) break;
+      const fetched = open.map(fetch);
+      // Observed here too: one may fail while another is waited for.
+      for (const each of fetched) each.catch(() => undefined);
+      if (isFirst) await Promise.race([Promise.all(fetched), pause(GATHER_MS, signal)]);
+      if (!open.some(({ hasRecords }) => hasRecords)) {
+        onCaughtUp?.();
+        await Promise.race(fetched);
+      }
+      await Promise.race([Promise.all(fetched), pause(TOGETHER_MS, signal)]);
+      const taken = open.filter(({ hasRecords }) => hasRecords).map((feed) => ({ feed, ...feed.take() }));
+      if (taken.length === 0 || signal.aborted) continue;
+      const unreadable = taken.find((one) => one.unreadable !== undefined)?.unreadable;
+      // Read on while the rows are written.
+      if (unreadable === undefined) for (const { feed, full } of taken) if (full) void fetch(feed).catch(() => undefined);
+      const end = await this.#apply(taken.map(({ batch }) => batch));
+      if (end !== undefined) return end;
+      if (unreadable !== undefined) return { kind: 'unreadable', ...unreadable };
+      if (until === undefined && !taken.some(({ full }) => full)) await pause(GATHER_MS, signal);
+    }
+    return { kind: 'done' };
+  }
+
+  async #apply(batches: readonly Batch<E>[]): Promise<PumpEnd | undefined> {
+    const { readModels, members, maxRecords, onCommitted } = this.#options;
+    const moved = batches.filter(({ from, to }) => to.offset > from.offset);
+    // Looking for one event: each by itself.
+    for (const together of maxRecords === 1 ? moved.map((batch) => [batch]) : [moved]) {
+      if (together.length === 0) continue;
+      try {
+        if (!(await readModels.apply(members, together))) return { kind: 'superseded' };
+      } catch (error) {
+        if (!(error instanceof CannotApply)) throw error;
+        const at = maxRecords === 1 ? { partition: together[0]!.partition, offset: together[0]!.from.offset, reason: error.message } : undefined;
+        return { kind: 'unapplicable', error, at };
+      }
+      onCommitted(together);
+    }
+    return undefined;
+  }
+}

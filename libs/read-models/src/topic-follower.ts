@@ -1,0 +1,181 @@
+import { DocketError } from '#errors';
+import type { EventLog, ResumeState, StateMachine } from '#ledger';
+import { BATCH_RECORDS, type Unreadable } from './feed.js';
+import { Generations, type Generation } from './generations.js';
+import { pause } from './pause.js';
+import type { Batch, Projection } from './projection.js';
+import { Pump, type PumpEnd } from './pump.js';
+import type { ReadModels } from './read-models.js';
+
+const RETRY_MS = 1_000;
+/** How soon a rebuild that somebody asked for, or a table that was switched, is noticed. */
+const WATCH_MS = 1_000;
+/** Batches shrink by this until the event that cannot be applied is alone. */
+const SHRINK = 16;
+
+/** What a projection's table holds now. */
+export interface Progress {
+  readonly generation: Generation;
+  /** By partition. */
+  readonly positions: readonly ResumeState[];
+}
+
+export interface TopicFollowerOptions<E> {
+  readonly readModels: ReadModels;
+  readonly log: EventLog;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly decode: StateMachine<null, never, E, unknown>['decode'];
+  readonly projections: readonly Projection<E>[];
+  readonly signal: AbortSignal;
+  /** Something that may pass, tried again. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly onStopped: (generation: Generation, at: Unreadable) => void;
+  readonly onSwitched: (generation: Generation) => void;
+}
+
+interface Group {
+  readonly generations: readonly Generation[];
+  readonly positions: ResumeState[];
+}
+
+/**
+ * Keeps all projections of one topic up to date. Those that stand at the same place share one reading of the log; one
+ * that is behind (new, being rebuilt, resumed) catches up beside them and joins. One that meets an event which it cannot
+ * apply stops alone.
+ */
+export class TopicFollower<E> {
+  readonly #options: TopicFollowerOptions<E>;
+  readonly #generations: Generations;
+  /** Batch size for those that have just failed to apply one. */
+  readonly #suspects = new Map<number, number>();
+  #groups: readonly Group[] = [];
+
+  constructor(options: TopicFollowerOptions<E>) {
+    this.#options = options;
+    this.#generations = new Generations(options.readModels);
+  }
+
+  /** Everything that is being followed, where it stands. */
+  get progress(): Progress[] {
+    return this.#groups.flatMap(({ generations, positions }) => generations.map((generation) => ({ generation, positions })));
+  }
+
+  /** Until the signal aborts. Rejects with data_loss if the log itself cannot be read any further. */
+  async run(): Promise<void> {
+    const { signal, onTrouble } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#round();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof DocketError && error.kind === 'data_loss') throw error;
+        onTrouble(error);
+        await pause(RETRY_MS, signal);
+      }
+    }
+  }
+
+  /** One arrangement of groups, until it is not the right one any more. */
+  async #round(): Promise<void> {
+    const { signal } = this.#options;
+    const active = await this.#active();
+    const groups = (this.#groups = await this.#group(active));
+    const round = new AbortController();
+    const end = (): void => round.abort();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    try {
+      const caughtUp = new Set<Group>();
+      const isSettled = groups.length === 1 && active.every(({ state, id }) => state === 'live' && !this.#suspects.has(id));
+      const pumps = await Promise.all(groups.map((group) => this.#pump(group, () => {
+        if (!isSettled && caughtUp.add(group).size === groups.length) end();
+      })));
+      const watching = this.#watch(active, round);
+      const ends = await Promise.allSettled(pumps.map((pump) => pump.run(round.signal).finally(end)));
+      await watching;
+      const failed = ends.find((one) => one.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+      for (const [index, one] of ends.entries()) await this.#settle(groups[index]!, (one as PromiseFulfilledResult<PumpEnd>).value);
+      if (!signal.aborted && !isSettled && caughtUp.size === groups.length) await this.#join(groups);
+    } finally {
+      signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  async #active(): Promise<Generation[]> {
+    const { topic, projections } = this.#options;
+    return (await this.#generations.list()).filter((one) =>
+      one.topic === topic && one.stopped === undefined && projections.some(({ name, version }) => name === one.projection && version === one.version));
+  }
+
+  async #group(active: readonly Generation[]): Promise<Group[]> {
+    const { readModels, partitions } = this.#options;
+    const groups = new Map<string, { generations: Generation[]; positions: ResumeState[] }>();
+    for (const generation of active) {
+      const positions = await readModels.checkpoints(generation.id, partitions);
+      const key = JSON.stringify([this.#suspects.has(generation.id) ? generation.id : 0, positions]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { generations: [generation], positions });
+      else group.generations.push(generation);
+    }
+    return [...groups.values()];
+  }
+
+  /** A pump with writers made for where the group stands. */
+  async #pump({ generations, positions }: Group, onCaughtUp?: () => void): Promise<Pump<E>> {
+    const { readModels, log, topic, decode, projections } = this.#options;
+    const members = await Promise.all(generations.map(async ({ id, table, projection }) => ({
+      generation: id, writer: await projections.find(({ name }) => name === projection)!.open({ table, generation: id, positions: [...positions], readModels, log }),
+    })));
+    return new Pump<E>({
+      readModels, log, topic, decode, members, positions: [...positions], onCaughtUp,
+      maxRecords: Math.min(...generations.map(({ id }) => this.#suspects.get(id) ?? BATCH_RECORDS)),
+      onCommitted: (batches: readonly Batch<E>[]) => batches.forEach(({ partition, to }) => (positions[partition] = to)),
+    });
+  }
+
+  /** Ends the round when the tables are not what they were: a rebuild was asked for, another process has switched one. */
+  async #watch(active: readonly Generation[], round: AbortController): Promise<void> {
+    const keyOf = (generations: readonly Generation[]): string => generations.map(({ id, state }) => `${id} ${state}`).join();
+    const known = keyOf(active);
+    while (!round.signal.aborted) {
+      await pause(WATCH_MS, round.signal);
+      // A database that is away is the pumps' to report.
+      const now = round.signal.aborted ? active : await this.#active().catch(() => active);
+      if (keyOf(now) !== known) round.abort();
+    }
+  }
+
+  async #settle(group: Group, end: PumpEnd): Promise<void> {
+    if (end.kind === 'superseded') await pause(RETRY_MS, this.#options.signal);
+    if (end.kind === 'unreadable') for (const generation of group.generations) await this.#stop(generation, end);
+    if (end.kind !== 'unapplicable') return;
+    const generation = group.generations.find(({ id }) => id === end.error.generation)!;
+    if (end.at !== undefined) await this.#stop(generation, end.at);
+    else this.#suspects.set(generation.id, Math.max(1, Math.floor((this.#suspects.get(generation.id) ?? BATCH_RECORDS) / SHRINK)));
+  }
+
+  async #stop(generation: Generation, at: Unreadable): Promise<void> {
+    await this.#generations.stop(generation.id, at.partition, at.offset, at.reason);
+    this.#suspects.delete(generation.id);
+    this.#options.onStopped(generation, at);
+  }
+
+  /** All groups have been at the end of the log: brings them to the same place, and shows what was built. */
+  async #join(groups: readonly Group[]): Promise<void> {
+    const { partitions, projections, signal } = this.#options;
+    const until = Array.from({ length: partitions }, (_, partition) => Math.max(...groups.map(({ positions }) => positions[partition]!.offset)));
+    for (const group of groups) {
+      const end = await (await this.#pump(group)).run(signal, until);
+      if (end.kind !== 'done' || signal.aborted) return this.#settle(group, end);
+    }
+    this.#suspects.clear();
+    for (const generation of groups.flatMap(({ generations }) => generations).filter(({ state }) => state === 'building')) {
+      const projection = projections.find(({ name }) => name === generation.projection)!;
+      if (await this.#generations.switchTo(projection, generation)) this.#options.onSwitched(generation);
+    }
+    await this.#generations.dropRetired();
+  }
+}
