@@ -101,13 +101,18 @@ function preparation(scenario: Scenario, { shiftMs }: Played): { action: Action;
   const text = scenario.policy_text ?? scenario.policy?.text;
   if (scenario.policy_file !== undefined && text === undefined) throw new Error(`the policy file ${scenario.policy_file} was not read`);
   const policies = [...(text === undefined ? [] : [['main', text] as const]), ...Object.entries(scenario.policies).map(([name, { text: other }]) => [name, other] as const)];
-  const grants = Object.entries(scenario.grants ?? { g1: undefined, g2: undefined });
+  const grants = Object.entries(scenario.grants ?? (namesSecondGrant(scenario) ? { g1: undefined, g2: undefined } : { g1: undefined }));
   return [
     ...policies.map(([policy, document]) => ({ action: { type: 'publish', policy, text: document } as const, did: `publish the policy ${policy}` })),
     ...grants.map(([grant, { policy, mode, expires_at } = { policy: text === undefined ? null : 'main', mode: 'enforce' as const, expires_at: undefined }]) => ({
       action: { type: 'grant', grant, policy, mode, expiresAtMs: expires_at === undefined ? undefined : expires_at + shiftMs } as const, did: `issue the grant ${grant}`,
     })),
   ];
+}
+
+/** Most cases need one grant, and a real one costs something to make. */
+function namesSecondGrant({ steps = [] }: Scenario): boolean {
+  return steps.some(({ call, settle, lookup, attach, revoke }) => [call?.grant, settle?.grant, lookup?.grant, attach?.grant, revoke].includes('g2'));
 }
 
 function actionOf(step: Step, played: Played): Action | undefined {
