@@ -31,3 +31,6 @@ for (const name of ['approval', 'decision', 'registry']) {
   });
   writeFileSync(join(outDir, `${name}-types.ts`), `// The generated types of docket.${name}.v1 in one place.\n${lines.join('\n')}\n`);
 }
+
+// The policies' JSON schema as well, unless the types go somewhere else to be compared.
+if (process.argv[2] === undefined) await import('../policy/generate.mjs');

@@ -32,6 +32,12 @@ export class Fields {
     return this.object.get(key);
   }
 
+  /** Only what is not there has a default: null is a value, and mostly a wrong one. */
+  getOr(key: string, absent: ExactJson): ExactJson {
+    const value = this.get(key);
+    return value === undefined ? absent : value;
+  }
+
   /** Reports a value that is not what it should be, a missing one included. */
   wrong(key: string, expected: string): undefined {
     this.problems.add(this.at(key), describe(this.object.get(key)), expected);

@@ -73,7 +73,7 @@ export function readState(rule: Fields, scope: string, reading: Reading): Counte
   const name = fields.get('counter');
   if (!isName(name, COUNTER_LENGTH_MAX)) fields.wrong('counter', `a name of 1 to ${COUNTER_LENGTH_MAX} printable characters`);
   const window = fields.choice('window', CALENDAR_WINDOWS);
-  const increment = fields.get('increment') ?? 1;
+  const increment = fields.getOr('increment', 1);
   const counts = typeof increment === 'number' && increment >= 1 && increment <= LIMIT_MAX;
   if (!counts) fields.wrong('increment', `an integer from 1 to ${LIMIT_MAX}`);
   const from = fields.get('increment_from');

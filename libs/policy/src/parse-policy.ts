@@ -74,7 +74,7 @@ function readPolicy(document: ExactJson, reading: Reading): Policy | undefined {
   const version = fields.choice('version', ['1'] as const);
   const otherwise = fields.choice('default', ['allow', 'deny'] as const);
   const hide = readHide(fields);
-  const allTools = readAllTools(fields.get('all_tools') ?? new Map(), fields.at('all_tools'), reading);
+  const allTools = readAllTools(fields.getOr('all_tools', new Map()), fields.at('all_tools'), reading);
   const tools = readTools(fields, reading);
   const extensions = fields.finish();
   if (version === undefined || otherwise === undefined || allTools === undefined) return undefined;

@@ -72,7 +72,7 @@ function readIncrementFrom(fields: Fields, amounts: boolean): string | undefined
 }
 
 function readSliding(fields: Fields, window: Window | undefined, calls: ExactNumber | undefined): boolean | undefined {
-  const value = fields.get('sliding') ?? false;
+  const value = fields.getOr('sliding', false);
   if (typeof value !== 'boolean') return fields.wrong('sliding', 'true or false');
   if (value && window === 'month') {
     fields.problems.add(fields.at('sliding'), 'a sliding month', 'a window of a fixed length: {"seconds": 2592000} is 30 days');

@@ -27,10 +27,10 @@ export function readApprovalRule(value: ExactJson, pointer: string, reading: Rea
   const conditions = readConditions(fields, reading);
   const message = fields.text('message', MESSAGE_LENGTH_MAX);
   const id = fields.text('id', RULE_ID_LENGTH_MAX);
-  const timeout = fields.get('timeout') ?? APPROVAL_TIMEOUT_DEFAULT;
+  const timeout = fields.getOr('timeout', APPROVAL_TIMEOUT_DEFAULT);
   const ms = typeof timeout === 'string' ? timeoutMs(timeout) : undefined;
   if (ms === undefined) fields.wrong('timeout', TIMEOUT_EXPECTED);
-  const approvals = fields.get('approvals') ?? 1;
+  const approvals = fields.getOr('approvals', 1);
   const counts = typeof approvals === 'number' && approvals >= 1 && approvals <= APPROVALS_MAX;
   if (!counts) fields.wrong('approvals', `how many different people must approve: an integer from 1 to ${APPROVALS_MAX}`);
   const extensions = fields.finish();
