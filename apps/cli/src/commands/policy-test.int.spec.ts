@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { docket, temporaryFolder } from '../cli.fixture.js';
 
@@ -15,6 +15,8 @@ const WRONG = `${CASES}  - name: twice a minute
       - { call: { tool: a } }
       - { call: { tool: a }, expect: { verdict: ALLOW } }
 `;
+
+const EXAMPLES = join(import.meta.dirname, '../../../../examples/policy-tests');
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -80,5 +82,19 @@ describe('docket policy test', () => {
   it('reads cases from the standard input', async () => {
     const { exitCode, stdout } = await docket(['policy', 'test', '-'], { cwd: folder.path, stdin: CASES });
     expect([exitCode, stdout]).toEqual([0, '-\n  ✓ once a minute\n']);
+  });
+
+  it('passes the examples', async () => {
+    const files = readdirSync(EXAMPLES).filter((name) => name.endsWith('.test.yaml'));
+    const { exitCode, stdout, stderr } = await docket(['policy', 'test', ...files], { cwd: EXAMPLES });
+    expect(stdout).not.toContain('✗');
+    expect([exitCode, stderr]).toEqual([0, '6 cases, all passed\n']);
+  });
+
+  it('passes the example of its own --help', async () => {
+    const { stdout: help } = await docket(['policy', 'test', '--help'], { cwd: folder.path });
+    const example = /\n( {2}policy_file:[\s\S]*?)\n\nExamples:/.exec(help)?.[1]?.replace(/^ {2}/gm, '') ?? '';
+    copyFileSync(join(EXAMPLES, 'charges.policy.json'), join(folder.path, 'charges.policy.json'));
+    expect(await test(example)).toMatchObject({ exitCode: 0, stdout: 'a.test.yaml\n  ✓ a charge over 500 needs a human\n' });
   });
 });
