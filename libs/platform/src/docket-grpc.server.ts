@@ -196,7 +196,10 @@ export class DocketGrpcServer extends ServerGrpc {
   }
 
   #createServer(): GrpcServer | FastGrpcServer {
-    if (this.#options.transport !== 'standard') return new FastGrpcServer({ messageBytesMax: MESSAGE_BYTES_MAX, tls: this.#options.tls });
+    const { tls, logger, transport } = this.#options;
+    if (transport !== 'standard') {
+      return new FastGrpcServer({ messageBytesMax: MESSAGE_BYTES_MAX, tls, onBug: (err) => logger.error({ err }, 'an error in the gRPC transport') });
+    }
     return new GrpcServer({
       'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
       'grpc.max_send_message_length': MESSAGE_BYTES_MAX,

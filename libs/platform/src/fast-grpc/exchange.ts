@@ -29,8 +29,8 @@ export interface Exchange {
   send(message: Uint8Array): boolean;
   /** Ends the response. Without headers before it, these are the only ones. */
   finish(status: CallStatus): void;
-  /** More bytes of the request are wanted than have arrived; until this is called, only a window's worth of them comes. */
-  wantMore(): void;
+  /** More bytes of the request are wanted; `heldBytes` of those that came wait for them. Unless asked, only a window's worth comes. */
+  wantMore(heldBytes: number): void;
 }
 
 /** What an exchange tells its call. */
@@ -38,6 +38,8 @@ export interface ExchangeListener {
   /** Bytes of the request; `isLast` with the end of it, which may come without bytes. */
   data(bytes: Buffer, isLast: boolean): void;
   writable(): void;
+  /** The connection holds more unfinished messages than it may: this call is to end. */
+  overloaded(): void;
   /** The client reset the stream, or the connection is gone: nothing can be sent any more. */
   gone(): void;
 }

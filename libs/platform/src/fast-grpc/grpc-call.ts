@@ -81,6 +81,10 @@ export class GrpcCall implements ExchangeListener {
     done?.();
   }
 
+  overloaded(): void {
+    if (!this.#isOver) this.#refuse(new DocketError('resource_exhausted', { reason: 'CONNECTION_OVERLOADED', message: 'the unfinished messages of this connection are too large together; send fewer at a time' }));
+  }
+
   gone(): void {
     if (this.#isOver) return;
     this.#over();
@@ -143,7 +147,7 @@ export class GrpcCall implements ExchangeListener {
       } catch (error) {
         return this.#refuse(error instanceof MessageTooLarge ? tooLarge(this.#limits.messageBytesMax) : malformedRequest());
       }
-      if (found === undefined) return this.#isRequestEnded ? this.#ended() : this.#exchange.wantMore();
+      if (found === undefined) return this.#isRequestEnded ? this.#ended() : this.#exchange.wantMore(this.#reader?.heldBytes ?? 0);
       if (found.isCompressed) this.#inflate(found.bytes);
       else this.#deliver(found.bytes);
     }
