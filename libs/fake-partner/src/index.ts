@@ -1,0 +1,4 @@
+export { FakePartner, MINT_PATH, ORDERS_PATH, type FakePartnerOptions } from './fake-partner.js';
+export { DEFAULT_KNOBS, knobsSchema, type Knobs } from './knobs.js';
+export type { LoggedRequest, RequestLog } from './request-log.js';
+export { CANARY } from './tokens.js';
