@@ -6,8 +6,9 @@ import { KafkaEventLog, PostgresEventLog } from '#ledger';
 import type { EventLog } from '#ledger';
 import { assertReachSafely, createLogger, createMetrics, explainFailure, Lifecycle, OperationsHttp, readTls } from '#platform';
 import type { Logger } from '#platform';
-import { DECISION_PROJECTIONS, Generations, ReadModels, TopicFollower } from '#read-models';
-import type { Progress } from '#read-models';
+import { ALL_PROJECTIONS, DECISION_PROJECTIONS, Generations, ReadModels, REGISTRY_PROJECTIONS, TopicFollower } from '#read-models';
+import type { Progress, Projection, TopicFollowerOptions } from '#read-models';
+import { decodeRegistryEvent } from '#registry';
 import type { ProjectorConfig } from './config.js';
 import { decisionsPartitions } from './partitions.js';
 
@@ -54,36 +55,54 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
   const log = overrides.log ?? openLog(config);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
 
-  await new Generations(readModels).ensure(DECISION_PROJECTIONS);
+  await new Generations(readModels).ensure(ALL_PROJECTIONS);
   await new Generations(readModels).resumeStopped();
 
   const stopping = new AbortController();
+  const { signal } = stopping;
   const followers: { readonly progress: readonly Progress[] }[] = [];
   const progress = (): Progress[] => followers.flatMap((follower) => follower.progress);
   watch(metrics, log, progress);
-  const run = async (): Promise<void> => {
-    const { signal } = stopping;
-    const partitions = await decisionsPartitions(log, signal);
-    if (partitions === undefined) return;
-    const { decode } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
-    const follower = new TopicFollower({
-      readModels, log, topic: DECISIONS_TOPIC, partitions, decode, projections: DECISION_PROJECTIONS, signal,
-      onTrouble: (err) => logger.warn({ err }, 'the projections will try again'),
-      onSwitched: ({ projection, version, table }) => logger.info({ projection, version, table }, 'a rebuilt projection is live'),
+  const problems = new Map<string, string>();
+  const report = (): void => {
+    isReady = problems.size === 0;
+    overrides.onHealth?.(problems.values().next().value);
+  };
+
+  /** One topic; what ends it ends no other. */
+  const follow = async <E>(topic: string, partitions: number, projections: readonly Projection<E>[], decode: TopicFollowerOptions<E>['decode']): Promise<void> => {
+    const follower = new TopicFollower<E>({
+      readModels, log, topic, partitions, decode, projections, signal,
+      onTrouble: (err) => logger.warn({ err, topic }, 'the projections will try again'),
+      onSwitched: ({ projection, version, table }) => {
+        logger.info({ projection, version, table }, 'a rebuilt projection is live');
+        problems.delete(projection);
+        report();
+      },
       onStopped: ({ projection, version }, at) => {
-        overrides.onHealth?.(`projection ${projection} has stopped at partition ${at.partition}, offset ${at.offset}: ${at.reason}`);
-        logger.error({ projection, version, ...at }, 'a projection has stopped at an event that it cannot apply; the others go on');
+        logger.error({ projection, version, topic, ...at }, 'a projection has stopped at an event that it cannot apply; the others go on');
+        problems.set(projection, `projection ${projection} has stopped at ${topic}/${at.partition}, offset ${at.offset}: ${at.reason}`);
+        report();
       },
     });
     followers.push(follower);
-    isReady = true;
-    overrides.onHealth?.(undefined);
-    await follower.run();
+    await follower.run().catch((err: unknown) => {
+      logger.error({ err, topic }, 'the projections of a topic have stopped: its log cannot be read any further');
+      problems.set(topic, explainFailure(err));
+      report();
+    });
+  };
+  const run = async (): Promise<void> => {
+    const partitions = await decisionsPartitions(log, signal);
+    if (partitions === undefined) return;
+    report();
+    const { decode } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
+    await Promise.all([follow('docket.registry', 1, REGISTRY_PROJECTIONS, decodeRegistryEvent), follow('docket.decisions', partitions, DECISION_PROJECTIONS, decode)]);
   };
   const running = run().catch((err: unknown) => {
-    isReady = false;
-    overrides.onHealth?.(explainFailure(err));
-    logger.error({ err }, 'the projections have stopped: the log cannot be read any further');
+    logger.error({ err }, 'the registry’s log cannot be read: nothing is projected');
+    problems.set('docket.registry', explainFailure(err));
+    report();
   });
   lifecycle.onStop('projections', async () => {
     stopping.abort();
@@ -96,7 +115,7 @@ function watch(metrics: Registry, log: EventLog, progress: () => readonly Progre
   const labelNames = ['projection', 'partition'] as const;
   const each = (visit: (labels: { projection: string; partition: string }, position: Progress['positions'][number], topic: string) => unknown): unknown[] =>
     progress().flatMap(({ generation, positions }) => positions.map((position, partition) =>
-      visit({ projection: `${generation.projection}_v${generation.version}`, partition: String(partition) }, position, generation.topic)));
+      visit({ projection: `${generation.projection}_v${generation.version}${generation.state === 'building' ? '_building' : ''}`, partition: String(partition) }, position, generation.topic)));
   new Gauge({
     name: 'docket_projection_lag_records', help: 'Records in the log that are not in the rows yet', labelNames, registers: [metrics],
     async collect() {
@@ -118,7 +137,6 @@ function watch(metrics: Registry, log: EventLog, progress: () => readonly Progre
   });
 }
 
-const DECISIONS_TOPIC = 'docket.decisions';
 /** How often the ends of all partitions are looked at, in one query, while nothing comes. */
 const IDLE_POLL_MS = 200;
 
