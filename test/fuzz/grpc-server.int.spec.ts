@@ -11,6 +11,7 @@ import { anyJson, mutateBytes, mutateText } from './mutate.js';
 import type { Random } from './random.js';
 
 const DECISION = 'docket.decision.v1.DecisionService';
+const APPROVAL = 'docket.approval.v1.ApprovalService';
 const REGISTRY = 'docket.registry.v1.RegistryService';
 const LIMITED_MAX = 5;
 const POLICY = { version: '1', default: 'deny', tools: { open: {}, limited: { limits: [{ counter: 'few', window: 'month', max: LIMITED_MAX, scope: 'grant' }] } } };
@@ -115,6 +116,7 @@ describe('the gRPC server under fuzzing', () => {
   it('answers damaged calls of every other method with a clear status', async () => {
     const targets = [
       ...Object.keys(methods(DECISION)).filter((name) => name !== 'Decide').map((name) => ({ service: DECISION, name, role: 'gateway' as const })),
+      ...Object.keys(methods(APPROVAL)).map((name) => ({ service: APPROVAL, name, role: 'approver' as const })),
       ...Object.keys(methods(REGISTRY)).map((name) => ({ service: REGISTRY, name, role: 'admin' as const })),
     ];
     // Some of these calls are well-formed all the same, and do what they say.
@@ -122,6 +124,7 @@ describe('the gRPC server under fuzzing', () => {
     for (const { service, name, role } of targets) {
       const connection = await H2Connection.connect('127.0.0.1', decider.app.grpcAddress.port, `/${service}/${name}`, { authorization: `Bearer ${decider.token(role)}`, 'grpc-timeout': '5S' });
       const seed = name === 'PublishPolicy' ? Buffer.concat([field(1, 'fuzzed'), field(2, JSON.stringify(POLICY).slice(0, 127))])
+        : service === APPROVAL ? Buffer.concat([field(1, `apr_${grant.id}_${'0'.repeat(24)}`), Buffer.from([0x10, 1]), field(3, 'x')])
         : Buffer.concat([field(1, service === REGISTRY ? victim.id : grant.id), field(2, callId()), field(3, 'x')]);
       await fuzzAsync(`grpc-${name}`, 100, 16, async (random) => {
         const bytes = random.chance(0.3) ? random.bytes(random.below(60)) : mutateBytes(random, seed);
