@@ -59,6 +59,21 @@ describe('the remembered calls', () => {
     expect(calls.get(grantId(0), uuid(START_MS, 2_500))).toBeUndefined();
   });
 
+  it('find the same ids again, whatever was restored or refused in between', () => {
+    const calls = new RememberedCalls();
+    const find = (): number | undefined => calls.get(grantId(1), uuid(START_MS, 1))?.offset;
+    calls.decided(grantId(1), uuid(START_MS, 1), 7);
+    expect(find()).toBe(7);
+    const others = new RememberedCalls();
+    others.decided(grantId(2), uuid(START_MS, 2), 9);
+    const rows = others.snapshot();
+    expect(find()).toBe(7);
+    const restored = RememberedCalls.restore(rows);
+    expect(find()).toBe(7);
+    expect(() => calls.get(grantId(2), `${uuid(START_MS, 1).slice(0, 35)}x`)).toThrow('lower-case hex');
+    expect([find(), restored.get(grantId(2), uuid(START_MS, 2))?.offset]).toEqual([7, 9]);
+  });
+
   it('refuse what is no id', () => {
     const calls = new RememberedCalls();
     expect(() => calls.decided('g1', uuid(START_MS, 1), 0)).toThrow('a grant id of 32');

@@ -90,10 +90,17 @@ export class RememberedCalls {
 
 /** The key that is being looked for: one for all, so that a look costs no allocation. */
 const key = new Uint32Array(KEY_WORDS);
+/** The ids that it holds, and their bucket: a call is looked for, and then added. */
+let keyGrant = '';
+let keyCall = '';
+let keyBucket = 0;
 
 /** Reads the two ids into `key`; returns the number of their bucket. */
 function readKey(grantId: string, callId: string): number {
+  if (callId === keyCall && grantId === keyGrant) return keyBucket;
   if (grantId.length !== 32 || callId.length !== 36) throw new Error('expected a grant id of 32 and a call id of 36 characters');
+  // Should one of them be refused half-way, the key is nobody's.
+  keyCall = '';
   key[0] = hex(grantId, 0, 8);
   key[1] = hex(grantId, 8, 16);
   key[2] = hex(grantId, 16, 24);
@@ -105,7 +112,10 @@ function readKey(grantId: string, callId: string): number {
   key[5] = timeLow * 0x10000 + hex(callId, 14, 18);
   key[6] = hex(callId, 19, 23) * 0x10000 + hex(callId, 24, 28);
   key[7] = hex(callId, 28, 36);
-  return Math.floor((timeHigh * 0x10000 + timeLow) / BUCKET_MS);
+  keyBucket = Math.floor((timeHigh * 0x10000 + timeLow) / BUCKET_MS);
+  keyGrant = grantId;
+  keyCall = callId;
+  return keyBucket;
 }
 
 function hex(text: string, from: number, to: number): number {
@@ -183,6 +193,7 @@ class Bucket {
     const words = fromBase64(keys);
     const view = new DataView(words.buffer);
     bucket.resize(Math.max(CALLS_AT_FIRST, 2 ** Math.ceil(Math.log2(offsets.length))));
+    keyCall = '';
     for (let call = 0; call < offsets.length; call++) {
       for (let i = 0; i < KEY_WORDS; i++) key[i] = view.getUint32((call * KEY_WORDS + i) * 4, true);
       bucket.add(offsets[call] as number);
