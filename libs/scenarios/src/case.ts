@@ -10,7 +10,7 @@ const TEXT_LENGTH_MAX = 4 * 1024 * 1024;
 const json = z.instanceof(JsonText, { error: 'expected a value' });
 const name = z.string().min(1).max(256);
 /** Also where YAML sees a number: session 7. */
-const word = z.union([z.string().max(512), z.number().transform(String)], { error: 'expected a text' });
+const word = z.union([z.string().max(256), z.number().transform(String)], { error: 'expected a text of at most 256 characters' });
 const amount = z.union([z.number().transform(String), z.instanceof(NumberText).transform(({ text }) => text)], { error: 'expected a number' });
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/, 'expected a time in UTC such as 2026-11-23T10:00:30Z').transform(Date.parse);
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -37,7 +37,7 @@ function repeated({ repeat: text, times, join }: z.infer<typeof repeat>): string
 }
 
 const call = z.strictObject({
-  tool: word,
+  tool: word.refine((text) => text !== '', 'expected the name of a tool'),
   grant: name.default('g1'),
   arguments: json.optional(),
   /** As typed, for what is no JSON. */

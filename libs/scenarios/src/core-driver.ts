@@ -63,7 +63,7 @@ export class CoreDriver implements ScenarioDriver {
 
   private setGrant(name: string, fields: Partial<GrantSet>, nowMs: number): Outcome {
     const known = this.grants.get(name) ?? {
-      type: 'GrantSet', grant_id: grantId(name), organisation: 'default', server_id: SERVER, secret_hash: RIGHT_SECRET, policy_id: '', mode: 'enforce',
+      type: 'GrantSet', grant_id: (this.grants.size + 1).toString(16).padStart(32, '0'), organisation: 'default', server_id: SERVER, secret_hash: RIGHT_SECRET, policy_id: '', mode: 'enforce',
       expires_at_ms: null, revoked: false, registry_offset: 0,
     };
     const grant: GrantSet = { ...known, ...fields, registry_offset: ++this.registryOffset };
@@ -77,7 +77,7 @@ export class CoreDriver implements ScenarioDriver {
     const args: ExactObject = value instanceof Map ? value : new Map<string, ExactJson>();
     const hmac = canonicalJson(value);
     const { tool, session, agent, principal } = action;
-    const grant = grantId(action.grant);
+    const grant = this.grantId(action.grant);
     return this.partition.apply({
       type: 'Decide',
       caller: callerOf(action.by, action.organisation),
@@ -97,17 +97,26 @@ export class CoreDriver implements ScenarioDriver {
   }
 
   private named<T extends DecisionReply>(type: 'Settle' | 'GetDecision', { grant, callId }: { grant: string; callId: string }, nowMs: number, more: object): T {
-    const reference = { caller: callerOf('gateway'), grant: byId(grant), call_id: callId, call_id_time_ms: callIdTimeMs(callId) ?? 0 };
+    const reference = { caller: callerOf('gateway'), grant: this.byId(grant), call_id: callId, call_id_time_ms: callIdTimeMs(callId) ?? 0 };
     return this.partition.apply({ type, ...reference, ...more } as Parameters<CorePartition['apply']>[0], nowMs) as T;
   }
 
+  /** As the registry would make one; a grant that was never issued has an id that nobody has. */
+  private grantId(name: string): string {
+    return this.grants.get(name)?.grant_id ?? 'f'.repeat(32);
+  }
+
+  private byId(grant: string): GrantReference {
+    return { grant_id: this.grantId(grant), secret_hash: null };
+  }
+
   private visible(names: readonly string[], nowMs: number): Outcome {
-    const reply = this.partition.apply({ type: 'ListVisibleTools', caller: callerOf('gateway'), grant: byId('g1'), names, session_id: '', agent: '' }, nowMs) as VisibleToolsReply;
+    const reply = this.partition.apply({ type: 'ListVisibleTools', caller: callerOf('gateway'), grant: this.byId('g1'), names, session_id: '', agent: '' }, nowMs) as VisibleToolsReply;
     return { visible: Object.fromEntries(reply.tools.map(({ name, visible }) => [name, visible])) };
   }
 
   private approval({ decision, approvalId, by, comment }: Extract<Action, { type: 'approval' }>, nowMs: number): Outcome {
-    const approval_id = approvalId ?? `apr_${grantId('g1')}_${'f'.repeat(24)}`;
+    const approval_id = approvalId ?? `apr_${this.grantId('g1')}_${'f'.repeat(24)}`;
     const grant_id = approval_id.split('_')[1] ?? '';
     const caller = callerOf(by);
     if (decision === 'get') {
@@ -122,15 +131,6 @@ export class CoreDriver implements ScenarioDriver {
 
 function callerOf(subject: string, organisation = 'default'): Caller {
   return { subject, organisation, server_ids: [] };
-}
-
-function byId(grant: string): GrantReference {
-  return { grant_id: grantId(grant), secret_hash: null };
-}
-
-/** 32 hex characters for each name, as the registry would make them: the name's own code units. */
-function grantId(name: string): string {
-  return [...name].map((character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('').slice(0, 32).padStart(32, '0');
 }
 
 /** What the API does with a call's argument bytes before anything is judged (policy.md 1). */

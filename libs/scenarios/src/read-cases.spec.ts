@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { readCases } from './read-cases.js';
 import type { Scenario } from './case.js';
 
@@ -67,5 +68,16 @@ describe('a file of cases', () => {
     const found = problems(text);
     expect(found.length).toBeGreaterThan(0);
     expect(found.join('\n')).toMatch(says);
+  });
+
+  it('is read or refused with lines, whatever is changed in it', () => {
+    const valid = '- name: a\n  policy: &p { version: "1", default: deny, tools: { t: {} } }\n  at: 2026-11-23T10:00:00Z\n  steps:\n    - { wait: 1s, call: { tool: t, arguments: { n: 1e2 } }, times: 2, expect: { verdict: ALLOW } }\n    - publish: *p\n';
+    const pieces = ['[', ']', '{', '}', ':', ',', '- ', '\n', '  ', '&a ', '*a', '*p', '!!x ', '"', "'", '|', '? ', '#', '%', '\t', '0x1', '~', '<<: *p', '...', '---\n'];
+    fc.assert(fc.property(fc.nat(valid.length), fc.nat(8), fc.constantFrom(...pieces), (at, cut, piece) => {
+      const text = valid.slice(0, at) + piece + valid.slice(at + cut);
+      const read = readCases(text);
+      if (!read.ok) for (const { line, message } of read.problems) expect(line >= 1 && message.length > 0).toBe(true);
+      expect(read.ok || read.problems.length > 0).toBe(true);
+    }), { numRuns: 500 });
   });
 });
