@@ -33,4 +33,4 @@ for (const name of ['approval', 'decision', 'registry']) {
 }
 
 // The policies' JSON schema as well, unless the types go somewhere else to be compared.
-if (process.argv[2] === undefined) await import('../policy/generate.mjs');
+if (process.argv[2] === undefined) await import('../../schemas/generate.mjs');
