@@ -1,7 +1,7 @@
 import { CoreDriver, failureText, runCase } from '#scenarios';
 import { CORPUS_FILES, corpusCases } from './corpus.js';
 
-// What a case may say is described in README.md beside this file.
+// What a case may say: docs/policy-tests.md.
 describe.each(CORPUS_FILES)('%s', (file) => {
   test.each(corpusCases(file).map((scenario) => [scenario.name, scenario] as const))('%s', (_, scenario) => {
     const { failure } = runCase(scenario, new CoreDriver());

@@ -3,7 +3,7 @@ import type { Failure } from './play-case.js';
 
 /** A failure in lines for people: which step, what was expected, what came, and what the limits were then. */
 export function failureText({ step, round, line, did, mismatches, outcome }: Failure): string {
-  const where = step === 0 ? `line ${line}` : `step ${step}, line ${line}${round > 1 ? `, the ${round}. time` : ''}`;
+  const where = step === 0 ? `line ${line}` : `step ${step}, line ${line}${round > 1 ? `, round ${round}` : ''}`;
   const width = Math.max(...mismatches.map(({ field }) => field.length)) + 1;
   return [
     `${did} (${where})`,

@@ -1,4 +1,4 @@
-/** PURE: cases that say what Docket must answer (test/scenarios/README.md), read from YAML and played with a driver. */
+/** PURE: cases that say what Docket must answer (docs/policy-tests.md), read from YAML and played with a driver. */
 export type { Scenario } from './case.js';
 export { CoreDriver } from './core-driver.js';
 export type { Action, CallAction, Note, Outcome, ScenarioDriver, SeenLimit } from './driver.js';

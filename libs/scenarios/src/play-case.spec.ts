@@ -16,7 +16,7 @@ const TWO_A_MINUTE = 'policy: { version: "1", default: deny, tools: { a: { limit
 describe('a case that comes otherwise', () => {
   it('says which step, what was expected, what came, and what was left', () => {
     expect(played(`- name: n\n  ${TWO_A_MINUTE}\n  steps:\n    - { call: { tool: a }, times: 3, expect: { verdict: ALLOW, rule: "" } }\n`)).toBe([
-      'call a (step 1, line 4, the 3. time)',
+      'call a (step 1, line 4, round 3)',
       '  verdict: expected ALLOW',
       '           came     RATE_LIMITED',
       '  rule:    expected ""',

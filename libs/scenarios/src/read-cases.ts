@@ -8,7 +8,7 @@ export type ReadCases =
 
 const PROBLEMS_MAX = 50;
 
-/** Reads a file of cases (test/scenarios/README.md). Nothing is accepted in part: all problems come at once, each with its line. */
+/** Reads a file of cases (docs/policy-tests.md). Nothing is accepted in part: all problems come at once, each with its line. */
 export function readCases(text: string): ReadCases {
   if (new TextEncoder().encode(text).length > FILE_BYTES_MAX) return { ok: false, problems: [{ line: 1, message: `expected at most ${FILE_BYTES_MAX} bytes` }] };
   const source = new YamlSource(text);

@@ -12,7 +12,7 @@ interface TestFile {
   readonly cases: readonly Scenario[];
 }
 
-/** `docket policy test`: plays cases (test/scenarios/README.md) against the rules themselves; no Docket needs to run. */
+/** `docket policy test`: plays cases (docs/policy-tests.md) against the rules themselves; no Docket needs to run. */
 export function policyTestCommand(policy: Command, bind: Bind): void {
   const command = policy.command('test <file...>').description('play test cases of policies without a running Docket')
     .addHelpText('after', `
