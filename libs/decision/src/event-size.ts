@@ -17,9 +17,11 @@ const LIMIT_BYTES = 576 + 4 * AMOUNT_BYTES;
 const LIMITS_BYTES = LIMITS_MAX * LIMIT_BYTES + LIMIT_NAMES_BYTES_MAX;
 /** What is quoted in a counter's identity, which is a JSON text, is quoted again in the event. */
 const QUOTED_TWICE = 2;
-/** Longest session id, agent and tool name that callers may send, and the most that one of their units takes there. */
+/** Longest session id, agent, tool name and subject of callers, and the most that one of their units takes there. */
 const CALLER_NAME_LENGTH_MAX = 256;
 const QUOTED_TWICE_UNIT_BYTES = 7;
+/** The subjects of others who have approved; a subject is as long as a caller's name at most. */
+const APPROVERS_BYTES = APPROVERS_MAX * 6 * CALLER_NAME_LENGTH_MAX;
 /** What a settled call named and its settlement does not: the session or agent once a limit, the tool up to twice more. */
 const SETTLED_NAMES_BYTES = LIMITS_MAX * 3 * CALLER_NAME_LENGTH_MAX * QUOTED_TWICE_UNIT_BYTES;
 
@@ -31,7 +33,7 @@ export function maxEventBytes(command: DecisionCommand): number {
     case 'GetDecision':
     case 'GetApproval':
     case 'ListVisibleTools': return 0;
-    case 'ResolveApproval': return BASE_BYTES + (1 + APPROVERS_MAX) * jsonBytes(command.caller.subject) + jsonBytes(command.comment);
+    case 'ResolveApproval': return BASE_BYTES + APPROVERS_BYTES + jsonBytes(command.caller.subject) + jsonBytes(command.comment);
     case 'SetGrant': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.server_id) + jsonBytes(command.policy_id) + jsonBytes(command.secret_hash);
     case 'SetPolicyVersion': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.policy_id) + jsonBytes(command.version);
   }

@@ -116,6 +116,24 @@ test('announces at least the size of any event, for the longest names and the mo
   expect(partition.call({ tool }).event.message).toHaveLength(1_000);
 });
 
+test('announces at least the size of events with the longest amounts, agents and approvals', () => {
+  const decimals = `0.${'1'.repeat(32)}`;
+  const limits = Array.from({ length: 20 }, (_, i) => ({ counter: `${i}`.padEnd(60, '€'), window: { seconds: 2_678_399 }, sliding: true, max: 999_999_999_999_999, increment_from: 'args.amount', scope: 'agent', refund: ['not_sent', 'failed'] }));
+  const partition = withPolicy({ version: '1', default: 'deny', tools: { a: { limits } } });
+  const names = { agent: '"\\€😀\n'.repeat(40), principal: '\ud800'.repeat(256), session_id: '\u0001'.repeat(256) };
+  partition.call({ tool: 'a', ...names, argsText: `{"amount":${decimals}}` });
+  const { event } = partition.call({ tool: 'a', ...names, argsText: `{"amount":9999999999999${decimals.slice(1)}}` });
+  expect(event.charges).toHaveLength(20);
+  expect(event.limits[0]?.used).toHaveLength(12 + decimals.length);
+  expect(partition.settle(event.call_id, 'FAILED').event.refunded).toHaveLength(20);
+  const tool = '€~/"'.repeat(64);
+  partition.publish({ version: '1', default: 'deny', tools: { [tool]: { approve_if: [...Array(49).fill({ conditions: [{ path: 'args.a', op: 'eq', value: 1 }] }), { conditions: [], message: '€'.repeat(1_000), approvals: 5 }] } } });
+  const { approval } = partition.call({ tool, ...names }).event;
+  expect(approval?.rule).toMatch(/approve_if\/49$/);
+  for (let i = 0; i < 15; i++) partition.resolve(approval?.id ?? '', 'approve', `${i}`.padEnd(256, '\u0001'), '\u0001'.repeat(256));
+  expect(partition.resolve(approval?.id ?? '', 'approve', 'x').event.approvers).toHaveLength(16);
+});
+
 test('keeps no name of a limit or a tool apart from what stands for them: a hostile tool name is data', () => {
   const partition = withPolicy({ ...OPEN, tools: { '*': { rate_limit: '1/day' } } });
   for (const tool of ['__proto__', 'constructor', '","grant"],', 'a\u2028b', '\ud800']) {
