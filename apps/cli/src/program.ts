@@ -9,6 +9,7 @@ import { decideCommand } from './commands/decide.js';
 import { grantCommands } from './commands/grant.js';
 import { logCommands } from './commands/log.js';
 import { policyCommands } from './commands/policy.js';
+import { projectionCommands } from './commands/projections.js';
 import { Context, type Bind } from './context.js';
 import type { ConnectionOptions } from './connection.js';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.js';
@@ -39,7 +40,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, logCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, logCommands, projectionCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

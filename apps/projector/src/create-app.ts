@@ -6,11 +6,10 @@ import { KafkaEventLog, PostgresEventLog } from '#ledger';
 import type { EventLog } from '#ledger';
 import { assertReachSafely, createLogger, createMetrics, explainFailure, Lifecycle, OperationsHttp, readTls } from '#platform';
 import type { Logger } from '#platform';
-import { ALL_PROJECTIONS, DECISION_PROJECTIONS, Generations, ReadModels, REGISTRY_PROJECTIONS, TopicFollower } from '#read-models';
+import { ALL_PROJECTIONS, DECISION_PROJECTIONS, Generations, ReadModels, registryCreated, REGISTRY_PROJECTIONS, TopicFollower } from '#read-models';
 import type { Progress, Projection, TopicFollowerOptions } from '#read-models';
 import { decodeRegistryEvent } from '#registry';
 import type { ProjectorConfig } from './config.js';
-import { decisionsPartitions } from './partitions.js';
 
 /** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
 export interface ProjectorOverrides {
@@ -93,7 +92,7 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
     });
   };
   const run = async (): Promise<void> => {
-    const partitions = await decisionsPartitions(log, signal);
+    const partitions = (await registryCreated(log, signal))?.decisions_partitions;
     if (partitions === undefined) return;
     report();
     const { decode } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);

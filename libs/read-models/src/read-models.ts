@@ -41,6 +41,8 @@ export interface ReadModelsOptions {
   /** Shown in pg_stat_activity. */
   readonly name?: string;
   readonly connectionsMax?: number;
+  /** false: takes the tables as they are. */
+  readonly migrate?: boolean;
 }
 
 /** The read models' PostgreSQL: rows and checkpoints of projections, moved on together. */
@@ -48,7 +50,7 @@ export class ReadModels {
   private constructor(readonly source: DataSource) {}
 
   /** Connects and brings the tables up to date. Rejects with the database's error. */
-  static async open(connectionString: string, { name = 'docket projector', connectionsMax = 4 }: ReadModelsOptions = {}): Promise<ReadModels> {
+  static async open(connectionString: string, { name = 'docket projector', connectionsMax = 4, migrate: migrates = true }: ReadModelsOptions = {}): Promise<ReadModels> {
     const source = new DataSource({
       type: 'postgres', url: connectionString, entities: [CheckpointRow, GenerationRow], synchronize: false, logging: false, applicationName: name,
       extra: {
@@ -61,7 +63,7 @@ export class ReadModels {
     });
     await source.initialize();
     try {
-      await migrate(source);
+      if (migrates) await migrate(source);
     } catch (error) {
       await source.destroy();
       throw error;

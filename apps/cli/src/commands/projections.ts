@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import { DocketError } from '#errors';
+import type { EventLog } from '#ledger';
+import type { Generation, ReadModels } from '#read-models';
+import type { RegistryCreated } from '#registry';
+import { CliError } from '../cli-error.js';
+import { connectionOptions, type Bind, type Context } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { table } from '../terminal.js';
+
+const REGISTRY_WAIT_MS = 5_000;
+
+interface Projected {
+  readonly readModels: ReadModels;
+  readonly log: EventLog;
+  readonly created: RegistryCreated;
+}
+
+export function projectionCommands(program: Command, bind: Bind): void {
+  const projections = program.command('projections').description('the tables that are made from the log: docket.decisions and others');
+  bind(connectionOptions(projections.command('list').description('the views there are, and the tables behind them')), (context) => opened(context, async ({ readModels }) => {
+    const { Generations } = await import('#read-models');
+    const found = await new Generations(readModels).list();
+    if (context.json) for (const one of found) context.print({ projection: one.projection, version: one.version, state: one.state, view: viewOf(one), table: one.table, topic: one.topic }, () => '');
+    else context.print(null, () => table(['VIEW', 'VERSION', 'STATE', 'TABLE', 'FROM'], found.map((one) => [viewOf(one), String(one.version), one.state, one.table, one.topic])));
+  }));
+  bind(connectionOptions(projections.command('status').description('how far behind the log each is, in records and seconds, and why one has stopped')), (context) => opened(context, async (projected) => {
+    const found = await statusOf(projected);
+    const rows = found.map(({ generation, records, end, newestEventMs }) => {
+      const lagRecords = Math.max(0, end - records);
+      return { projection: generation.projection, version: generation.version, state: generation.stopped === undefined ? generation.state : 'stopped', records, lagRecords, lagSeconds: lagRecords === 0 ? 0 : Math.max(0, (Date.now() - newestEventMs) / 1000), stopped: generation.stopped ?? null };
+    });
+    if (context.json) for (const row of rows) context.print(row, () => '');
+    else context.print(null, () => table(['PROJECTION', 'STATE', 'RECORDS', 'BEHIND', 'SECONDS', 'STOPPED AT'], rows.map((row) => [
+      `${row.projection} v${row.version}`, row.state, String(row.records), String(row.lagRecords), row.lagSeconds.toFixed(0), row.stopped === null ? '' : `partition ${row.stopped.partition}, offset ${row.stopped.offset}: ${row.stopped.reason}`])));
+    return rows.some(({ stopped }) => stopped !== null) ? EXIT.error : EXIT.ok;
+  }));
+  const rebuild = projections.command('rebuild').description('fills a new table beside the live one and shows it once it is complete').argument('<projection>', 'its name, as in `list`').addHelpText('after', `
+The running projector does the work; this command asks for it and watches. The view keeps showing the old table until
+the new one has caught up. Ended early (Ctrl-C), it goes on without being watched.
+
+Example:
+  docket projections rebuild decisions`);
+  bind(connectionOptions(rebuild), (context, _options, [name]) => opened(context, async (projected) => {
+    const { rebuildAndWatch } = await import('../rebuild.js');
+    return rebuildAndWatch(context, name!, projected.readModels, () => statusOf(projected));
+  }));
+  bind(connectionOptions(projections.command('verify').description('folds the log anew, from its first record, and compares every row of limit_windows')), (context) => opened(context, (projected) => verify(context, projected)));
+}
+
+const viewOf = ({ projection }: Generation): string => `docket.${projection}`;
+
+async function statusOf({ readModels, log, created }: Projected) {
+  const { projectionStatus } = await import('#read-models');
+  return projectionStatus(readModels, log, { 'docket.registry': 1, 'docket.decisions': created.decisions_partitions });
+}
+
+async function verify(context: Context, { readModels, log, created }: Projected): Promise<number> {
+  const { Generations, verifyLimitWindows } = await import('#read-models');
+  const generation = (await new Generations(readModels).list()).find(({ projection, state }) => projection === 'limit_windows' && state === 'live');
+  if (generation === undefined) throw new CliError('there is no docket.limit_windows', { code: 'NOT_FOUND', exitCode: EXIT.error });
+  const settings = { callIdMemoryMs: created.call_id_memory_ms, callIdAheadMs: created.call_id_ahead_ms };
+  let differing = 0;
+  for (let partition = 0; partition < created.decisions_partitions; partition++) {
+    const verified = await verifyLimitWindows({ readModels, log, generation, partition, settings });
+    differing += verified.differing;
+    context.print({ projection: generation.projection, ...verified }, () => [
+      `partition ${partition} at offset ${verified.offset}: ${verified.windows} windows, ${verified.differing === 0 ? 'all as the log says' : `${verified.differing} differ`}`,
+      ...verified.differences.map((one) => `  ${one.counter_id} until ${one.window_end_ms === 0 ? '(sliding)' : new Date(one.window_end_ms).toISOString()}: ${one.in_rows ?? 'no row'}, by the log ${one.in_log ?? 'no such window'}`),
+    ].join('\n'));
+  }
+  return differing === 0 ? EXIT.ok : EXIT.error;
+}
+
+/** Opens the database and the log that the running Docket uses, and closes them. */
+async function opened(context: Context, work: (projected: Projected) => Promise<number | void>): Promise<number | void> {
+  const connection = await context.connection();
+  if (connection.database === undefined) throw new CliError('the credentials file names no database: set DATABASE_URL');
+  const [{ openLog }, { ReadModels, registryCreated }] = await Promise.all([import('../open-log.js'), import('#read-models')]);
+  const log = openLog(connection);
+  let readModels: ReadModels | undefined;
+  try {
+    readModels = await ReadModels.open(connection.database, { name: 'docket projections', migrate: false });
+    const created = await registryCreated(log, AbortSignal.any([context.terminal.signal, AbortSignal.timeout(REGISTRY_WAIT_MS)]));
+    if (created === undefined) throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
+    return await work({ readModels, log, created });
+  } catch (error) {
+    throw asCliError(error);
+  } finally {
+    await readModels?.close();
+    await log.close();
+  }
+}
+
+function asCliError(error: unknown): unknown {
+  if (error instanceof DocketError) return new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : EXIT.error });
+  const { code } = error as { code?: unknown };
+  // undefined_table, invalid_schema_name: nothing was ever projected into this database.
+  if (code === '42P01' || code === '3F000') return new CliError('nothing is projected into this database yet: start Docket (npm start) or the projector on it', { code: 'NOT_FOUND', exitCode: EXIT.error });
+  if (typeof code === 'string' && /^(?:E[A-Z]+|08...|57P..)$/.test(code)) return new CliError(`the database cannot be reached (${code})`, { code: 'UNAVAILABLE', exitCode: EXIT.unavailable });
+  return error;
+}

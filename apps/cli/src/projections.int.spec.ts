@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ledger, PostgresEventLog, systemRuntime } from '#ledger';
+import { startThrowawayPostgres } from '#local-services';
+import type { ThrowawayPostgres } from '#local-services';
+import { ALL_PROJECTIONS, Generations, ReadModels, REGISTRY_PROJECTIONS, TopicFollower } from '#read-models';
+import { decodeRegistryEvent, registryMachine } from '#registry';
+import { docket, temporaryFolder } from './cli.fixture.js';
+
+let postgres: ThrowawayPostgres;
+let url: string;
+let folder: ReturnType<typeof temporaryFolder>;
+let log: PostgresEventLog;
+
+beforeAll(async () => {
+  postgres = await startThrowawayPostgres();
+  url = await postgres.createDatabase();
+  folder = temporaryFolder();
+  mkdirSync(join(folder.path, '.docket'));
+  writeFileSync(join(folder.path, '.docket', 'credentials.json'), JSON.stringify({ grpc: '127.0.0.1:1', credentials: {}, database: url }));
+  log = new PostgresEventLog({ connectionString: url });
+  await log.prepare([{ topic: 'docket.registry', partitions: 1 }, { topic: 'docket.decisions', partitions: 1 }]);
+}, 60_000);
+
+afterAll(async () => {
+  await log.close();
+  await postgres.stop();
+  folder.remove();
+}, 60_000);
+
+const run = (...args: string[]) => docket(['projections', ...args], { cwd: folder.path });
+const lines = (text: string) => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+
+async function createRegistry(): Promise<void> {
+  const registry = new Ledger({ log, topic: 'docket.registry', partitions: 1, machine: registryMachine(), runtime: systemRuntime(), node: { name: 'spec', address: '' } });
+  await registry.start();
+  const by = { organisation: 'default', actor: 'admin' };
+  await registry.submit(0, { type: 'CreateRegistry', organisation: 'default', decisions_partitions: 1, tokens_partitions: 1, call_id_memory_ms: 600_000, call_id_ahead_ms: 60_000 });
+  await registry.submit(0, { type: 'RegisterServer', ...by, server_id: 'server-a', name: 'Server A' });
+  for (const version of ['1', '2']) await registry.submit(0, { type: 'PublishPolicy', ...by, policy_id: 'p', version: version.repeat(64), document: `{"version":"${version}"}` });
+  for (const id of ['a', 'b']) {
+    await registry.submit(0, { type: 'IssueGrant', ...by, grant_id: id.repeat(32), server_id: 'server-a', policy_id: '', mode: 'enforce', label: `grant ${id}`, secret_hash: '0'.repeat(64), expires_at_ms: null });
+  }
+  await registry.submit(0, { type: 'AttachPolicy', ...by, grant_id: 'a'.repeat(32), policy_id: 'p', mode: 'observe' });
+  await registry.submit(0, { type: 'RevokeGrant', ...by, grant_id: 'b'.repeat(32) });
+  await registry.stop();
+}
+
+it('says so when nothing has been projected, and which projections there are', async () => {
+  expect(await run('status')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/no registry yet/) as string });
+  await createRegistry();
+  expect(await run('list')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^docket: NOT_FOUND: nothing is projected into this database yet: start Docket/) as string });
+  const readModels = await ReadModels.open(url);
+  await new Generations(readModels).ensure(ALL_PROJECTIONS);
+  await readModels.close();
+  expect(await run('rebuild', 'decision')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/there is no projection "decision": expected one of decisions, /) as string });
+}, 60_000);
+
+it('lists, tells the lag, rebuilds with progress and verifies, while a projector runs', async () => {
+  const readModels = await ReadModels.open(url);
+  const behind = lines((await run('status', '--json')).stdout).find(({ projection }) => projection === 'grants')!;
+  expect(behind).toMatchObject({ records: 0, lagRecords: 9, state: 'live', stopped: null });
+  const stopping = new AbortController();
+  const follower = new TopicFollower({
+    readModels, log, topic: 'docket.registry', partitions: 1, decode: decodeRegistryEvent, projections: REGISTRY_PROJECTIONS, signal: stopping.signal,
+    onTrouble: () => undefined, onStopped: () => undefined, onSwitched: () => undefined,
+  });
+  const running = follower.run();
+
+  const rebuilt = await run('rebuild', 'grants');
+  expect(rebuilt).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^docket\.grants now shows docket_tables\.grants_v1_g\d+: 9 records in /) as string });
+  expect(rebuilt.stderr).toMatch(/grants \[#{30}\] 100 % {2}\d+ records\/s, 0 s left\n$/);
+  const status = await run('status');
+  expect(status.exitCode).toBe(0);
+  expect(status.stdout).toMatch(/^grants v1 +live +9 +0 +0$/m);
+  expect((await run('list')).stdout).toMatch(/^docket\.limit_windows +1 +live +docket_tables\.limit_windows_v1_g\d+ +docket\.decisions$/m);
+  expect(await run('verify')).toMatchObject({ exitCode: 0, stdout: 'partition 0 at offset 0: 0 windows, all as the log says\n' });
+
+  const rows = async (sql: string): Promise<unknown> => readModels.source.query(sql);
+  expect(await rows('SELECT grant_id, policy_id, mode, label, issued_by, revoked_by, revoked_at IS NOT NULL AS revoked FROM docket.grants ORDER BY grant_id')).toEqual([
+    { grant_id: 'a'.repeat(32), policy_id: 'p', mode: 'observe', label: 'grant a', issued_by: 'admin', revoked_by: null, revoked: false },
+    { grant_id: 'b'.repeat(32), policy_id: '', mode: 'enforce', label: 'grant b', issued_by: 'admin', revoked_by: 'admin', revoked: true },
+  ]);
+  expect(await rows('SELECT server_id, name, registered_by FROM docket.servers')).toEqual([{ server_id: 'server-a', name: 'Server A', registered_by: 'admin' }]);
+  expect(await rows('SELECT version, in_force, document FROM docket.policies ORDER BY log_offset')).toEqual([
+    { version: '1'.repeat(64), in_force: false, document: { version: '1' } }, { version: '2'.repeat(64), in_force: true, document: { version: '2' } },
+  ]);
+  expect(JSON.stringify(await rows(`SELECT * FROM ${lines((await run('list', '--json')).stdout).find(({ projection }) => projection === 'grants')!['table'] as string}`))).not.toContain('0'.repeat(64));
+
+  await new Generations(readModels).stop((await new Generations(readModels).list())[0]!.id, 0, 7, 'a reason');
+  expect(await run('status')).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/stopped .* partition 0, offset 7: a reason/) as string });
+  stopping.abort();
+  await running;
+  await readModels.close();
+}, 60_000);

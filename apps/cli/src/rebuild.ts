@@ -1,0 +1,64 @@
+import { ALL_PROJECTIONS, Generations, type ProjectionStatus, type ReadModels } from '#read-models';
+import { CliError } from './cli-error.js';
+import type { Context } from './context.js';
+import { EXIT } from './exit-codes.js';
+
+const LOOK_MS = 500;
+/** Where no line can be drawn over, one is written this often. */
+const LINE_MS = 5_000;
+/** Then nobody seems to be working on it. */
+const QUIET_MS = 15_000;
+const BAR = 30;
+
+/** Asks the running projector for a new table, and watches until it is the one that is shown. Resolves to the exit code. */
+export async function rebuildAndWatch(context: Context, name: string, readModels: ReadModels, status: () => Promise<readonly ProjectionStatus[]>): Promise<number> {
+  const projection = ALL_PROJECTIONS.find((one) => one.name === name);
+  if (projection === undefined) throw new CliError(`there is no projection ${JSON.stringify(name)}: expected one of ${ALL_PROJECTIONS.map((one) => one.name).join(', ')}`);
+  const { id, table } = await new Generations(readModels).build(projection, true);
+  const startedMs = performance.now();
+  let movedAtMs = startedMs;
+  let last = 0;
+  const draw = progressOf(context);
+  for (;;) {
+    const now = (await status()).find(({ generation }) => generation.id === id);
+    if (now === undefined) throw new CliError(`the rebuild of ${name} was given up: another one has been asked for since`, { code: 'ABORTED', exitCode: EXIT.error });
+    const seconds = (performance.now() - startedMs) / 1000;
+    if (now.generation.stopped !== undefined) {
+      const { partition, offset, reason } = now.generation.stopped;
+      throw new CliError(`the rebuild of ${name} has stopped at partition ${partition}, offset ${offset}: ${reason}; the view shows the table of before`, { code: 'DATA_LOSS', exitCode: EXIT.error });
+    }
+    if (now.generation.state === 'live') {
+      draw(bar(name, now, seconds), true);
+      context.print({ projection: name, table, records: now.records, seconds }, () => `docket.${name} now shows ${table}: ${now.records} records in ${seconds.toFixed(1)} s`);
+      return EXIT.ok;
+    }
+    if (now.records > last) movedAtMs = performance.now();
+    last = now.records;
+    draw(bar(name, now, seconds), false);
+    if (performance.now() - movedAtMs > QUIET_MS) {
+      throw new CliError(`nobody is working on the rebuild of ${name}: start Docket (npm start) or the projector; it then goes on by itself`, { code: 'UNAVAILABLE', exitCode: EXIT.unavailable });
+    }
+    if (context.terminal.signal.aborted) return EXIT.ok;
+    await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** One line that is drawn over, on a terminal; elsewhere a line now and then. Nothing with --json. */
+function progressOf({ json, terminal }: Context): (text: string, isLast: boolean) => void {
+  const isTerminal = (terminal.stderr as { isTTY?: boolean }).isTTY === true;
+  let nextMs = 0;
+  return (text, isLast) => {
+    if (json || (!isTerminal && !isLast && performance.now() < nextMs)) return;
+    nextMs = performance.now() + LINE_MS;
+    terminal.stderr.write(isTerminal ? `\r${text}\u001b[K${isLast ? '\n' : ''}` : `${text}\n`);
+  };
+}
+
+/** `decisions [#####-----]  52 %  21,000 records/s, 3 s left` */
+function bar(name: string, { records, end }: ProjectionStatus, seconds: number): string {
+  const share = end === 0 ? 1 : Math.min(1, records / end);
+  const rate = seconds > 0 ? records / seconds : 0;
+  const left = rate > 0 ? `, ${Math.ceil(Math.max(0, end - records) / rate)} s left` : '';
+  const filled = Math.round(share * BAR);
+  return `${name} [${'#'.repeat(filled)}${'-'.repeat(BAR - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %  ${Math.round(rate).toLocaleString('en')} records/s${left}`;
+}
