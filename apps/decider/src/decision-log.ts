@@ -2,6 +2,11 @@ import type { decision } from '#contracts';
 import type { DocketError } from '#errors';
 import type { Logger } from '#platform';
 
+/** Whether the policy only observes: what it would have said is worth counting and logging. */
+export function isObserved({ wouldBe }: decision.DecideResponse): boolean {
+  return wouldBe !== 'VERDICT_UNSPECIFIED' && wouldBe !== undefined;
+}
+
 /** One wide line per decision: everything that is needed to find it again, and no arguments, tokens or secrets. */
 export class DecisionLog {
   constructor(private readonly logger: Logger, private readonly enabled: boolean) {}
@@ -10,7 +15,8 @@ export class DecisionLog {
     if (!this.enabled) return;
     this.logger.info({
       verdict: response.verdict, rule: response.rule, grant: response.grantId, tool: request.tool, call: response.callId, by: subject,
-      policy: response.policyId, replayed: response.replayed, dryRun: response.dryRun, partition, offset: response.receipt?.offset ?? null,
+      policy: response.policyId, approval: response.approvalId || undefined, wouldBe: isObserved(response) ? response.wouldBe : undefined,
+      replayed: response.replayed, dryRun: response.dryRun, partition, offset: response.receipt?.offset ?? null,
       ms: Math.round(latencyMs * 100) / 100,
     }, 'decided');
   }

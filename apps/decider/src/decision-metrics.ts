@@ -3,12 +3,14 @@ import type { Registry } from 'prom-client';
 import type { decision } from '#contracts';
 import type { DocketError } from '#errors';
 import type { LedgerObserver, PartitionStatus } from '#ledger';
+import { isObserved } from './decision-log.js';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** What an operator watches of a decider. Labels are few-valued: no grants, tools or tokens. */
 export class DecisionMetrics {
   readonly #decisions: Counter<'verdict' | 'replayed'>;
+  readonly #wouldBe: Counter<'verdict'>;
   readonly #latency: Histogram;
   readonly #errors: Counter<'method' | 'kind'>;
   readonly #registry: Registry;
@@ -17,12 +19,14 @@ export class DecisionMetrics {
     this.#registry = registry;
     const registers = [registry];
     this.#decisions = new Counter({ name: 'docket_decisions_total', help: 'Verdicts given', labelNames: ['verdict', 'replayed'], registers });
+    this.#wouldBe = new Counter({ name: 'docket_would_be_total', help: 'What observed policies would have said', labelNames: ['verdict'], registers });
     this.#latency = new Histogram({ name: 'docket_decide_seconds', help: 'From a decide request in memory to its answer', buckets: SECONDS, registers });
     this.#errors = new Counter({ name: 'docket_errors_total', help: 'Calls that ended with an error', labelNames: ['method', 'kind'], registers });
   }
 
   decided(response: decision.DecideResponse, latencyMs: number): void {
     this.#decisions.inc({ verdict: String(response.verdict), replayed: response.replayed ? 'true' : 'false' });
+    if (isObserved(response)) this.#wouldBe.inc({ verdict: String(response.wouldBe) });
     this.#latency.observe(latencyMs / 1000);
   }
 

@@ -33,7 +33,7 @@ export function approvalCommands(program: Command, bind: Bind): void {
   });
 
   const show = approvals.command('show <approval-id>').description('show one approval with the arguments of its call')
-    .addHelpText('after', '\nExample:\n  docket approvals show apr_0199aa000000700080000000000000aa_0123456789abcdef01234567\n\nNumbers are shown exactly as they will be judged, invisible characters as \\uXXXX.');
+    .addHelpText('after', '\nExample:\n  docket approvals show apr_0199aa000000700080000000000000aa_0123456789abcdef01234567\n  docket approvals show apr_… --json | jq -r \'.arguments | @base64d\'\n\nNumbers are shown exactly as they will be judged, invisible characters as \\uXXXX.');
   bind(connectionOptions(show), async (context, _options, [id = '']) => {
     const { approval } = await (await context.api()).call('approval', 'GetApproval', 'approver', { approvalId: id });
     context.print(approval, () => approvalText(approval as JsonObject));

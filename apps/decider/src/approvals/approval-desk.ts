@@ -51,13 +51,17 @@ export class ApprovalDesk {
     const { state, grantId, serverId, pageSize, after } = readList(request);
     const partitions = grantId === '' ? Array.from({ length: this.#o.partitions }, (_, partition) => partition) : [this.#partitionOf(grantId)];
     const filter: ApprovalFilter = { organisation: caller.organisation, state: state ?? null, grant_id: grantId, server_id: serverId };
-    const found = partitions.flatMap((partition) => this.#peek(partition, filter));
-    const rest = found.filter((view) => after === undefined || compare(startOf(view), after) > 0).sort((a, b) => compare(startOf(a), startOf(b)));
-    const page = rest.slice(0, pageSize);
+    // One more than the page tells whether there is another; no more than that is kept from one partition to the next.
+    let kept: ApprovalView[] = [];
+    for (const partition of partitions) {
+      const found = this.#peek(partition, filter).filter((view) => after === undefined || compare(startOf(view), after) > 0);
+      kept = [...kept, ...found].sort((a, b) => compare(startOf(a), startOf(b))).slice(0, pageSize + 1);
+    }
+    const page = kept.slice(0, pageSize);
     const last = page.at(-1);
     return {
       approvals: page.map((view) => approvalMessage(view, NOT_SHOWN)),
-      nextPageToken: rest.length > page.length && last !== undefined ? pageTokenOf(startOf(last)) : '',
+      nextPageToken: kept.length > page.length && last !== undefined ? pageTokenOf(startOf(last)) : '',
     };
   }
 

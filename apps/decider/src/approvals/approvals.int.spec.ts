@@ -43,8 +43,8 @@ describe('an approval', () => {
     expect((await world.list({ grantId: grant.id })).approvals[0]).toMatchObject({ approvalId: id, argumentsShown: 'NOT_SHOWN' });
     await world.resolve(id, 'APPROVE', world.ann, 'looks-right');
     const lines = world.decider.lines.map((text) => JSON.parse(text) as Record<string, unknown>).filter((found) => found['approval'] === id);
-    expect(lines.map(({ msg, by }) => [msg, by])).toEqual([['approval arguments shown', 'ann'], ['approval resolved', 'ann']]);
-    expect(lines[1]).toMatchObject({ decision: 'approve', state: 'pending', by: 'ann', approvers: 1, needed: 2, grant: grant.id, tool: 'wire', requestedBy: 'gateway' });
+    expect(lines.map(({ msg, by }) => [msg, by])).toEqual([['decided', 'gateway'], ['approval arguments shown', 'ann'], ['approval resolved', 'ann']]);
+    expect(lines[2]).toMatchObject({ decision: 'approve', state: 'pending', by: 'ann', approvers: 1, needed: 2, grant: grant.id, tool: 'wire', requestedBy: 'gateway' });
     expect(world.decider.lines.join('')).not.toMatch(/9007199254740993|9007\.19|looks-right/);
   });
 
@@ -145,6 +145,9 @@ describe('observing', () => {
     expect(charged).toMatchObject({ verdict: 'ALLOW', wouldBe: 'ALLOW' });
     expect(charged.limits[0]).toMatchObject({ used: '5' });
     expect((await world.list({ grantId: grant.id })).approvals).toEqual([]);
+    expect(await world.gauge('docket_would_be_total{verdict="DENY"}')).toBe(1);
+    const lines = world.decider.lines.map((text) => JSON.parse(text) as Record<string, unknown>).filter((found) => found['grant'] === grant.id && found['msg'] === 'decided');
+    expect(lines.map(({ verdict, wouldBe }) => [verdict, wouldBe])).toEqual([['ALLOW', 'APPROVAL_REQUIRED'], ['ALLOW', 'DENY'], ['ALLOW', 'ALLOW']]);
     await world.decider.admin((registry, metadata, done) => registry.AttachPolicy({ grantId: grant.id, policyId, mode: 'ENFORCE' }, metadata, done));
     expect(await world.charge(grant, 600)).toMatchObject({ verdict: 'APPROVAL_REQUIRED', wouldBe: 'VERDICT_UNSPECIFIED' });
   });
