@@ -29,13 +29,12 @@ export interface Asked {
 }
 
 /**
- * The approval rules of a call: null if none asks. All that ask are answered by one approval, which therefore takes as many
- * people as the most demanding one wants, and lasts as long as the shortest one allows.
+ * The approval rules of a call: null if none asks. The first one that asks says why and for how long; but all that ask are
+ * answered by one approval, so it takes as many people as the most demanding of them wants.
  */
 export function askForApproval(state: DecisionState, rules: readonly CompiledApproval[], call: Asking, nowMs: number, steps?: Step[]): Asked | null {
   let first: CompiledApproval | undefined;
   let needed = 0;
-  let timeoutMs = Infinity;
   const asking: Step[] = [];
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i] as CompiledApproval;
@@ -44,19 +43,19 @@ export function askForApproval(state: DecisionState, rules: readonly CompiledApp
     if (!holds) continue;
     first ??= rule;
     if (rule.approvals > needed) needed = rule.approvals;
-    if (rule.timeoutMs < timeoutMs) timeoutMs = rule.timeoutMs;
   }
-  const asked = first === undefined ? null : answer(state, first, needed, nowMs + timeoutMs, call, nowMs);
+  const asked = first === undefined ? null : answer(state, first, needed, call, nowMs);
   const isAnswered = asked?.action === 'redeemed';
   if (steps !== undefined) for (const one of asking) steps.push(isAnswered && one.outcome === 'asks' ? { ...one, outcome: 'approved' } : one);
   return asked;
 }
 
-function answer(state: DecisionState, rule: CompiledApproval, needed: number, expiresAtMs: number, call: Asking, nowMs: number): Asked {
+function answer(state: DecisionState, rule: CompiledApproval, needed: number, call: Asking, nowMs: number): Asked {
   if (call.approved_by >= needed) return asked('redeemed', rule, needed, null);
   const found = state.approvals.forCall(call.grant.grant_id, call.grant.server_id, call.tool, call.hmac, nowMs);
   if (found === undefined) {
-    return asked('opened', rule, needed, { id: call.approval_id, action: 'opened', expires_at_ms: expiresAtMs, needed, rule: rule.pointer });
+    const expires_at_ms = nowMs + rule.timeoutMs;
+    return asked('opened', rule, needed, { id: call.approval_id, action: 'opened', expires_at_ms, needed, rule: rule.pointer });
   }
   const most = Math.max(needed, found.needed);
   const action = found.ended !== undefined ? 'denied' : approversOf(found, call) >= most ? 'redeemed' : 'pending';

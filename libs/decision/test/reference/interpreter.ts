@@ -126,10 +126,10 @@ export class Reference {
   private ask(call: Call, rules: readonly J[], newId: string): Ruling['approval'] {
     const number = (rule: J, key: string, absent: number): number => { const found = get(rule, key); return isNum(found) ? Number(found.num) : absent; };
     const needed = Math.max(...rules.map((rule) => number(rule, 'approvals', 1)));
-    const timeoutsMs = rules.map((rule) => Number(/^\d+/.exec(String(get(rule, 'timeout') ?? '15m'))?.[0]) * 60_000);
+    const timeoutMs = Number(/^\d+/.exec(String(get(rules[0], 'timeout') ?? '15m'))?.[0]) * 60_000;
     const known = this.approvals.filter(({ key }) => key === keyOf(call)).map((approval) => ({ approval, state: stateOf(approval, call.timeMs) }));
     const live = known.find(({ approval, state }) => state === 'pending' || state === 'approved' || (state === 'denied' && call.timeMs < approval.expiresMs));
-    if (live === undefined) return { id: newId, action: 'opened', needed, expiresMs: call.timeMs + Math.min(...timeoutsMs) };
+    if (live === undefined) return { id: newId, action: 'opened', needed, expiresMs: call.timeMs + timeoutMs };
     const { approval, state } = live;
     const most = Math.max(needed, approval.needed);
     const others = approval.approvers.filter((subject) => subject !== APPROVER && subject !== call.principal);
