@@ -60,7 +60,7 @@ export class GrpcDriver {
   readonly #name: string;
   readonly #grants = new Map<string, Grant>();
   readonly #published = new Set<string>();
-  #prepared: Promise<unknown> | undefined;
+  #server: Promise<unknown> | undefined;
 
   constructor(private readonly stage: ScenarioStage) {
     this.#name = `case-${++stage.cases}`;
@@ -69,7 +69,6 @@ export class GrpcDriver {
   async perform(action: Action, nowMs: number): Promise<Outcome> {
     this.stage.time.moveTo(nowMs);
     try {
-      await (this.#prepared ??= this.#registry<object>((client, metadata, done) => client.RegisterServer({ serverId: this.#name }, metadata, done)));
       return await this.#act(action);
     } catch (error) {
       return failed(error as ServiceError);
@@ -116,6 +115,7 @@ export class GrpcDriver {
   }
 
   async #grant({ grant, policy, mode, expiresAtMs }: Of<'grant'>): Promise<Outcome> {
+    await (this.#server ??= this.#registry<object>((client, metadata, done) => client.RegisterServer({ serverId: this.#name }, metadata, done)));
     const issued = await this.#registry<registry.IssueGrantResponse__Output>((client, metadata, done) => client.IssueGrant({
       serverId: this.#name, policyId: policy === null ? '' : this.#policyId(policy), ...(expiresAtMs !== undefined && { expiresAt: timestampOf(expiresAtMs) }),
     }, metadata, done));

@@ -11,30 +11,46 @@ export interface Scheduled {
   readonly shiftMs: number;
 }
 
+/** At most so many cases are played at once. */
+const GROUP_MAX = 12;
+
 /**
- * Puts cases one after another on one clock that never runs backwards. A case is moved by as many weeks as it takes, which
- * changes no window of a week or less; by whole calendars if it counts months; not at all if its windows of seconds are of
- * another length. What cannot be placed is in `unplaced`.
+ * Puts cases on one clock that never runs backwards, in groups: the cases of a group move no clock, so they may be played
+ * at once. A case is moved by as many weeks as it takes, which changes no window of a week or less; by whole calendars if it
+ * counts months; not at all if its windows of seconds are of another length. What cannot be placed is in `unplaced`.
  */
-export function schedule(cases: readonly Scenario[]): { readonly scheduled: readonly Scheduled[]; readonly unplaced: readonly Scenario[] } {
-  const scheduled: Scheduled[] = [];
+export function schedule(cases: readonly Scenario[]): { readonly groups: readonly (readonly Scheduled[])[]; readonly unplaced: readonly Scenario[] } {
+  const groups: Scheduled[][] = [];
   const unplaced: Scenario[] = [];
   let nowMs = -Infinity;
-  const byFreedom = cases.map((scenario) => ({ scenario, unitMs: unitOf(scenario), startMs: scenario.at ?? START_MS }))
-    .sort((a, b) => b.unitMs - a.unitMs || a.startMs - b.startMs)
-    .sort((a, b) => (a.unitMs === WEEK_MS ? 1 : 0) - (b.unitMs === WEEK_MS ? 1 : 0) || a.startMs - b.startMs);
-  for (const { scenario, unitMs, startMs } of byFreedom) {
+  let open: Scheduled[] = [];
+  for (const { scenario, unitMs, startMs, lastsMs } of inOrder(cases)) {
     const lateMs = Math.max(0, nowMs - startMs);
     if (lateMs > 0 && unitMs === 0) {
       unplaced.push(scenario);
       continue;
     }
     const shiftMs = lateMs === 0 ? 0 : Math.ceil(lateMs / unitMs) * unitMs;
-    // How long a case takes is known from playing it.
-    nowMs = runCase(scenario, new CoreDriver()).endMs + shiftMs;
-    scheduled.push({ scenario, shiftMs });
+    const isStill = lastsMs === 0 && !restarts(scenario);
+    if (!isStill || startMs + shiftMs !== nowMs || open.length === GROUP_MAX || open.length === 0) groups.push(open = []);
+    open.push({ scenario, shiftMs });
+    if (!isStill) open = [];
+    nowMs = startMs + shiftMs + lastsMs;
   }
-  return { scheduled, unplaced };
+  return { groups, unplaced };
+}
+
+/** Those that cannot be moved freely first; of the others, those first that move no clock. */
+function inOrder(cases: readonly Scenario[]): { readonly scenario: Scenario; readonly unitMs: number; readonly startMs: number; readonly lastsMs: number }[] {
+  return cases.map((scenario) => {
+    const startMs = scenario.at ?? START_MS;
+    // How long a case takes is known from playing it.
+    return { scenario, startMs, unitMs: unitOf(scenario), lastsMs: runCase(scenario, new CoreDriver()).endMs - startMs };
+  }).sort((a, b) => Number(a.unitMs === WEEK_MS) - Number(b.unitMs === WEEK_MS) || a.startMs - b.startMs || a.lastsMs - b.lastsMs);
+}
+
+function restarts({ steps = [] }: Scenario): boolean {
+  return steps.some(({ restart }) => restart === true);
 }
 
 function unitOf(scenario: Scenario): number {
