@@ -77,7 +77,7 @@ function conversation(random: Random): Buffer[] {
 }
 
 it('takes any bytes: it answers, or says goodbye, and every call that began ends', async () => {
-  await fuzzAsync('http2', 3_000, 16, async (random) => {
+  await fuzzAsync('http2', 2_000, 16, async (random) => {
     const client = await RawClient.connect(server.port, { isBare: true });
     const valid = Buffer.concat([PREFACE, frame(FRAME.SETTINGS, 0, 0), ...conversation(random)]);
     const bytes = random.chance(0.7) ? Buffer.concat([valid.subarray(0, 33), mutateBytes(random, valid.subarray(33))]) : random.chance(0.5) ? valid : mutateBytes(random, valid);

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { Server as GrpcServer, setLogger } from '@grpc/grpc-js';
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 import type { ServingStatus } from 'grpc-health-check';
@@ -44,6 +45,9 @@ const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 const FLUSH_MS = 500;
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
+
+/** Made once in a process: it takes a while. */
+let reflected: PackageDefinition | undefined;
 
 type Handler = (...args: unknown[]) => Promise<unknown>;
 
@@ -94,7 +98,7 @@ export class DocketGrpcServer extends ServerGrpc {
       await this.bindEvents();
       // Of a server, both use `addService` only.
       this.#health.addToServer(server as GrpcServer);
-      new ReflectionService(reflectedDefinition([healthProto]), { services: [...this.#options.services, HEALTH_SERVICE] }).addToServer(server as GrpcServer);
+      new ReflectionService((reflected ??= reflectedDefinition([healthProto])), { services: [...this.#options.services, HEALTH_SERVICE] }).addToServer(server as GrpcServer);
       this.#address = await this.#bind(server);
       callback(undefined, this.#address);
     } catch (error) {

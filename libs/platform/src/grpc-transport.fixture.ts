@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { credentials, makeGenericClientConstructor, Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ChannelCredentials, Client, ClientDuplexStream, ClientReadableStream, ClientUnaryCall, ClientWritableStream, Metadata, requestCallback, ServerDuplexStream, ServerReadableStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import { credentials, makeGenericClientConstructor, Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, Client, ClientDuplexStream, ClientReadableStream, ClientUnaryCall, ClientWritableStream, requestCallback, ServiceError, ServerDuplexStream, ServerReadableStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { FastGrpcServer } from './fast-grpc/fast-grpc.server.js';
 import type { GrpcTransport } from './docket-grpc.server.js';
 import type { TlsFiles } from './transport-security.js';
@@ -72,4 +72,36 @@ export function kindsClient(port: number, options: object = {}, channel: Channel
 
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export const NONE = new Metadata();
+export const text = (value: string): Buffer => Buffer.from(value);
+export const echo: KindsHandlers['Unary'] = (call, answer) => answer(null, call.request);
+
+/** A server and a client of it for each test of a suite; nothing may have gone wrong unseen after each. */
+export function useKinds(transport: GrpcTransport) {
+  const accidents: unknown[] = [];
+  const note = (error: unknown): void => void accidents.push(error);
+  let server: KindsServer | undefined;
+  let client: KindsClient | undefined;
+  beforeAll(() => void process.on('unhandledRejection', note).on('uncaughtExceptionMonitor', note));
+  afterAll(() => void process.off('unhandledRejection', note).off('uncaughtExceptionMonitor', note));
+  afterEach(() => {
+    client?.close();
+    server?.forceShutdown();
+    expect(server?.bugs).toEqual([]);
+    expect(accidents).toEqual([]);
+  });
+  return {
+    get server(): KindsServer { return server!; },
+    get client(): KindsClient { return client!; },
+    serve: async (handlers: Partial<KindsHandlers>, options: object = {}, tls?: TlsFiles): Promise<void> => {
+      server = await startKinds(transport, handlers, tls);
+      client = kindsClient(server.port, options, tls === undefined ? credentials.createInsecure() : credentials.createSsl(tls.cert));
+    },
+    unary: (message: Buffer, metadata = NONE, deadlineMs?: number): Promise<Buffer> => new Promise((resolve, reject) => {
+      client!.Unary(message, metadata, deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs }, (error, answer) => (error ? reject(error) : resolve(answer!)));
+    }),
+    failure: (call: Promise<unknown>): Promise<ServiceError> => call.then(() => { throw new Error('it did not fail'); }, (error: ServiceError) => error),
+  };
 }

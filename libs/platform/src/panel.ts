@@ -12,6 +12,8 @@ export interface PanelFacts {
   readonly grpcAddress: string;
   /** Whether gRPC takes TLS; plaintext if not given. */
   readonly tls?: boolean;
+  /** Whether the credentials file has a login for reading rows, `reader`. */
+  readonly hasReader?: boolean;
   readonly serverId: string;
   readonly policyId: string;
   readonly grantId: string;
@@ -47,8 +49,8 @@ export function panel(facts: PanelFacts): string {
     `    -d '{"grant":"${facts.grantId}","tool":"${DEMONSTRATION.tool}","arguments":"${EXAMPLE_ARGUMENTS}"}' \\`,
     `    ${facts.grpcAddress} docket.decision.v1.DecisionService/Decide`,
     '',
-    'Every decision as a row:',
-    `  psql "${read('database')}" -c 'select * from docket.decisions order by decided_at desc limit 5'`,
+    'Every decision as a row; \\dv+ docket.* lists all views:',
+    `  psql "${read(facts.hasReader === true ? 'reader' : 'database')}" -c 'select * from docket.decisions order by decided_at desc limit 5'`,
     '',
     'Ctrl-C stops it; started again it continues where it was.',
     '',

@@ -1,15 +1,24 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { CallStatus, Exchange, ExchangeListener } from '../fast-grpc/exchange.js';
 import { PREFIX_BYTES } from '../fast-grpc/grpc-wire.js';
-import type { Http2Connection } from './http2.connection.js';
+import type { Outbox } from './outbox.js';
 
 /** Request bytes that a stream's client may send ahead of what is read. */
 export const STREAM_WINDOW_BYTES = 256 * 1_024;
 
+/** What a stream needs of its connection. */
+export interface StreamOwner {
+  readonly peer: string;
+  /** Request bytes of all streams that nobody has taken yet. */
+  heldBytes: number;
+  ended(exchange: Http2Exchange): void;
+}
+
 /** One stream of a connection. The connection calls what begins with `on`; the call uses the rest. */
 export class Http2Exchange implements Exchange {
   readonly id: number;
-  readonly #connection: Http2Connection;
+  readonly #connection: StreamOwner;
+  readonly #outbox: Outbox;
   #listener: ExchangeListener | undefined;
   /** What may be sent, and what the client may send. */
   #sendWindow: number;
@@ -25,8 +34,9 @@ export class Http2Exchange implements Exchange {
   /** Bytes of the request that nobody has taken yet. */
   heldBytes = 0;
 
-  constructor(connection: Http2Connection, id: number, sendWindow: number) {
+  constructor(connection: StreamOwner, outbox: Outbox, id: number, sendWindow: number) {
     this.#connection = connection;
+    this.#outbox = outbox;
     this.id = id;
     this.#sendWindow = sendWindow;
   }
@@ -42,20 +52,20 @@ export class Http2Exchange implements Exchange {
   sendHeaders(metadata: Metadata | undefined): void {
     if (this.#hasHeaders || this.#isClosed) return;
     this.#hasHeaders = true;
-    this.#connection.writeHeaders(this.id, metadata);
+    this.#outbox.headers(this.id, metadata);
   }
 
   send(message: Uint8Array): boolean {
     if (this.#isClosed) return true;
     if (!this.#hasHeaders) this.sendHeaders(undefined);
     const length = PREFIX_BYTES + message.length;
-    if (this.#queue.length === 0 && length <= this.#sendWindow && this.#connection.writeMessage(this.id, message)) {
+    if (this.#queue.length === 0 && length <= this.#sendWindow && this.#outbox.message(this.id, message)) {
       this.#sendWindow -= length;
     } else {
       this.#queue.push(framed(message));
       this.#drain();
     }
-    this.#isBehind = this.#queue.length > 0 || this.#connection.isBehind;
+    this.#isBehind = this.#queue.length > 0 || this.#outbox.isBehind;
     return !this.#isBehind;
   }
 
@@ -65,8 +75,8 @@ export class Http2Exchange implements Exchange {
       this.#ending = status;
       return;
     }
-    this.#connection.writeStatus(this.id, status, this.#hasHeaders);
-    if (!this.#isRequestEnded) this.#connection.writeReset(this.id);
+    this.#outbox.status(this.id, status, this.#hasHeaders);
+    if (!this.#isRequestEnded) this.#outbox.reset(this.id);
     this.#close();
   }
 
@@ -77,7 +87,7 @@ export class Http2Exchange implements Exchange {
     const grant = STREAM_WINDOW_BYTES - this.#receiveWindow;
     if (this.#isRequestEnded || grant < STREAM_WINDOW_BYTES / 2) return;
     this.#receiveWindow += grant;
-    this.#connection.writeWindowUpdate(this.id, grant);
+    this.#outbox.windowUpdate(this.id, grant);
   }
 
   /** False: the client sent more than it was allowed to. */
@@ -113,7 +123,7 @@ export class Http2Exchange implements Exchange {
     if (this.#queue.length > 0) this.#drain();
     if (this.#queue.length > 0) return;
     if (this.#ending !== undefined) return this.finish(this.#ending);
-    if (!this.#isBehind || this.#connection.isBehind) return;
+    if (!this.#isBehind || this.#outbox.isBehind) return;
     this.#isBehind = false;
     this.#listener?.writable();
   }
@@ -127,7 +137,7 @@ export class Http2Exchange implements Exchange {
   #drain(): void {
     while (this.#queue.length > 0) {
       const first = this.#queue[0]!;
-      const written = this.#connection.writePart(this.id, first, this.#sent, this.#sendWindow);
+      const written = this.#outbox.part(this.id, first, this.#sent, this.#sendWindow);
       if (written === 0) return;
       this.#sendWindow -= written;
       this.#sent += written;

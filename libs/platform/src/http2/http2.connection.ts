@@ -1,18 +1,14 @@
 import type { Socket } from 'node:net';
-import type { Metadata } from '@grpc/grpc-js';
-import type { CallStatus } from '../fast-grpc/exchange.js';
-import { PREFIX_BYTES } from '../fast-grpc/grpc-wire.js';
 import { RequestMetadata } from '../fast-grpc/request-metadata.js';
 import { FrameReader } from './frame-reader.js';
-import { FrameWriter } from './frame-writer.js';
-import { ConnectionError, ERROR, FLAG, FRAME, FRAME_BYTES_DEFAULT, SETTING, unpadded, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX } from './frames.js';
+import { ConnectionError, ERROR, FLAG, FRAME, SETTING, unpadded, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX } from './frames.js';
 import { HeaderDecoder } from './header-decoder.js';
 import { Http2Exchange, STREAM_WINDOW_BYTES } from './http2-exchange.js';
+import { LINGER_MS, Outbox } from './outbox.js';
 import { PeerSettings } from './peer-settings.js';
 import { RateBound } from './rate-bound.js';
 import { requestHead } from './request-head.js';
 import type { HttpRequestHead } from './request-head.js';
-import { ResponseHeaders } from './response-headers.js';
 
 /** Calls in flight on one connection. */
 const STREAMS_MAX = 1_000;
@@ -23,15 +19,10 @@ const HEADER_FRAMES_MAX = 16;
 /** Request bytes that may be on their way on one connection, and those that may wait for the rest of their message. */
 const CONNECTION_WINDOW_BYTES = 16 * 1_024 * 1_024;
 const HELD_BYTES_MAX = 64 * 1_024 * 1_024;
-/** A client that has this much to read is not read itself; streams wait long before that. */
-const UNREAD_BYTES_MAX = 4 * 1_024 * 1_024;
-const BEHIND_BYTES = 256 * 1_024;
 /** Resets, pings and the like, which cost the client nothing. */
 const NUISANCE_BURST = 5_000;
 const NUISANCES_PER_SECOND = 1_000;
 const PREFACE_MS = 10_000;
-const LINGER_MS = 500;
-const HANG_UP_MS = 30_000;
 
 export interface ConnectionEvents {
   /** A well-formed request. The exchange has to be given a listener, or an end, before this returns. */
@@ -46,23 +37,17 @@ export interface ConnectionEvents {
 export class Http2Connection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
+  readonly #outbox: Outbox;
   readonly #reader = new FrameReader((type, flags, stream, payload) => this.#frame(type, flags, stream, payload));
-  readonly #writer = new FrameWriter();
   readonly #decoder = new HeaderDecoder(HEADER_LIST_BYTES_MAX);
-  readonly #responses = new ResponseHeaders();
   readonly #settings = new PeerSettings();
   readonly #nuisances = new RateBound(NUISANCE_BURST, NUISANCES_PER_SECOND);
   readonly #streams = new Map<number, Http2Exchange>();
   readonly #prefaceTimer: NodeJS.Timeout;
   #hasSettings = false;
   #lastStream = 0;
-  #sendWindow = WINDOW_BYTES_DEFAULT;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #block: { readonly stream: number; readonly flags: number; readonly parts: Buffer[]; bytes: number } | undefined;
-  #isFlushing = false;
-  #isBacked = false;
-  /** Some stream was told to wait for room in the window or in the socket. */
-  #hasWaiting = false;
   #isLeaving = false;
   #isClosed = false;
   /** Request bytes of all streams that nobody has taken yet; streams keep it. */
@@ -71,18 +56,21 @@ export class Http2Connection {
   constructor(socket: Socket, events: ConnectionEvents) {
     this.#socket = socket;
     this.#events = events;
+    this.#outbox = new Outbox(socket, () => this.#exchanges().forEach((exchange) => exchange.onRoom()));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => this.#drained());
     socket.on('end', () => {
-      this.#hangUp(LINGER_MS);
+      this.#outbox.hangUp(LINGER_MS);
       this.#close();
     });
     socket.on('error', () => this.#close());
     socket.on('close', () => this.#close());
     this.#prefaceTimer = setTimeout(() => this.#fail(new ConnectionError(ERROR.PROTOCOL_ERROR, 'no SETTINGS came in time')), PREFACE_MS);
-    this.#writeSettings();
+    this.#outbox.settings([
+      [SETTING.MAX_CONCURRENT_STREAMS, STREAMS_MAX], [SETTING.INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES], [SETTING.MAX_HEADER_LIST_SIZE, HEADER_LIST_BYTES_MAX],
+    ]);
+    this.#outbox.windowUpdate(0, CONNECTION_WINDOW_BYTES - WINDOW_BYTES_DEFAULT);
   }
 
   get peer(): string {
@@ -90,86 +78,32 @@ export class Http2Connection {
     return remoteAddress === undefined ? 'unknown' : `${remoteAddress}:${remotePort}`;
   }
 
-  /** The client reads more slowly than it is written to. */
-  get isBehind(): boolean {
-    const isBehind = this.#isBacked || this.#writer.pendingBytes > BEHIND_BYTES;
-    if (isBehind) this.#hasWaiting = true;
-    return isBehind;
-  }
-
   /** Takes no more requests; the connection closes when those in flight have been answered. */
   leave(): void {
     if (this.#isLeaving || this.#isClosed) return;
     this.#isLeaving = true;
-    this.#writeGoAway(ERROR.NO_ERROR);
-    if (this.#streams.size === 0) this.#hangUp();
+    this.#outbox.goAway(this.#lastStream, ERROR.NO_ERROR);
+    if (this.#streams.size === 0) this.#outbox.hangUp();
   }
 
   /** Cancels what is in flight and closes. */
   cut(): void {
-    for (const id of this.#streams.keys()) this.writeReset(id, ERROR.CANCEL);
-    this.#writeGoAway(ERROR.CANCEL);
-    this.#hangUp(LINGER_MS);
+    for (const id of this.#streams.keys()) this.#outbox.reset(id, ERROR.CANCEL);
+    this.#outbox.goAway(this.#lastStream, ERROR.CANCEL);
+    this.#outbox.hangUp(LINGER_MS);
     this.#close();
-  }
-
-  writeHeaders(stream: number, metadata: Metadata | undefined): void {
-    this.#writeBlock(stream, this.#responses.headers(metadata), 0);
-  }
-
-  /** Writes one message whole; false if the connection has no room for it, or it needs several frames. */
-  writeMessage(stream: number, message: Uint8Array): boolean {
-    const length = PREFIX_BYTES + message.length;
-    if (length > this.#sendWindow || length > FRAME_BYTES_DEFAULT) return false;
-    this.#sendWindow -= length;
-    const at = this.#writer.begin(length, FRAME.DATA, 0, stream);
-    const { slab } = this.#writer;
-    slab[at] = 0;
-    slab.writeUInt32BE(message.length, at + 1);
-    slab.set(message, at + PREFIX_BYTES);
-    this.#flushSoon();
-    return true;
-  }
-
-  /** Writes as much of `bytes` from `from` on as one frame and the windows take, which may be nothing. */
-  writePart(stream: number, bytes: Buffer, from: number, streamWindow: number): number {
-    const length = Math.min(bytes.length - from, streamWindow, this.#sendWindow, FRAME_BYTES_DEFAULT);
-    if (this.isBehind) return 0;
-    if (length <= 0) {
-      this.#hasWaiting ||= this.#sendWindow <= 0;
-      return 0;
-    }
-    this.#sendWindow -= length;
-    this.#writer.frame(FRAME.DATA, 0, stream, bytes.subarray(from, from + length));
-    this.#flushSoon();
-    return length;
-  }
-
-  writeStatus(stream: number, status: CallStatus, hasHeaders: boolean): void {
-    const block = hasHeaders ? this.#responses.trailers(status) : this.#responses.trailersOnly(status);
-    this.#writeBlock(stream, block, FLAG.END_STREAM);
   }
 
   /** Ends a stream that is no gRPC call. */
   refuseHttp(exchange: Http2Exchange, httpStatus: number): void {
-    this.#writeBlock(exchange.id, this.#responses.httpStatus(httpStatus), FLAG.END_STREAM);
-    if (!exchange.isRequestEnded) this.writeReset(exchange.id);
+    this.#outbox.httpStatus(exchange.id, httpStatus);
+    if (!exchange.isRequestEnded) this.#outbox.reset(exchange.id);
     this.ended(exchange);
-  }
-
-  writeReset(stream: number, code: number = ERROR.NO_ERROR): void {
-    this.#writer.frame(FRAME.RST_STREAM, 0, stream, numbers(code));
-    this.#flushSoon();
-  }
-
-  writeWindowUpdate(stream: number, bytes: number): void {
-    this.#writer.frame(FRAME.WINDOW_UPDATE, 0, stream, numbers(bytes));
-    this.#flushSoon();
   }
 
   ended(exchange: Http2Exchange): void {
     this.#streams.delete(exchange.id);
-    if (this.#isLeaving && this.#streams.size === 0) this.#hangUp();
+    if (this.#isLeaving && this.#streams.size === 0) this.#outbox.hangUp();
   }
 
   #receive(chunk: Buffer): void {
@@ -208,7 +142,7 @@ export class Http2Connection {
     this.#receiveWindow -= payload.length;
     if (this.#receiveWindow < 0) throw new ConnectionError(ERROR.FLOW_CONTROL_ERROR, 'the client sent more than the connection takes');
     if (this.#receiveWindow < CONNECTION_WINDOW_BYTES / 2) {
-      this.writeWindowUpdate(0, CONNECTION_WINDOW_BYTES - this.#receiveWindow);
+      this.#outbox.windowUpdate(0, CONNECTION_WINDOW_BYTES - this.#receiveWindow);
       this.#receiveWindow = CONNECTION_WINDOW_BYTES;
     }
     const isLast = (flags & FLAG.END_STREAM) !== 0;
@@ -247,10 +181,10 @@ export class Http2Connection {
     const isLast = (flags & FLAG.END_STREAM) !== 0;
     if (id <= this.#lastStream) return this.#onTrailers(id, isLast);
     this.#lastStream = id;
-    if (this.#isLeaving || this.#streams.size >= STREAMS_MAX) return this.writeReset(id, ERROR.REFUSED_STREAM);
+    if (this.#isLeaving || this.#streams.size >= STREAMS_MAX) return this.#outbox.reset(id, ERROR.REFUSED_STREAM);
     const head = requestHead(list.fields);
-    if (head === undefined && !list.isTooLarge) return this.writeReset(id, ERROR.PROTOCOL_ERROR);
-    const exchange = new Http2Exchange(this, id, this.#settings.initialWindow);
+    if (head === undefined && !list.isTooLarge) return this.#outbox.reset(id, ERROR.PROTOCOL_ERROR);
+    const exchange = new Http2Exchange(this, this.#outbox, id, this.#settings.initialWindow);
     this.#streams.set(id, exchange);
     this.#events.request(exchange, head ?? NO_HEAD, list.isTooLarge);
     if (isLast) exchange.onData(NOTHING, 0, true);
@@ -278,11 +212,10 @@ export class Http2Connection {
     this.#hasSettings = true;
     clearTimeout(this.#prefaceTimer);
     const change = this.#settings.update(payload);
-    if (this.#settings.hasSmallTable) this.#responses.forget();
-    this.#writer.frame(FRAME.SETTINGS, FLAG.ACK, 0, NOTHING);
-    this.#flushSoon();
+    if (this.#settings.hasSmallTable) this.#outbox.forgetTable();
+    this.#outbox.acknowledgeSettings();
     if (change === 0) return;
-    for (const exchange of [...this.#streams.values()]) {
+    for (const exchange of this.#exchanges()) {
       if (!exchange.onWindow(change, WINDOW_BYTES_MAX)) throw new ConnectionError(ERROR.FLOW_CONTROL_ERROR, 'a window is too large');
     }
   }
@@ -292,8 +225,7 @@ export class Http2Connection {
     assertLength(payload, 8);
     if ((flags & FLAG.ACK) !== 0) return;
     this.#nuisance();
-    this.#writer.frame(FRAME.PING, FLAG.ACK, 0, payload);
-    this.#flushSoon();
+    this.#outbox.acknowledgePing(payload);
   }
 
   #onWindowUpdate(id: number, payload: Buffer): void {
@@ -308,15 +240,18 @@ export class Http2Connection {
       return;
     }
     if (increment === 0) throw violation('a window grows by nothing');
-    this.#sendWindow += increment;
-    if (this.#sendWindow > WINDOW_BYTES_MAX) throw new ConnectionError(ERROR.FLOW_CONTROL_ERROR, 'the connection’s window is too large');
-    this.#roomForAll();
+    if (!this.#outbox.open(increment)) throw new ConnectionError(ERROR.FLOW_CONTROL_ERROR, 'the connection’s window is too large');
   }
 
   #onPriority(id: number, payload: Buffer): void {
     if (id === 0) throw violation('PRIORITY is a stream’s');
     assertLength(payload, 5);
     this.#nuisance();
+  }
+
+  /** Those that are open now, whatever closes while they are gone through. */
+  #exchanges(): Http2Exchange[] {
+    return [...this.#streams.values()];
   }
 
   #assertOpened(id: number): void {
@@ -328,110 +263,29 @@ export class Http2Connection {
   }
 
   #reset(exchange: Http2Exchange, code: number): void {
-    this.writeReset(exchange.id, code);
+    this.#outbox.reset(exchange.id, code);
     exchange.onGone();
-  }
-
-  #roomForAll(): void {
-    if (!this.#hasWaiting) return;
-    this.#hasWaiting = false;
-    for (const exchange of [...this.#streams.values()]) exchange.onRoom();
-  }
-
-  #writeBlock(stream: number, block: Buffer, flags: number): void {
-    const bytesMax = FRAME_BYTES_DEFAULT;
-    if (block.length <= bytesMax) {
-      this.#writer.frame(FRAME.HEADERS, flags | FLAG.END_HEADERS, stream, block);
-    } else {
-      this.#writer.frame(FRAME.HEADERS, flags, stream, block.subarray(0, bytesMax));
-      for (let at = bytesMax; at < block.length; at += bytesMax) {
-        this.#writer.frame(FRAME.CONTINUATION, at + bytesMax >= block.length ? FLAG.END_HEADERS : 0, stream, block.subarray(at, at + bytesMax));
-      }
-    }
-    this.#flushSoon();
-  }
-
-  #writeSettings(): void {
-    const settings = [
-      [SETTING.MAX_CONCURRENT_STREAMS, STREAMS_MAX], [SETTING.INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES], [SETTING.MAX_HEADER_LIST_SIZE, HEADER_LIST_BYTES_MAX],
-    ] as const;
-    const payload = Buffer.alloc(settings.length * 6);
-    settings.forEach(([name, value], index) => {
-      payload.writeUInt16BE(name, index * 6);
-      payload.writeUInt32BE(value, index * 6 + 2);
-    });
-    this.#writer.frame(FRAME.SETTINGS, 0, 0, payload);
-    this.writeWindowUpdate(0, CONNECTION_WINDOW_BYTES - WINDOW_BYTES_DEFAULT);
-  }
-
-  #writeGoAway(code: number): void {
-    this.#writer.frame(FRAME.GOAWAY, 0, 0, numbers(this.#lastStream, code));
-    this.#flushSoon();
-  }
-
-  #flushSoon(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    setImmediate(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#isFlushing = false;
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    const parts = this.#writer.take();
-    if (parts.length === 0) return;
-    const hasRoom = this.#socket.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
-    if (hasRoom) return this.#roomForAll();
-    this.#isBacked = true;
-    if (this.#socket.writableLength > UNREAD_BYTES_MAX) this.#socket.pause();
-  }
-
-  #drained(): void {
-    this.#isBacked = false;
-    this.#socket.resume();
-    this.#roomForAll();
   }
 
   /** The client broke a rule, which costs it the connection. */
   #fail(error: ConnectionError): void {
     if (this.#isClosed) return;
-    this.#writeGoAway(error.code);
-    this.#flush();
-    // What it still sends is thrown away for a moment: closing on it would cost the client the reason.
-    this.#socket.end().resume();
-    this.#destroyIn(LINGER_MS);
+    this.#outbox.goAway(this.#lastStream, error.code);
+    this.#outbox.linger();
     this.#close();
-  }
-
-  /** Closes once everything that was written has left, or the client has not read it in that time. */
-  #hangUp(withinMs = HANG_UP_MS): void {
-    this.#flush();
-    this.#socket.destroySoon();
-    this.#destroyIn(withinMs);
-  }
-
-  #destroyIn(ms: number): void {
-    const timer = setTimeout(() => this.#socket.destroy(), ms).unref();
-    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#prefaceTimer);
-    for (const exchange of [...this.#streams.values()]) exchange.onGone();
+    for (const exchange of this.#exchanges()) exchange.onGone();
     this.#events.closed();
   }
 }
 
 const NOTHING = Buffer.alloc(0);
 const NO_HEAD: HttpRequestHead = { method: '', path: '', authority: '', contentType: '', timeout: '', encoding: '', metadata: new RequestMetadata() };
-
-function numbers(...values: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(values.length * 4);
-  values.forEach((value, index) => bytes.writeUInt32BE(value, index * 4));
-  return bytes;
-}
 
 function violation(message: string): ConnectionError {
   return new ConnectionError(ERROR.PROTOCOL_ERROR, message);

@@ -40,6 +40,11 @@ export function request(stream: number, headers: Record<string, string> = REQUES
   return frame(FRAME.HEADERS, flags, stream, literalFields(headers));
 }
 
+export const data = (stream: number, bytes: Uint8Array, flags: number = FLAG.END_STREAM): Buffer => frame(FRAME.DATA, flags, stream, bytes);
+
+/** A whole unary call. */
+export const call = (stream: number, text: string): Buffer => Buffer.concat([request(stream), data(stream, message(Buffer.from(text)))]);
+
 /** A client that sends any bytes, frames or not, and keeps what comes back. */
 export class RawClient {
   readonly frames: ReceivedFrame[] = [];
@@ -109,6 +114,20 @@ export class RawClient {
   async headers(stream: number): Promise<Record<string, string>> {
     const { payload } = await this.next(FRAME.HEADERS, stream);
     return Object.fromEntries(this.#decoder.decode(payload).fields.map(({ name, value }) => [name, value]));
+  }
+
+  /** The text of the answer to a unary call, which is to be OK. */
+  async answer(stream: number): Promise<string> {
+    const head = await this.headers(stream);
+    const { payload } = await this.next(FRAME.DATA, stream);
+    const trailers = await this.headers(stream);
+    if (head['content-type'] !== 'application/grpc+proto' || trailers['grpc-status'] !== '0') throw new Error(`answered with ${JSON.stringify({ head, trailers })}`);
+    return String(payload.subarray(5));
+  }
+
+  ask(stream: number, text = 'still here'): Promise<string> {
+    this.send(call(stream, text));
+    return this.answer(stream);
   }
 
   #read(chunk: Buffer): void {
