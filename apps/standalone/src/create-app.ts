@@ -4,6 +4,7 @@ import { deciderConfig } from '../../decider/src/config.js';
 import { createApp as createDecider } from '../../decider/src/create-app.js';
 import type { DeciderApp } from '../../decider/src/create-app.js';
 import { readCredentialsFile, updateCredentialsFile } from '../../decider/src/registry/credentials.file.js';
+import { ensureAnalyst } from './analyst.js';
 import { appEnvironment } from './config.js';
 import type { StandaloneConfig } from './config.js';
 import { openDatabase } from './database.js';
@@ -63,7 +64,9 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   const written = await readCredentialsFile(file);
   const demo = await ensureDemonstration(running.registry, written?.['demo'] as Partial<Demonstration> | undefined);
   const grpc = formatAddress(running.grpcAddress);
-  await updateCredentialsFile(file, { grpc, demo, database: database.url.reveal() });
+  const projectorProblem = await projector.firstStart;
+  const reader = database.isOwn && projectorProblem === undefined ? await ensureAnalyst(database.url, written?.['reader']) : undefined;
+  await updateCredentialsFile(file, { grpc, demo, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
 
   const tls = decider.transport.tlsCertFile !== undefined;
   const http = `http${tls ? 's' : ''}://${formatAddress(running.httpAddress)}`;
@@ -74,7 +77,7 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
     ],
-    cautions: [...running.cautions, ...cautionsOf(await projector.firstStart)], credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
+    cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
   });
   return { decider: running, demo, panel: text, lifecycle, logger };
 }

@@ -6,6 +6,8 @@ import type { StandaloneConfig } from './config.js';
 /** The database that this process alone works on. */
 export interface Database {
   readonly url: Secret;
+  /** The server is this process's own, and so are its roles. */
+  readonly isOwn: boolean;
   /** For the panel. */
   readonly title: string;
   /** Gives the lock back, and stops the server if it is ours. */
@@ -19,11 +21,12 @@ export interface Database {
 export async function openDatabase(config: StandaloneConfig, onLost: (error: Error) => void): Promise<Database> {
   if (config.databaseUrl === undefined) {
     const server = await EmbeddedPostgres.start({ folder: join(config.dataDir, 'postgres'), onLost });
-    return { url: new Secret(server.connectionString), title: 'standalone, on a PostgreSQL server of its own', stop: () => server.stop() };
+    return { url: new Secret(server.connectionString), isOwn: true, title: 'standalone, on a PostgreSQL server of its own', stop: () => server.stop() };
   }
   const lock = await lockDatabase(config.databaseUrl.reveal(), { onLost });
   return {
     url: config.databaseUrl,
+    isOwn: false,
     title: 'standalone, on the database of DATABASE_URL',
     async stop() {
       lock.abandon();
