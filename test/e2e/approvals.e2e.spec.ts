@@ -30,10 +30,9 @@ it('a call that waits for a human survives kill -9: approved after the restart, 
   await installation.startedUp();
   const waiting = await installation.docket('approvals', 'list', '--json');
   expect(waiting.lines.map((line) => line['approvalId'])).toEqual([approvalId]);
-  expect((await installation.docket('approvals', 'show', approvalId)).output).toMatch(/arguments +\{"amount":600\}/);
-  expect((await charge(600)).lines[0]).toMatchObject({ verdict: 'APPROVAL_REQUIRED', approvalId });
-  expect((await installation.docket('approvals', 'approve', approvalId)).exitCode).toBe(0);
-  expect((await charge(600)).lines[0]).toMatchObject({ verdict: 'ALLOW', approvalId });
-  expect((await charge(600)).lines[0]).toMatchObject({ verdict: 'APPROVAL_REQUIRED', approvalId: expect.not.stringContaining(approvalId) as string });
+  const approved = await installation.docket('approvals', 'approve', approvalId);
+  expect(approved).toMatchObject({ exitCode: 0, output: expect.stringMatching(/arguments +\{"amount":600\}/) as string });
+  const sentTwice = await Promise.all([charge(600), charge(600)]);
+  expect(sentTwice.map(({ exitCode }) => exitCode).sort()).toEqual([0, 5]);
   expect((await charge(601)).lines[0]).toMatchObject({ verdict: 'DENY', rule: '(approval denied)' });
-}, 90_000);
+}, 180_000);

@@ -31,6 +31,17 @@ describe('an approval', () => {
     expect(await failureOf(world.resolve(id, 'APPROVE', world.bob))).toMatchObject({ code: 9, metadata: { state: 'redeemed' } });
   });
 
+  it('is redeemed by one of many identical calls at once, and the others ask together for the next', async () => {
+    const { grant, id } = await world.opened();
+    await Promise.all([world.resolve(id, 'APPROVE', world.ann), world.resolve(id, 'APPROVE', world.ann)]);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => world.charge(grant, 600)));
+    expect(answers.filter(({ verdict }) => verdict === 'ALLOW').map(({ approvalId }) => approvalId)).toEqual([id]);
+    const others = answers.filter(({ verdict }) => verdict === 'APPROVAL_REQUIRED');
+    expect(others).toHaveLength(19);
+    expect(new Set(others.map(({ approvalId }) => approvalId)).size).toBe(1);
+    expect(others[0]!.approvalId).not.toBe(id);
+  });
+
   it('shows an approver exactly what he approves, others that there is something, and the log nothing of it', async () => {
     const grant = await world.decider.grant(POLICY);
     const { approvalId: id } = await world.charge(grant, '9007199254740993e-12', { tool: 'wire', agent: 'billing', principal: 'kim', sessionId: 's-1' });
