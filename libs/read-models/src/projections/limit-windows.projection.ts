@@ -59,8 +59,9 @@ class LimitWindowsWriter implements Writer<DecisionEvent> {
       for (const { event, at } of events) {
         fold.state = windowMachine.evolve(fold.state, event, at);
         for (const use of touchedWindows(fold.state, event, at)) {
-          const earlier = rows.get(keyOf(use));
-          rows.set(keyOf(use), { ...use, limitMax: use.limitMax ?? earlier?.limitMax ?? null, firstMs: earlier?.firstMs ?? use.timeMs });
+          const key = keyOf(use);
+          const earlier = rows.get(key);
+          rows.set(key, { ...use, limitMax: use.limitMax ?? earlier?.limitMax ?? null, firstMs: earlier?.firstMs ?? use.timeMs });
         }
       }
       fold.eventsSinceSaved += events.length;

@@ -4,6 +4,8 @@ import type { Projection } from '../projection.js';
 import { eventsOf } from './events-of.js';
 
 const HOUR_MS = 3_600_000;
+/** In no text that PostgreSQL could hold. */
+const SEPARATOR = '\u0000';
 
 interface Usage {
   readonly partition: number;
@@ -35,7 +37,7 @@ export const usageHourlyProjection: Projection<DecisionEvent> = {
       const usages = new Map<string, Usage>();
       for (const { event, at } of eventsOf(batches, 'CallDecided')) {
         const hourMs = at.timeMs - (at.timeMs % HOUR_MS);
-        const key = JSON.stringify([at.partition, hourMs, event.organisation, event.server_id, event.grant_id, event.agent, event.tool, event.verdict]);
+        const key = `${at.partition}/${hourMs}/${event.verdict}/${event.grant_id}${SEPARATOR}${event.organisation}${SEPARATOR}${event.server_id}${SEPARATOR}${event.agent}${SEPARATOR}${event.tool}`;
         const usage = usages.get(key);
         if (usage === undefined) usages.set(key, { partition: at.partition, hourMs, event, calls: 1 });
         else usage.calls += 1;

@@ -28,8 +28,9 @@ export const windowMachine: StateMachine<DecisionState, never, DecisionEvent, un
   ...(machine as unknown as StateMachine<DecisionState, never, DecisionEvent, unknown>),
   evolve: (state, event, at) => {
     if (event.type === 'CallSettled') return machine.evolve(state, event, at);
-    if (event.type === 'CallDecided') return machine.evolve(state, event.approval === null ? event : { ...event, approval: null }, at);
-    return state;
+    // Most refusals charge nothing, and remembering their ids is the dear part.
+    if (event.type !== 'CallDecided' || event.charges.length === 0) return state;
+    return machine.evolve(state, event.approval === null ? event : { ...event, approval: null }, at);
   },
 };
 
