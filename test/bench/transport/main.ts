@@ -42,11 +42,15 @@ async function round(server: ChildProcess, port: number, concurrency: number, du
   let used = 0;
   return new Promise((resolve, reject) => {
     load.once('error', reject);
-    load.on('message', (progress: Progress) => void (async () => {
-      if (progress.kind === 'measuring') before = await cpuOf(server);
-      else if (progress.kind === 'measured') used = await cpuOf(server) - before;
-      else resolve(summary(progress.result, used));
-    })());
+    // One after another: the server may answer later than the load ends.
+    let asked = Promise.resolve();
+    load.on('message', (progress: Progress) => {
+      asked = asked.then(async () => {
+        if (progress.kind === 'measuring') before = await cpuOf(server);
+        else if (progress.kind === 'measured') used = await cpuOf(server) - before;
+        else resolve(summary(progress.result, used));
+      }).catch(reject);
+    });
   });
 }
 
