@@ -1,7 +1,7 @@
 import { JsonSet, equalJson } from './equal.js';
 import type { ExactJson, ExactObject } from './exact-json.js';
 import { Decimal, type ExactNumber, compareExact } from './exact-number.js';
-import { type Path, follow, parsePath, valueAt } from './path.js';
+import { ELEMENTS, type Path, parsePath, valueAt } from './path.js';
 import type { PatternUse } from './pattern.js';
 import type { Condition } from './policy.js';
 import { substringSearch } from './substring.js';
@@ -95,13 +95,16 @@ function patternTest(text: string, path: Path, quantifier: Quantifier, { compile
 
 /** An empty list counts as missing; what is there and no list is of the wrong type. */
 function overElements(start: ExactJson | undefined, path: Path, from: number, quantifier: Quantifier, test: Test, nullIsMissing: boolean): Finding {
-  const { value, next, elements } = follow(start, path, from);
-  if (!elements || value === undefined || (value === null && nullIsMissing)) return test(value);
+  // The path's steps up to the next `*`.
+  const at = path.indexes.indexOf(ELEMENTS, from);
+  const value = valueAt(start, path, from, at < 0 ? path.keys.length : at);
+  if (at < 0 || value === undefined || (value === null && nullIsMissing)) return test(value);
   if (!Array.isArray(value)) return WRONG_TYPE;
   if (value.length === 0) return test(undefined);
+  const isLast = at === path.keys.length - 1;
   let last: Finding = FAILS;
   for (let i = 0; i < value.length; i++) {
-    last = overElements(value[i], path, next, quantifier, test, nullIsMissing);
+    last = isLast ? test(value[i]) : overElements(value[i], path, at + 1, quantifier, test, nullIsMissing);
     const holds = last === HOLDS;
     if (quantifier === 'every' ? !holds : holds || last === WRONG_TYPE) return last;
   }

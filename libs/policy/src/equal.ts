@@ -19,22 +19,29 @@ function equalObjects(a: ReadonlyMap<string, ExactJson>, b: ReadonlyMap<string, 
   return true;
 }
 
-/** The values of a list, to look others up in without going through them. */
+/** So few lists and objects are compared faster than another one is brought into its canonical form. */
+const FEW = 16;
+
+/** The values of a list, to look others up in without going through all of them. */
 export class JsonSet {
   /** Texts, numbers, true, false and null are themselves: equal numbers have equal representations. */
-  private readonly plain = new Set<ExactJson>();
-  /** The others by their canonical form. */
-  private readonly others = new Set<string>();
+  private readonly plain: ReadonlySet<ExactJson>;
+  private readonly others: readonly ExactJson[];
+  /** The others by their canonical form, if they are many. */
+  private readonly canonical: ReadonlySet<string> | undefined;
 
   constructor(values: readonly ExactJson[]) {
-    for (const value of values) {
-      if (typeof value === 'object' && value !== null) this.others.add(canonicalJson(value));
-      else this.plain.add(value);
-    }
+    this.plain = new Set(values.filter(isPlain));
+    this.others = values.filter((value) => !isPlain(value));
+    this.canonical = this.others.length > FEW ? new Set(this.others.map(canonicalJson)) : undefined;
   }
 
   has(value: ExactJson): boolean {
-    if (typeof value !== 'object' || value === null) return this.plain.has(value);
-    return this.others.size > 0 && this.others.has(canonicalJson(value));
+    if (isPlain(value)) return this.plain.has(value);
+    return this.canonical === undefined ? this.others.some((other) => equalJson(other, value)) : this.canonical.has(canonicalJson(value));
   }
+}
+
+function isPlain(value: ExactJson): boolean {
+  return typeof value !== 'object' || value === null;
 }

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { PATTERN_WORK_MAX, type Pattern, Patterns } from './pattern.js';
+
+function compiled(text: string): Pattern {
+  const pattern = new Patterns().compile(text);
+  if (typeof pattern === 'string') throw new Error(pattern);
+  return pattern;
+}
+
+test('a pattern matches what its definition says', () => {
+  const { node } = fc.letrec<{ node: string }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom('a', 'b', 'c', '.', '[ab]', '[^a]', '^', '$', '\\b', ''),
+      fc.tuple(tie('node'), tie('node')).map(([left, right]) => left + right),
+      fc.tuple(tie('node'), tie('node')).map(([left, right]) => `(${left}|${right})`),
+      fc.tuple(tie('node'), fc.constantFrom('*', '+', '?', '{2}', '{1,3}', '*?')).map(([inner, times]) => `(?:${inner})${times}`),
+    ),
+  }));
+  const text = fc.array(fc.constantFrom('a', 'b', 'c', ' '), { maxLength: 12 }).map((units) => units.join(''));
+  fc.assert(fc.property(node, text, (pattern, input) => { expect(compiled(pattern).matches(input)).toBe(new RegExp(pattern, 'u').test(input)); }), { numRuns: 1_500 });
+});
+
+test('what was matched before changes nothing', () => {
+  const pattern = compiled('(a|b)*abb$');
+  const texts = ['abb', 'ab', 'babb', '', 'abba', 'aabb'.repeat(50)];
+  const first = texts.map((text) => pattern.matches(text));
+  expect(first).toEqual([true, false, true, false, false, true]);
+  expect([...texts].reverse().map((text) => pattern.matches(text)).reverse()).toEqual(first);
+});
+
+test('no pattern takes more than a moment for the longest text that it may look at', () => {
+  let seed = 1;
+  const unit = (): string => ((seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) > 2 ** 31 ? 'a' : 'b');
+  const text = Array.from({ length: 1024 * 1024 }, unit).join('');
+  // Each of them makes engines that backtrack, or that keep every state they have seen, stand still.
+  for (const hostile of ['(a|aa)+$', '(?:a.{0,500}){2}[^abz]', 'a[ab]{15}[^abz]', '(a?){30}a{30}[^ab]']) {
+    const pattern = compiled(hostile);
+    const input = text.slice(0, PATTERN_WORK_MAX / pattern.size);
+    const before = process.cpuUsage();
+    pattern.matches(input);
+    const { user, system } = process.cpuUsage(before);
+    // Some 300 ms on a machine of its own, in processor time, since this one may have other things to do.
+    expect((user + system) / 1_000).toBeLessThan(3_000);
+  }
+}, 60_000);
