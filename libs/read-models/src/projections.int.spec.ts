@@ -1,13 +1,15 @@
 import { randomInt } from 'node:crypto';
+import { decisionMachine } from '#decision';
+import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
+import { Ledger, systemRuntime } from '#ledger';
 import { exactText } from '#policy';
+import { DECISION_PROJECTIONS } from './catalogue.js';
+import { Feed } from './feed.js';
+import { Generations } from './generations.js';
+import { GRANTS, PARTITIONS, ProjectedLog, SETTINGS, TOPIC } from './projected-log.fixture.js';
 import { limitChargesProjection } from './projections/limit-charges.projection.js';
 import { decisionsProjection } from './projections/decisions.projection.js';
 import { usageHourlyProjection } from './projections/usage-hourly.projection.js';
-import { GRANTS, PARTITIONS, ProjectedLog, TOPIC } from './projected-log.fixture.js';
-import { Feed } from './feed.js';
-import { decisionMachine } from '#decision';
-import type { DecisionEvent } from '#decision';
-import { Generations } from './generations.js';
 import type { Projection } from './projection.js';
 
 let world: ProjectedLog;
@@ -215,3 +217,24 @@ it('notices a window whose row is not what the log says', async () => {
     counter_id: changed!.counter_id, window_end_ms: Number(changed!.window_end_ms), in_rows: changed!.used, in_log: String(Number(changed!.used) - 1),
   }]);
 });
+
+it('stops at a valid event of a type that it does not know, with everything before it in the rows', async () => {
+  const machine = decisionMachine(SETTINGS, () => undefined);
+  const newer = new Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>({
+    log: world.log, topic: TOPIC, partitions: PARTITIONS, machine: { ...machine, encode: (event) => ({ ...machine.encode(event), type: 'docket.decision.Unheard.v1' }) },
+    runtime: systemRuntime(), node: { name: 'newer', address: '' },
+  });
+  await traffic(10);
+  await newer.start();
+  await newer.submit(1, { type: 'SetPolicyVersion', registry_offset: 9, organisation: 'default', policy_id: 'p', version: 'e'.repeat(64) });
+  const offset = (await world.ends())[1]! - 1;
+  world.stopped.length = 0;
+  const { stop } = await world.follow();
+  await world.until(() => world.stopped.length === DECISION_PROJECTIONS.length);
+  for (const at of world.stopped) expect(at).toMatchObject({ partition: 1, offset, reason: expect.stringMatching(/at offset \d+: valid event of type docket\.decision\.Unheard\.v1 could not be applied: unknown event type/) as string });
+  const rows = await world.rows<{ next_offset: string }>(`SELECT next_offset FROM docket_tables.checkpoint JOIN docket_tables.generation ON id = generation_id WHERE log_partition = 1 AND state = 'live'`);
+  expect(rows.map(({ next_offset }) => Number(next_offset))).toEqual(rows.map(() => offset));
+  expect(rows).toHaveLength(DECISION_PROJECTIONS.length);
+  await stop();
+  await newer.stop();
+}, 60_000);
