@@ -114,7 +114,8 @@ export interface TokenView {
 /** What a command came to. Errors are DocketErrors, except those that an event had to record first (`refused`, `failed`). */
 export type TokenReply =
   | { readonly kind: 'done'; readonly unchanged: boolean }
-  | { readonly kind: 'token'; readonly token: TokenView; readonly renewed_secret_id: string | null }
+  /** `now_ms`: event time, on whose scale the token's moments are. */
+  | { readonly kind: 'token'; readonly token: TokenView; readonly now_ms: number; readonly renewed_secret_id: string | null }
   /** Call the issuer now, with the secret `secret_id`. */
   | { readonly kind: 'mint'; readonly mint_id: string; readonly secret_id: string; readonly binding: string; readonly attempt: number }
   /** This process is minting already: join it. */

@@ -23,7 +23,7 @@ export function beginMint(settings: TokenSettings, state: TokenState, connection
   const current = servable(slot, nowMs);
   // Compare and swap: a token newer than the one the caller knows will do, and so will one that is not due yet.
   if (current && (command.known_generation === null || current.generation > command.known_generation || nowMs < current.soft_at_ms)) {
-    return answer({ kind: 'token', token: viewOf(current), renewed_secret_id: null });
+    return answer({ kind: 'token', token: viewOf(current), now_ms: nowMs, renewed_secret_id: null });
   }
   const unfinished = slot?.minting ?? null;
   const joined = unfinished && join(connection, unfinished, command, nowMs);
@@ -107,7 +107,7 @@ export function finishMint(connection: ConnectionRecord, command: FinishMint, no
   const slot = connection.slots.get(command.slot);
   const current = slot?.token;
   // Repeated because its first answer was lost.
-  if (current?.mint_id === mint_id && current.ended_by === null) return answer({ kind: 'token', token: viewOf(current), renewed_secret_id });
+  if (current?.mint_id === mint_id && current.ended_by === null) return answer({ kind: 'token', token: viewOf(current), now_ms: nowMs, renewed_secret_id });
   if (slot?.minting?.mint_id !== mint_id) return answer({ kind: 'discarded' });
   if (current && current.ended_by !== null && current.fingerprint === fingerprint) {
     return failed(connection, { ...command, class: 'permanent', code: 'same_token', status: 200, retry_after_ms: null }, nowMs);

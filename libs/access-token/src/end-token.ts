@@ -18,7 +18,7 @@ export function rejectToken(connection: ConnectionRecord, command: RejectToken, 
   if (!token || token.ended_by !== null) return answer({ kind: 'rejected', generation: token?.generation ?? generation, retry_at_ms: slot?.hold?.until_ms ?? null });
   if (token.generation !== generation) {
     return servable(slot, nowMs)
-      ? answer({ kind: 'token', token: viewOf(token), renewed_secret_id: null })
+      ? answer({ kind: 'token', token: viewOf(token), now_ms: nowMs, renewed_secret_id: null })
       : answer({ kind: 'rejected', generation, retry_at_ms: null });
   }
   const isSecondInARow = token.after_rejection && nowMs - token.minted_at_ms < REJECTED_RETRY_MS;

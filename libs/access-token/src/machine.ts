@@ -32,7 +32,7 @@ function replyTo(event: TokenEvent, at: { readonly timeMs: number }): TokenReply
     }
     case 'TokenMinted': {
       const { generation, mint_id, fingerprint, soft_at_ms, hard_at_ms, expires_at_ms, renewed_secret_id } = event;
-      return { kind: 'token', token: { generation, mint_id, fingerprint, minted_at_ms: at.timeMs, soft_at_ms, hard_at_ms, expires_at_ms }, renewed_secret_id };
+      return { kind: 'token', token: { generation, mint_id, fingerprint, minted_at_ms: at.timeMs, soft_at_ms, hard_at_ms, expires_at_ms }, now_ms: at.timeMs, renewed_secret_id };
     }
     case 'MintFailed': {
       const { class: failureClass, code, status, retry_at_ms } = event;

@@ -1,0 +1,260 @@
+import { classify, lifetimeOf, type Cause, type ConnectionRecord, type ConnectionSettings, type Issuer, type MintFailure, type TokenCommand, type TokenReply, type TokenView } from '#access-token';
+import { DocketError } from '#errors';
+import type { Runtime } from '#ledger';
+import type { Secret } from '#platform';
+import type { Ask, SourcedToken } from '../cache/token-cache.js';
+import type { MintResult, TokenIssuer } from '../issuers/issuer.js';
+import type { TokenVault } from '../vault/token-vault.js';
+import { errorOf } from './mint-errors.js';
+import { packToken, unpackToken, type StoredToken } from './stored-token.js';
+
+/** Whose token: a connection's own, or the one it exchanges a subject's token for. */
+export interface TokenOf {
+  readonly tenant: string;
+  readonly connectionId: string;
+  readonly slot?: string;
+  readonly subject?: { readonly token: Secret; readonly remainingMs: number };
+}
+
+/** One finished mint, for logs and metrics. */
+export interface MintFacts {
+  readonly tenant: string;
+  readonly connectionId: string;
+  readonly outcome: 'minted' | 'failed' | 'discarded';
+  readonly failure?: MintFailure;
+  /** What the issuer said, scrubbed and cut. */
+  readonly detail?: string;
+  readonly tookMs: number;
+}
+
+export interface TokenMinterOptions {
+  /** To the ledger of the connection's partition, which this process owns. */
+  readonly submit: (command: TokenCommand) => Promise<TokenReply>;
+  /** The connection as this owner knows it. */
+  readonly describe: (tenant: string, connectionId: string) => ConnectionRecord | undefined;
+  readonly issuers: Partial<Record<Issuer, TokenIssuer>>;
+  readonly vault: TokenVault;
+  readonly runtime: Runtime;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** This process: 16 random hex characters, made at its start. */
+  readonly owner: string;
+  readonly mintLimitMs?: number;
+  readonly onMint?: (facts: MintFacts) => void;
+}
+
+interface Begun {
+  readonly of: TokenOf;
+  readonly slot: string;
+  readonly cause: Cause;
+  readonly mintId: string;
+  readonly secretId: string;
+}
+
+const MINT_LIMIT_MS = 10_000;
+const SOON_MS = 100;
+
+/**
+ * The owner's side of a token: asks the log whether one must be minted, calls the issuer between MintStarted and TokenMinted,
+ * and puts the token into the vault before the log hears of it. A token that the log did not accept is handed to nobody.
+ */
+export class TokenMinter {
+  readonly #o: TokenMinterOptions;
+  readonly #flights = new Map<string, Promise<SourcedToken>>();
+
+  constructor(options: TokenMinterOptions) {
+    this.#o = options;
+  }
+
+  /** A token newer than the one known to the asker, minted if need be. Rejects with a DocketError. */
+  async obtain(of: TokenOf, ask: Ask, cause: Cause): Promise<SourcedToken> {
+    if (ask.reason === 'rejected' && ask.knownGeneration !== null) await this.#reject(of, ask.knownGeneration, cause);
+    const adopted = await this.#adopt(of, cause);
+    return adopted ?? this.#begin(of, ask, cause, true);
+  }
+
+  /** For shutdown: waits for the mints under way, at most so long. */
+  async drain(limitMs: number): Promise<void> {
+    if (this.#flights.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#o.runtime.after(limitMs, resolve);
+      void Promise.allSettled(this.#flights.values()).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  async #reject(of: TokenOf, generation: number, cause: Cause): Promise<void> {
+    await this.#submit({ type: 'RejectToken', ...this.#common(of, cause), slot: of.slot ?? '', generation });
+  }
+
+  /** A former owner may have stored its token and been lost before the log heard of it: then nothing needs to be minted. */
+  async #adopt(of: TokenOf, cause: Cause): Promise<SourcedToken | undefined> {
+    const slot = of.slot ?? '';
+    const unfinished = this.#o.describe(of.tenant, of.connectionId)?.slots.get(slot)?.minting;
+    if (!unfinished || unfinished.owner === this.#o.owner) return undefined;
+    const stored = await this.#stored(of, unfinished.mint_id);
+    if (!stored) return undefined;
+    const elapsedMs = Math.max(0, Math.floor(this.#o.runtime.wallMs() - stored.sent_at_ms));
+    const reply = await this.#publish({ of, slot, cause, mintId: unfinished.mint_id }, stored, elapsedMs);
+    return reply.kind === 'token' ? sourced(stored.token, reply.token, reply.now_ms) : undefined;
+  }
+
+  async #begin(of: TokenOf, ask: Ask, cause: Cause, mayRepeat: boolean): Promise<SourcedToken> {
+    const slot = of.slot ?? '';
+    const common = this.#common(of, cause);
+    const mintId = this.#o.runtime.randomHex(16);
+    const reply = await this.#submit({ type: 'BeginMint', ...common, slot, known_generation: ask.knownGeneration, reason: ask.reason, mint_id: mintId, owner: this.#o.owner });
+    switch (reply.kind) {
+      case 'token': {
+        const stored = await this.#stored(of, reply.token.mint_id);
+        if (stored) return sourced(stored.token, reply.token, reply.now_ms);
+        // An event without its row: the token is lost, so nobody shall be told of it again.
+        await this.#submit({ type: 'RevokeToken', ...common, slot, generation: reply.token.generation });
+        if (mayRepeat) return this.#begin(of, ask, cause, false);
+        throw soon('TOKEN_LOST', `the token of connection ${of.connectionId} is not in the vault`);
+      }
+      case 'minting': {
+        const flight = this.#flights.get(reply.mint_id);
+        if (flight) return flight;
+        throw soon('MINT_UNDER_WAY', `a mint of connection ${of.connectionId} is under way`);
+      }
+      case 'mint': {
+        const flight = this.#mint({ of, slot, cause, mintId: reply.mint_id, secretId: reply.secret_id }).finally(() => this.#flights.delete(reply.mint_id));
+        this.#flights.set(reply.mint_id, flight);
+        return flight;
+      }
+      case 'refused':
+        throw errorOf(reply, of.connectionId, this.#o.runtime.wallMs());
+      default:
+        throw new DocketError('internal', { reason: 'UNEXPECTED_REPLY', message: `a mint was answered with ${reply.kind}` });
+    }
+  }
+
+  async #mint(begun: Begun): Promise<SourcedToken> {
+    const { of } = begun;
+    const startedAtMs = this.#o.runtime.monotonicMs();
+    const settings = this.#o.describe(of.tenant, of.connectionId)?.settings;
+    if (!settings) return this.#failed(begun, { class: 'transient', code: 'owner_changed', status: 0 }, null, '', startedAtMs);
+    const issuer = this.#o.issuers[settings.issuer];
+    if (!issuer) return this.#failed(begun, { class: 'permanent', code: 'issuer_not_supported', status: 0 }, null, '', startedAtMs);
+    const secret = await this.#secret(begun);
+    if ('class' in secret) return this.#failed(begun, secret, null, '', startedAtMs);
+    const sentAtMs = this.#o.runtime.monotonicMs();
+    const sentAtWallMs = this.#o.runtime.wallMs();
+    const result = await this.#ask(issuer, settings, secret, of);
+    if (result.kind === 'failed') return this.#failed(begun, result.failure, result.retryAfterMs, result.detail, sentAtMs);
+    const clocks = { sentAtMs: sentAtWallMs, responseDateMs: result.responseDateMs };
+    const lifetime = lifetimeOf(result.claims, clocks, settings.default_lifetime_ms, of.subject?.remainingMs);
+    if (!lifetime) return this.#failed(begun, classify({ kind: 'expired', status: 200 }), null, '', sentAtMs);
+    let stored: StoredToken;
+    try {
+      stored = await this.#store(begun, result, lifetime.lifetimeMs, sentAtWallMs);
+    } catch {
+      return this.#failed(begun, { class: 'transient', code: 'vault_unavailable', status: 0 }, null, '', sentAtMs);
+    }
+    const tookMs = this.#sinceMs(sentAtMs);
+    const reply = await this.#publish(begun, stored, tookMs);
+    if (reply.kind !== 'token') {
+      this.#note(begun, reply.kind === 'failed' ? { outcome: 'failed', failure: reply } : { outcome: 'discarded' }, tookMs);
+      throw errorOf(reply, of.connectionId, this.#o.runtime.wallMs());
+    }
+    this.#note(begun, { outcome: 'minted' }, tookMs);
+    return sourced(stored.token, reply.token, reply.now_ms);
+  }
+
+  /** The issuer's answer, or that its time is over: whatever an adapter does with the signal, nobody waits longer. */
+  async #ask(issuer: TokenIssuer, settings: ConnectionSettings, secret: Secret, of: TokenOf): Promise<MintResult> {
+    const stop = new AbortController();
+    const failed = (code: 'timeout' | 'connection_failed'): MintResult => ({ kind: 'failed', failure: classify({ kind: 'network', code }), retryAfterMs: null, detail: '' });
+    return new Promise((resolve) => {
+      const cancel = this.#o.runtime.after(this.#o.mintLimitMs ?? MINT_LIMIT_MS, () => {
+        stop.abort();
+        resolve(failed('timeout'));
+      });
+      issuer.mint({ settings, secret, signal: stop.signal, ...(of.subject && { subject: of.subject.token }) })
+        .catch(() => failed('connection_failed'))
+        .then((result) => {
+          cancel();
+          resolve(result);
+        });
+    });
+  }
+
+  /** The secret, or why it cannot be had: then nothing goes out. */
+  async #secret({ of, secretId }: Begun): Promise<Secret | MintFailure> {
+    try {
+      const secret = await this.#o.vault.get({ tenant: of.tenant, connectionId: of.connectionId, kind: 'secret', version: secretId });
+      return secret ?? { class: 'permanent', code: 'secret_missing', status: 0 };
+    } catch (error) {
+      return error instanceof DocketError && error.kind === 'unavailable'
+        ? { class: 'transient', code: 'vault_unavailable', status: 0 }
+        : { class: 'permanent', code: 'secret_unreadable', status: 0 };
+    }
+  }
+
+  async #store({ of, mintId }: Begun, minted: Extract<MintResult, { kind: 'minted' }>, lifetimeMs: number, sentAtWallMs: number): Promise<StoredToken> {
+    const { tenant, connectionId } = of;
+    const renewedId = minted.renewedSecret && this.#o.runtime.randomHex(16);
+    // First of all: with a rotating refresh token the old one is dead already.
+    if (minted.renewedSecret && renewedId) await this.#o.vault.put({ tenant, connectionId, kind: 'secret', version: renewedId }, minted.renewedSecret);
+    const stored: StoredToken = {
+      token: minted.token, fingerprint: await this.#o.vault.fingerprint({ tenant, connectionId }, minted.token), sent_at_ms: sentAtWallMs, lifetime_ms: lifetimeMs,
+      refresh_in_ms: minted.refreshInMs, renewed_secret_id: renewedId,
+    };
+    await this.#o.vault.put({ tenant, connectionId, kind: 'token', version: mintId }, packToken(stored));
+    return stored;
+  }
+
+  async #publish({ of, slot, cause, mintId }: Omit<Begun, 'secretId'>, stored: StoredToken, elapsedMs: number): Promise<Extract<TokenReply, { kind: 'token' | 'failed' | 'discarded' }>> {
+    const { fingerprint, lifetime_ms, refresh_in_ms, renewed_secret_id } = stored;
+    const reply = await this.#submit({
+      type: 'FinishMint', ...this.#common(of, cause), slot, mint_id: mintId, fingerprint, lifetime_ms, elapsed_ms: elapsedMs, refresh_in_ms, renewed_secret_id, random: this.#o.random(),
+    });
+    return reply.kind === 'token' || reply.kind === 'failed' ? reply : { kind: 'discarded' };
+  }
+
+  async #failed(begun: Begun, failure: MintFailure, retryAfterMs: number | null, detail: string, sinceMs: number): Promise<never> {
+    const { of, slot, cause, mintId } = begun;
+    const tookMs = this.#sinceMs(sinceMs);
+    this.#note(begun, { outcome: 'failed', failure, detail }, tookMs);
+    const reply = await this.#submit({
+      type: 'FailMint', ...this.#common(of, cause), slot, mint_id: mintId, ...failure, retry_after_ms: retryAfterMs, elapsed_ms: tookMs, random: this.#o.random(),
+    });
+    throw errorOf(reply.kind === 'failed' ? reply : { kind: 'discarded' }, of.connectionId, this.#o.runtime.wallMs());
+  }
+
+  async #stored({ tenant, connectionId }: TokenOf, mintId: string): Promise<StoredToken | undefined> {
+    const packed = await this.#o.vault.get({ tenant, connectionId, kind: 'token', version: mintId });
+    return packed && unpackToken(packed);
+  }
+
+  /** Every command may be sent twice: one whose outcome is unknown is, so that a mint of ours does not stay open in the log. */
+  #submit(command: TokenCommand): Promise<TokenReply> {
+    return this.#o.submit(command).catch((error: unknown) => {
+      if (error instanceof DocketError && error.metadata['outcome'] === 'unknown') return this.#o.submit(command);
+      throw error;
+    });
+  }
+
+  #common({ tenant, connectionId }: TokenOf, { actor, grant_id, trace_id }: Cause) {
+    return { tenant, connection_id: connectionId, actor, grant_id, trace_id };
+  }
+
+  #note({ of }: Begun, facts: Pick<MintFacts, 'outcome' | 'failure' | 'detail'>, tookMs: number): void {
+    this.#o.onMint?.({ tenant: of.tenant, connectionId: of.connectionId, ...facts, tookMs });
+  }
+
+  #sinceMs(startMs: number): number {
+    return Math.floor(this.#o.runtime.monotonicMs() - startMs);
+  }
+}
+
+function sourced(token: Secret, { generation, soft_at_ms, hard_at_ms, expires_at_ms }: TokenView, nowMs: number): SourcedToken {
+  return { token, generation, softInMs: soft_at_ms - nowMs, hardInMs: hard_at_ms - nowMs, expiresInMs: expires_at_ms - nowMs };
+}
+
+function soon(reason: string, message: string): DocketError {
+  return new DocketError('unavailable', { reason, message, retryAfterMs: SOON_MS });
+}
