@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DocketError } from '#errors';
 import { type CallDecided, type DecisionState } from '#decision';
+import { canonicalPolicyText, parsePolicy } from '#policy';
 import { GRANT, OTHER_GRANT, Partition } from '../src/fixtures/partition.js';
 import { nextEdge } from './reference/calendar.js';
 import { type Action, action, args, policy, start } from './reference/generate.js';
@@ -22,7 +23,7 @@ class Play {
   private policy: J = null;
   private readonly observed = [false, false];
 
-  constructor(private readonly history: History, private readonly resumes: boolean, private readonly respell = 0) {
+  constructor(private readonly history: History, private readonly resumes: boolean, private readonly respell = 0, private readonly normalises = false) {
     this.partition.nowMs = history.startMs;
     this.publish(0, 0);
     for (const grant_id of GRANTS) this.partition.grant({ grant_id });
@@ -49,7 +50,8 @@ class Play {
 
   private publish(which: number, style: number): void {
     this.policy = this.history.policies[which % this.history.policies.length] as J;
-    this.partition.publishText(spell(this.policy, style + this.respell));
+    const text = spell(this.policy, style + this.respell);
+    this.partition.publishText(this.normalises ? normalised(text) : text);
   }
 
   private call({ tool, grant, session, agent, principal, args: which, style, dryRun }: Extract<Action, { type: 'call' }>): void {
@@ -116,6 +118,12 @@ class Play {
   }
 }
 
+function normalised(text: string): string {
+  const parsed = parsePolicy(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return canonicalPolicyText(parsed.policy);
+}
+
 const identity = (past: Call): object => ({ tool: past.tool, grant: past.grant, session_id: past.session, agent: past.agent, principal: past.principal });
 
 function compare(event: CallDecided, ruling: Ruling, observed: boolean, dryRun: boolean): void {
@@ -163,6 +171,13 @@ test('the order of keys and the spelling of numbers and texts change no verdict 
   fc.assert(fc.property(history, fc.integer({ min: 1, max: 59 }), (one, respell) => {
     expect(new Play(one, false, respell).verdicts).toEqual(new Play(one, false).verdicts);
   }), { numRuns: 60 });
+});
+
+test('a normalised document means what the written one does, and is its own normal form', () => {
+  fc.assert(fc.property(history, (one) => {
+    expect(new Play(one, false, 0, true).verdicts).toEqual(new Play(one, false).verdicts);
+    for (const text of one.policies.map((document) => normalised(spell(document, 1)))) expect(normalised(text)).toBe(text);
+  }), { numRuns: 40 });
 });
 
 test('every reader has the same state at the same offset: the owner, one from zero, one from a snapshot taken anywhere', () => {
