@@ -57,7 +57,9 @@ const call = z.strictObject({
 
 const resolve = z.strictObject({ approval: name, by: name.default('approver'), comment: z.string().max(1_000).default('') });
 
-const limitMap = z.record(z.string(), amount);
+/** An expectation of nothing would hold whatever came. */
+const isSome = (map: object): boolean => Object.keys(map).length > 0;
+const limitMap = z.record(z.string(), amount).refine(isSome, 'expected at least one counter; `counters: []` means none');
 const says = z.union([z.string().transform((text) => [text]), z.array(z.string()).max(20)]);
 
 const expected = z.strictObject({
@@ -77,7 +79,7 @@ const expected = z.strictObject({
   replayed: z.boolean().optional(),
   steps: z.array(z.string()).max(200).optional(),
   refunded: z.array(z.string()).max(100).optional(),
-  visible: z.record(z.string(), z.boolean()).optional(),
+  visible: z.record(z.string(), z.boolean()).refine(isSome, 'expected at least one tool').optional(),
   approval: name.nullable().optional(),
   approval_expires_at: time.optional(),
   state: z.enum(['pending', 'approved', 'denied', 'withdrawn', 'redeemed', 'expired']).optional(),
@@ -105,7 +107,7 @@ const step = z.strictObject({
   withdraw: resolve.extend({ by: name.default('gateway') }).optional(),
   approval: z.strictObject({ approval: name, by: name.default('approver') }).optional(),
   restart: z.literal(true).optional(),
-  expect: expected.optional(),
+  expect: expected.refine(isSome, 'expected something').optional(),
 }).superRefine((found, context) => {
   const actions = ACTIONS.filter((action) => found[action] !== undefined);
   if (actions.length > 1) context.addIssue({ code: 'custom', message: `expected one action, found ${actions.join(' and ')}`, path: [actions[1] ?? ''] });

@@ -46,6 +46,14 @@ describe('a case that comes otherwise', () => {
     expect(played(`- name: n\n  ${TWO_A_MINUTE}\n  steps:\n    - { call: { tool: a, grant: g9 }, expect: { verdict: ALLOW } }\n`)).toMatch(/error: expected none\n +came +unauthenticated GRANT_INVALID/);
   });
 
+  it('takes no error for an answer that fits by chance', () => {
+    expect(played(`- name: n\n  ${TWO_A_MINUTE}\n  steps:\n    - { call: { tool: a, grant: g9 }, expect: { lacks: secret } }\n`)).toMatch(/error: expected none/);
+  });
+
+  it('lets no clock run backwards', () => {
+    expect(played(`- name: n\n  ${TWO_A_MINUTE}\n  steps:\n    - { at: 2026-11-23T10:00:29Z, call: { tool: a } }\n`)).toMatch(/clock: expected 2026-11-23T10:00:30.000Z or later\n +came +2026-11-23T10:00:29.000Z/);
+  });
+
   it('lists the problems of a policy that cannot be put in force', () => {
     expect(played('- name: n\n  policy: { version: "2", default: deny }\n  steps: [{ wait: 1s }]\n')).toMatch(/publish the policy main \(line 1\)[\s\S]*\/version:[\s\S]*found "2"/);
   });

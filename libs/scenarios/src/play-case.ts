@@ -75,18 +75,28 @@ function* playHistory(scenario: Scenario, steps: readonly Step[], played: Played
   }
   for (const [i, step] of steps.entries()) {
     for (let round = 1; round <= step.times; round++) {
-      if (step.at !== undefined) played.nowMs = step.at + played.shiftMs;
-      played.nowMs += step.wait ?? 0;
+      const failed = (mismatches: readonly Mismatch[], outcome: Outcome): Failure => ({ step: i + 1, round, line: step.line, did: describeStep(step), mismatches, outcome });
+      const fromMs = played.nowMs;
+      played.nowMs = (step.at === undefined ? fromMs : step.at + played.shiftMs) + (step.wait ?? 0);
+      if (played.nowMs < fromMs) return failed(backwards(fromMs - played.shiftMs, played.nowMs - played.shiftMs), {});
       const action = actionOf(step, played);
       if (action === undefined) continue;
       const outcome = yield { action, nowMs: played.nowMs };
-      const mismatches = step.expect === undefined ? unexpected(outcome) : compare(step.expect, outcome, played);
-      // An error that nobody expected explains more than a verdict that is not there.
-      const all = outcome.error !== undefined && step.expect?.error === undefined && mismatches.length > 0 ? unexpected(outcome) : mismatches;
-      if (all.length > 0) return { step: i + 1, round, line: step.line, did: describeStep(step), mismatches: all, outcome };
+      const mismatches = isUnexpected(outcome, step) ? unexpected(outcome) : compare(step.expect ?? {}, outcome, played);
+      if (mismatches.length > 0) return failed(mismatches, outcome);
     }
   }
   return undefined;
+}
+
+/** Event time never runs backwards (design.md 2.5). */
+function backwards(fromMs: number, toMs: number): Mismatch[] {
+  return [{ field: 'clock', expected: `${new Date(fromMs).toISOString()} or later`, came: new Date(toMs).toISOString() }];
+}
+
+/** Also of a step that expects other things, which an error might happen to fit. */
+function isUnexpected({ error }: Outcome, { expect }: Step): boolean {
+  return error !== undefined && expect?.error === undefined && expect?.reason === undefined;
 }
 
 function unexpected({ error, reason, message, problems = [] }: Outcome): Mismatch[] {

@@ -52,6 +52,8 @@ describe('a file of cases', () => {
     ['a second case of the same name', '- { name: a, text: "" }\n- { name: a, text: "" }', /^2: a second case of the name "a"$/],
     ['two actions in one step', '- name: a\n  steps:\n    - { revoke: g1, call: { tool: t } }', /^3: steps\[1\].*expected one action, found call and revoke/],
     ['an expectation of nothing', '- name: a\n  steps:\n    - { wait: 1s, expect: { verdict: ALLOW } }', /^3: steps\[1\]: expected an action/],
+    ['an expectation that says nothing', '- name: a\n  steps:\n    - { call: { tool: t }, expect: {} }', /expect: expected something/],
+    ['limits of which nothing is expected', '- name: a\n  steps:\n    - { call: { tool: t }, expect: { used: {} } }', /used: expected at least one counter/],
     ['a history and a document', '- { name: a, text: "", steps: [{ wait: 1s }] }', /found steps and text/],
     ['two policies', '- { name: a, policy: {}, policy_file: p, steps: [{ wait: 1s }] }', /expected one policy, found policy and policy_file/],
     ['a number that JSON has not', '- { name: a, steps: [{ call: { tool: t, arguments: { n: 0x10 } } }] }', /the number 0x10 is not spelled as in JSON/],
