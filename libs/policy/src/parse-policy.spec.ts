@@ -213,6 +213,11 @@ test('bounds the patterns of a document together', () => {
   const found = (count: number, pattern: (i: number) => string): string[] => problemsOf({ version: '1', default: 'deny', tools: tools(count, pattern) }).map((problem) => problem.found);
   expect(found(600, () => 'same')).toEqual([]);
   expect(found(501, (i) => `p${i}`)).toEqual([expect.stringContaining('more than 500 different patterns')]);
+  // Just too much, in any order.
+  for (const order of [1, -1]) {
+    const sizes = Array.from({ length: 23 }, (_, i) => (i < 22 ? `a{900}b{900}c{900}d{900}e{900}${i}` : 'y{930}'));
+    expect(found(23, (i) => sizes.at(order * i) as string).length).toBeGreaterThan(0);
+  }
   expect(found(24, (i) => `a{900}b{900}c{900}d{900}e{900}${i}`).at(-1)).toContain('patterns of more than 100000 instructions');
 });
 

@@ -6,8 +6,9 @@ import { readIntercept } from './intercept.js';
 import { lint } from './lint.js';
 import { checkNamesBudget } from './names-budget.js';
 import { DOCUMENT_BYTES_MAX, type Policy, TOOLS_MAX, TOOL_NAME_LENGTH_MAX, type ToolPolicy } from './policy.js';
+import { PATTERNS_SIZE_MAX } from './pattern.js';
 import { canonicalPolicyText } from './policy-text.js';
-import { type PolicyNote, type PolicyProblem, type Problems, child, describe } from './problems.js';
+import { type PolicyNote, type PolicyProblem, child, describe } from './problems.js';
 import { TOOL_NAME_EXPECTED, readHide } from './read-hide.js';
 import { readAllTools, readTool } from './read-tool.js';
 import { type Reading, newReading } from './reading.js';
@@ -28,14 +29,15 @@ export function parsePolicy(text: string): ParsedPolicy {
   const policy = looksLikeYaml(text) ? parseIntercept(text, reading) : parseNative(text, reading);
   if (policy !== undefined) {
     checkCounters(policy, reading.written, reading.problems);
-    if (!reading.problems.some) checkSize(policy, reading.problems);
+    if (!reading.problems.some) checkSize(policy, reading);
   }
   if (policy === undefined || reading.problems.some) return { ok: false, problems: reading.problems.all() };
   lint(policy, reading);
   return { ok: true, policy, warnings: reading.problems.warnings() };
 }
 
-function checkSize(policy: Policy, problems: Problems): void {
+function checkSize(policy: Policy, { problems, patterns }: Reading): void {
+  if (patterns.tooLarge) problems.add('', `patterns of more than ${PATTERNS_SIZE_MAX} instructions`, `at most ${PATTERNS_SIZE_MAX} in one document: fewer or smaller patterns`);
   const bytes = new TextEncoder().encode(canonicalPolicyText(policy)).length;
   if (bytes > DOCUMENT_BYTES_MAX) problems.add('', `${bytes} bytes once it is normalised`, `at most ${DOCUMENT_BYTES_MAX} bytes`);
   checkNamesBudget(policy, problems);

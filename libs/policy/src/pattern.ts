@@ -37,11 +37,16 @@ export class Patterns {
     let pattern = this.compiled.get(text);
     if (pattern !== undefined) return pattern;
     if (this.compiled.size >= PATTERNS_MAX) return `more than ${PATTERNS_MAX} different patterns in one document`;
-    // What is refused was compiled as well, so it counts.
-    if (this.size > PATTERNS_SIZE_MAX) return `patterns of more than ${PATTERNS_SIZE_MAX} instructions in one document`;
+    // To compile more would only cost time. What is refused was compiled as well, so it counts.
+    if (this.tooLarge) return `patterns of more than ${PATTERNS_SIZE_MAX} instructions in one document`;
     pattern = this.compilePattern(text);
     this.compiled.set(text, pattern);
     return pattern;
+  }
+
+  /** Whether all that was compiled is more than a document may have: the same whatever order it came in. */
+  get tooLarge(): boolean {
+    return this.size > PATTERNS_SIZE_MAX;
   }
 
   private compilePattern(text: string): Pattern | string {
