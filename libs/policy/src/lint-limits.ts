@@ -33,7 +33,8 @@ function lintShared(limits: readonly WrittenLimit[], problems: Problems): void {
   }
   for (const same of counters.values()) {
     const [first] = same as [WrittenLimit];
-    const elsewhere = same.filter(({ pointer }) => toolOf(pointer) !== toolOf(first.pointer));
+    const place = toolOf(first.pointer);
+    const elsewhere = same.filter(({ pointer }) => toolOf(pointer) !== place);
     const [other] = elsewhere;
     // Intercept's counters are named after their tool; one of all tools that a tool tests as well is written on purpose.
     if (other === undefined || first.limit.counter.startsWith('_global.')) continue;
