@@ -88,7 +88,7 @@ describe('docket policy test', () => {
     const files = readdirSync(EXAMPLES).filter((name) => name.endsWith('.test.yaml'));
     const { exitCode, stdout, stderr } = await docket(['policy', 'test', ...files], { cwd: EXAMPLES });
     expect(stdout).not.toContain('✗');
-    expect([exitCode, stderr]).toEqual([0, '6 cases, all passed\n']);
+    expect([exitCode, stderr]).toEqual([0, '8 cases, all passed\n']);
   });
 
   it('passes the example of its own --help', async () => {
