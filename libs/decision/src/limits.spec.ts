@@ -133,6 +133,8 @@ describe('sliding windows', () => {
     expect(partition.call({ tool: 'pay' }).event.charges).toHaveLength(2);
     partition.nowMs += 30_000;
     expect(partition.call({ tool: 'pay' }).event.limits.map(({ used, refused }) => [used, refused])).toEqual([['1', true], ['0', false]]);
+    const again = partitionWith([sliding({ max: 1 }), { counter: 's', window: 'minute', max: 2 }]);
+    expect(again.settle(again.call({ tool: 'pay' }).event.call_id, 'NOT_SENT').event.refunded.map(({ sliding: slides, used }) => [slides, used])).toEqual([[true, '0'], [false, '0']]);
   });
 
   test('a lower max is judged against what is used already', () => {

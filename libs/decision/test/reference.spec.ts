@@ -9,6 +9,8 @@ import { type Call, Reference, type Ruling } from './reference/interpreter.js';
 import { type J, spell, unitsText, units } from './reference/json.js';
 
 const GRANTS = [GRANT, OTHER_GRANT] as const;
+/** A few seconds each on a machine of its own. */
+const TIMEOUT_MS = 300_000;
 
 interface History { readonly startMs: number; readonly policies: readonly J[]; readonly args: readonly J[]; readonly actions: readonly Action[] }
 const history: fc.Arbitrary<History> = fc.record({
@@ -165,20 +167,20 @@ test('the core agrees with a naive reading of the contract on every verdict, rul
   const kinds = ['ALLOW ', 'DENY (hidden)', 'DENY (default deny)', 'DENY (invalid amount)', 'DENY (approval denied)', 'DENY /tools/t/require/n', 'DENY /tools/t/deny_if/n',
     'DENY /tools/t/limits/n', 'APPROVAL_REQUIRED /tools/t/approve_if/n', 'RATE_LIMITED /tools/t/limits/n', 'RATE_LIMITED /all_tools/limits/n'];
   expect(kinds.filter((kind) => (seen.get(kind) ?? 0) < 2)).toEqual([]);
-});
+}, TIMEOUT_MS);
 
 test('the order of keys and the spelling of numbers and texts change no verdict and no wait', () => {
   fc.assert(fc.property(history, fc.integer({ min: 1, max: 59 }), (one, respell) => {
     expect(new Play(one, false, respell).verdicts).toEqual(new Play(one, false).verdicts);
   }), { numRuns: 60 });
-});
+}, TIMEOUT_MS);
 
 test('a normalised document means what the written one does, and is its own normal form', () => {
   fc.assert(fc.property(history, (one) => {
     expect(new Play(one, false, 0, true).verdicts).toEqual(new Play(one, false).verdicts);
     for (const text of one.policies.map((document) => normalised(spell(document, 1)))) expect(normalised(text)).toBe(text);
   }), { numRuns: 40 });
-});
+}, TIMEOUT_MS);
 
 test('every reader has the same state at the same offset: the owner, one from zero, one from a snapshot taken anywhere', () => {
   fc.assert(fc.property(history, fc.nat(), fc.boolean(), (one, at, resumes) => {
@@ -198,4 +200,4 @@ test('every reader has the same state at the same offset: the owner, one from ze
     expect(JSON.stringify(machine.snapshot(fromZero))).toBe(text);
     expect(JSON.stringify(machine.snapshot(resumed ?? again(fromZero)))).toBe(text);
   }), { numRuns: 80 });
-});
+}, TIMEOUT_MS);
