@@ -44,6 +44,11 @@ test.each([true, false])('brings the token and what was said of its end, with th
   expect(fake.requests.entries).toMatchObject([{ kind: 'mint', credential: 'right', carriedToken: false, status: 200 }]);
 });
 
+test('a token of whose end nothing is said is a token', async () => {
+  fake.turn({ expiresAt: 'missing' });
+  expect(await mint()).toMatchObject({ kind: 'minted', claims: { expiresAt: undefined } });
+});
+
 test.each<[Partial<Knobs>, object, number | null]>([
   [{ mintFault: '400' }, { class: 'transient', code: 'http_400', status: 400 }, null],
   [{ mintFault: '401' }, { class: 'transient', code: 'http_401', status: 401 }, null],

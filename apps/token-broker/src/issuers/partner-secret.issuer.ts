@@ -6,7 +6,7 @@ import type { MintRequest, MintResult, TokenIssuer } from './issuer.js';
 import { scrub } from './scrub.js';
 
 /** Some tiers answer without the wrapper. The token goes into a header: visible ASCII only. */
-const tokenSchema = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]{1,16384}$/), expiresAt: z.unknown() });
+const tokenSchema = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]{1,16384}$/), expiresAt: z.unknown().optional() });
 const answerSchema = z.union([z.object({ data: tokenSchema }).transform(({ data }) => data), tokenSchema]);
 const errorSchema = z.object({ error: z.string().regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,64}$/) });
 

@@ -1,0 +1,158 @@
+/** Where a line of the token broker's contract (section 3) is proved: a spec file and the beginning of a test's title in it. */
+export interface Proof {
+  readonly file: string;
+  readonly title: string;
+}
+
+export interface Guarantee {
+  readonly line: number;
+  readonly sentence: string;
+  readonly proofs: readonly Proof[];
+  /** What of the line no test proves; absent when the proofs are the whole of it. */
+  readonly notYet?: string;
+}
+
+const pure = (file: string, title: string): Proof => ({ file: `libs/access-token/src/${file}.spec.ts`, title });
+const broker = (file: string, title: string): Proof => ({ file: `apps/token-broker/src/${file}.spec.ts`, title });
+
+/** Lines are numbered as in the contract. A line without proofs says so; the check beside this file reads the rest. */
+export const GUARANTEES: readonly Guarantee[] = [
+  {
+    line: 1, sentence: 'A token is bound to everything it was minted for; changing any of it never returns the old one.',
+    proofs: [pure('cache-key', 'another tenant, environment'), pure('cache-key', 'no two bindings'), pure('cache-key', 'each subject of an exchange'), pure('connections', 'a rotated secret ends the token')],
+    notYet: 'the served API makes its cache keys from the binding',
+  },
+  {
+    line: 2, sentence: 'Lifetimes come from expires_in, expiresAt, the JWT or the default, and nothing an issuer says can crash.',
+    proofs: [pure('lifetime', 'the sources are asked in order'), pure('lifetime', 'a moment in %s'), pure('lifetime', 'what is no number'), pure('lifetime', 'nothing that an issuer says')],
+  },
+  { line: 3, sentence: 'An unknown lifetime is the configured default, never for ever.', proofs: [pure('lifetime', 'the sources are asked in order'), broker('with-partner.int', 'a partner with %j')] },
+  {
+    line: 4, sentence: 'Lives count from when the request was sent; a wrong local clock neither loops nor serves past the end.',
+    proofs: [pure('minting', 'the times count from'), pure('lifetime', 'a local clock up to 120 s wrong'), broker('with-partner.int', 'with the local clock %i ms wrong')],
+  },
+  {
+    line: 5, sentence: 'Two margins that scale with the life, spread at random, honouring refresh_in.',
+    proofs: [pure('margins', 'for lives from 1 s to 30 d'), pure('margins', 'the margins scale'), pure('margins', 'refreshes spread'), pure('margins', "the issuer's refresh_in")],
+  },
+  { line: 6, sentence: 'An exchanged token is never used past its subject token.', proofs: [pure('lifetime', 'an exchanged token ends'), broker('minting/token-minter', 'an exchanged token is never used')] },
+  {
+    line: 7, sentence: '10,000 concurrent cold callers are one mint.', proofs: [broker('cache/token-cache', '10,000 cold callers'), broker('minting/token-minter', '1,000 callers at once')],
+    notYet: 'the 50 ms beside the mint, on a quiet machine: the bench measures it',
+  },
+  {
+    line: 8, sentence: 'In the soft window callers get the cached token at once; one refresh runs behind them, and its failure reaches nobody.',
+    proofs: [broker('cache/token-cache', 'in the soft window callers'), broker('cache/token-cache', 'a cached read takes'), broker('cache/token-cache', 'a failed refresh in the soft window')],
+  },
+  {
+    line: 9, sentence: 'In the hard window callers wait for the one refresh, each with its own patience.',
+    proofs: [broker('cache/token-cache', 'in the hard window callers'), broker('cache/token-cache', 'a waiter gives up after 5 s'), broker('minting/token-minter', 'a mint ends after 10 s')],
+  },
+  {
+    line: 10, sentence: 'With the log down cached tokens are served 60 s, and nothing is minted.',
+    proofs: [broker('cache/token-cache', 'with the log out of hearing'), broker('minting/token-minter', 'with the log down nothing is minted')], notYet: '3 replicas, 1,000 callers each, 1 mint',
+  },
+  {
+    line: 11, sentence: 'An owner replaced during a slow mint cannot publish its token.',
+    proofs: [pure('fencing', 'an owner that was replaced'), pure('minting', 'the slow mint of a former owner')], notYet: 'on real Kafka, with SIGSTOP and kill -9',
+  },
+  {
+    line: 12, sentence: 'A new owner reads vault and log before it mints, and repeats an unfinished mint once.',
+    proofs: [
+      pure('minting', 'an unfinished mint of a former owner'), pure('fencing', 'a new owner answers'), broker('minting/token-minter', 'a new owner publishes'),
+      broker('minting/token-minter', 'a mint that the old owner did not finish'),
+    ],
+  },
+  { line: 13, sentence: "A replica sees a peer's new token within 1 s.", proofs: [], notYet: 'all of it' },
+  { line: 14, sentence: 'In-flight entries never outlive their promise, and clearing one never clears a newer one.', proofs: [broker('cache/token-cache', 'a flight that has landed')] },
+  {
+    line: 15, sentence: 'A rejection counts only for the current generation: 500 stragglers are one mint.',
+    proofs: [pure('rejection', '500 stragglers'), pure('rejection', 'a straggler with an old generation'), broker('cache/token-cache', '500 stragglers')],
+  },
+  { line: 16, sentence: 'A call is repeated once, if it can be replayed, within its deadline.', proofs: [pure('policies', 'a call is repeated once')], notYet: 'in the gateway' },
+  {
+    line: 17, sentence: 'A 401 that is wrong for ever costs at most one mint in 30 s.',
+    proofs: [pure('rejection', 'a rejected token that was minted for a rejection'), pure('rejection', 'a 401 that is wrong for ever'), broker('with-partner.int', 'a partner that answers 401 for ever')],
+  },
+  { line: 18, sentence: 'The rejected token again is terminal.', proofs: [pure('rejection', 'a new token with the value of the rejected one'), broker('with-partner.int', 'a partner that hands out the rejected token')] },
+  {
+    line: 19, sentence: 'A 403 does not refresh, except for scopes that may be asked for; a DPoP nonce does not mint.',
+    proofs: [pure('policies', 'a 403 asks for nothing'), pure('policies', 'a DPoP nonce')], notYet: 'in the gateway',
+  },
+  { line: 20, sentence: 'A 401 without WWW-Authenticate is a 401.', proofs: [pure('policies', 'a 401 asks for a refresh'), broker('with-partner.int', 'a partner that answers 401 for ever')] },
+  { line: 21, sentence: '20 parallel calls that meet a revocation all succeed.', proofs: [broker('with-partner.int', '20 parallel calls')] },
+  { line: 22, sentence: 'UNAUTHENTICATED is a 401; tokens travel on TLS channels only.', proofs: [pure('policies', "gRPC's UNAUTHENTICATED")], notYet: 'the channels' },
+  { line: 23, sentence: 'Long-lived upstream sessions read the token per request.', proofs: [], notYet: 'all of it: in the gateway' },
+  {
+    line: 24, sentence: 'An ill issuer: the old token until the hard margin, after that only where the connection opted in; an ended token never.',
+    proofs: [
+      broker('cache/token-cache', 'with the issuer ill the old token'), broker('cache/token-cache', 'a connection that opted in'), broker('cache/token-cache', 'an ended token is not served again'),
+      pure('margins', 'static stability lasts'), pure('rejection', 'a rejected token is never answered again'),
+    ],
+    notYet: 'the alarm',
+  },
+  { line: 25, sentence: 'Failures are transient or permanent by a closed table.', proofs: [pure('policies', '%s is %s'), broker('issuers/partner-secret.int', 'a partner with %j'), broker('issuers/partner-secret.int', 'a certificate that does not verify')] },
+  {
+    line: 26, sentence: 'Transient failures: full jitter from 1 s to 60 s, Retry-After kept, callers fail fast meanwhile.',
+    proofs: [
+      pure('policies', 'back-off is anywhere'), pure('failures', 'after a transient failure callers fail at once'), pure('failures', 'failures in a row wait longer'), pure('failures', 'Retry-After is kept'),
+      broker('cache/token-cache', 'between two tries callers fail'), broker('with-partner.int', 'Retry-After is kept'),
+    ],
+  },
+  { line: 27, sentence: 'Permanent failures open a breaker until the secret changes or an operator resets it.', proofs: [pure('failures', 'a permanent failure opens the breaker'), pure('failures', '%s closes the breaker at once')] },
+  {
+    line: 28, sentence: 'A burst counts once a day; nothing is deleted on a losing race.',
+    proofs: [pure('failures', 'a burst of failures counts as one day'), pure('connections', 'nobody removes a connection'), pure('connections', 'no failure removes a connection')],
+  },
+  {
+    line: 29, sentence: 'Mint caps per connection and beside it for all; a typed error and one event.',
+    proofs: [pure('failures', 'a connection mints at most its cap'), pure('failures', 'the first one beyond the cap'), pure('failures', 'all connections of a partition together'), pure('failures', 'no minute has more mints')],
+    notYet: 'refresh_access_token calls, in the gateway; the second cap is of a partition, not of the whole',
+  },
+  {
+    line: 30, sentence: 'Secrets and tokens rest sealed, and a row moved elsewhere does not open.',
+    proofs: [broker('vault/postgres.token-vault.int', 'a row moved to another %s'), broker('vault/postgres.token-vault.int', 'a row with a shortened tag')],
+  },
+  {
+    line: 31, sentence: 'Without its key the service does not start; with a wrong one nothing goes out.',
+    proofs: [broker('vault/postgres.token-vault.int', 'without the key that wrapped'), broker('minting/token-minter', 'with a secret that is %s'), broker('issuers/partner-secret.int', 'a secret that no header can carry')],
+    notYet: 'the start of the app',
+  },
+  { line: 32, sentence: 'The key-encryption key rotates online.', proofs: [], notYet: 'all of it' },
+  { line: 33, sentence: 'A dump of database, log and disk holds no token or secret.', proofs: [broker('vault/postgres.token-vault.int', 'no row, and nothing else')], notYet: 'the log and the disk of a running system' },
+  {
+    line: 34, sentence: 'A revoked token is served by nobody, and a mint in flight is discarded.',
+    proofs: [pure('minting', 'a mint under way while'), pure('rejection', 'a revoked token is never answered again'), broker('cache/token-cache', 'a token that is revoked while'), broker('minting/token-minter', 'a token that is revoked while')],
+    notYet: 'replicas within 1 s; by grant and tenant; revocation at the issuer (RFC 7009)',
+  },
+  { line: 35, sentence: 'Revocations are durable first.', proofs: [], notYet: 'all of it: the event is the revocation, nothing else is written' },
+  { line: 36, sentence: 'Tokens are injected; a handle works once.', proofs: [], notYet: 'all of it' },
+  { line: 37, sentence: 'Agents get stand-ins, and live tokens are masked in results.', proofs: [], notYet: 'all of it' },
+  { line: 38, sentence: "The caller's own credential never goes upstream.", proofs: [], notYet: 'all of it: in the gateway' },
+  {
+    line: 39, sentence: 'What happens to secrets and tokens is an event; a mint that cannot be audited is not handed out.',
+    proofs: [broker('minting/token-minter', 'a mint that the log did not accept'), broker('minting/token-minter', 'a token is in the log')], notYet: 'events for reads, serves, unwraps and lost ownership',
+  },
+  {
+    line: 40, sentence: 'No marked secret or token is found anywhere.',
+    proofs: [broker('with-partner.int', 'no event, state, fact or error'), broker('minting/token-minter', 'an adapter that throws')], notYet: 'logs, traces, metrics and results of the running system',
+  },
+  { line: 41, sentence: 'Secrets are of a type that prints stars.', proofs: [broker('issuers/scrub', 'a secret prints as stars')] },
+  {
+    line: 42, sentence: 'Upstream error bodies are cut at 256 characters and scrubbed.',
+    proofs: [broker('issuers/scrub', 'a text is at most 256'), broker('issuers/scrub', 'no spelling of a secret'), broker('issuers/partner-secret.int', 'a body that repeats the credential')],
+  },
+  {
+    line: 43, sentence: 'Requests to token endpoints go nowhere they should not.',
+    proofs: [
+      broker('issuers/partner-secret.int', 'a redirect is not followed'), broker('issuers/partner-secret.int', 'not to %s'), broker('issuers/partner-secret.int', 'not to a name that points inside'),
+      broker('issuers/partner-secret.int', 'plain HTTP goes to loopback only'), broker('issuers/address-guard', '%s is not'),
+    ],
+  },
+  { line: 44, sentence: 'Metrics tell all of this.', proofs: [], notYet: 'all of it' },
+  { line: 45, sentence: 'Clock, random, fetch and vault are injected; a week passes in a second.', proofs: [broker('minting/week', '7 days of calls')], notYet: 'KMS, and a lint rule' },
+  { line: 46, sentence: 'Shutdown waits for mints in flight at most 10 s.', proofs: [broker('minting/token-minter', 'shutting down waits')], notYet: 'the app; kill -9 of the owner' },
+  { line: 47, sentence: 'Warm-up is bounded.', proofs: [], notYet: 'all of it' },
+  { line: 48, sentence: 'The cache is bounded and never drops an entry being fetched.', proofs: [broker('cache/token-cache', 'holds the most recently used')] },
+  { line: 49, sentence: 'The MCP conformance client suite passes through the broker.', proofs: [], notYet: 'all of it' },
+];
