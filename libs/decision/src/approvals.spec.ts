@@ -97,6 +97,16 @@ test('a policy that asks nobody any more leaves the approval alone; one that ask
   expect(partition.call(LARGE).event.verdict).toBe('ALLOW');
 });
 
+test('a policy that asks fewer people since changes nothing for an approval that is open', () => {
+  const partition = partitionWith(document({ approve_if: [rule({ approvals: 2 })] }));
+  const id = opened(partition);
+  partition.resolve(id, 'approve', 'ada');
+  partition.publish(document());
+  expect(partition.call(LARGE).event).toMatchObject({ verdict: 'APPROVAL_REQUIRED', approval: { id, action: 'pending', needed: 2 } });
+  partition.resolve(id, 'approve', 'bob');
+  expect(partition.call(LARGE).event.verdict).toBe('ALLOW');
+});
+
 test('one approval answers all rules that ask: the first says why and for how long, and the most demanding one how many people it takes', () => {
   const partition = partitionWith(document({ approve_if: [rule({ timeout: '2h', message: 'first' }), rule({ approvals: 3, timeout: '5m' }), { conditions: [{ path: 'args.amount', op: 'gt', value: 9_999 }], approvals: 5 }] }));
   const { event } = partition.call(LARGE);
