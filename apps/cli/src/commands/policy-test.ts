@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { Failure, Scenario } from '#scenarios';
 import { CliError } from '../cli-error.js';
-import { jsonOption, type Bind, type Context } from '../context.js';
+import type { Bind, Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { readInput } from '../input-file.js';
 import { plain } from '../terminal.js';
@@ -15,8 +15,10 @@ interface TestFile {
 /** `docket policy test`: plays cases (docs/policy-tests.md) against the rules themselves; no Docket needs to run. */
 export function policyTestCommand(policy: Command, bind: Bind): void {
   const command = policy.command('test <file...>').description('play test cases of policies without a running Docket')
+    .option('--json', 'one JSON object for each case')
     .addHelpText('after', `
 A file holds a policy and cases: calls, with the answers that are expected. The clock stands still unless a step moves it.
+All that a case may say: docs/policy-tests.md.
 
   policy_file: charges.policy.json          # or policy: { version: "1", … }; relative to this file
   cases:
@@ -34,7 +36,7 @@ Examples:
   docket policy test policies/*.test.yaml --json
 
 Exit code 0 if every case passes, 1 if one does not, 2 if a file cannot be read.`);
-  bind(jsonOption(command), async (context, _options, files) => testFiles(context, files));
+  bind(command, async (context, _options, files) => testFiles(context, files));
 }
 
 async function testFiles(context: Context, names: readonly string[]): Promise<number> {
