@@ -41,6 +41,8 @@ export interface DeciderOverrides {
   readonly runtime?: Runtime;
   readonly log?: EventLog;
   readonly limits?: Partial<LedgerLimits>;
+  /** What of the process does not work beside decisions, for `/healthz`. */
+  readonly degraded?: () => string | undefined;
 }
 
 export interface DeciderApp {
@@ -79,7 +81,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   assertReachSafely('HTTP_LISTEN', config.http.listen, config.transport, logger);
 
   let isServing = false;
-  const http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'HTTP_LISTEN', tls, metrics: registry, ready: () => isServing });
+  const http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'HTTP_LISTEN', tls, metrics: registry, ready: () => isServing, degraded: overrides.degraded });
   lifecycle.onStop('http', () => http.close());
 
   const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket decider', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });

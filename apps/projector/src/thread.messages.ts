@@ -1,5 +1,7 @@
 /** What a process that runs the projector as a thread says to it, and hears from it. */
 export type ToProjector =
+  /** What its configuration is read from; until then it only loads. */
+  | { readonly kind: 'start'; readonly environment: Readonly<Record<string, string | undefined>> }
   | { readonly kind: 'metrics'; readonly request: number }
   | { readonly kind: 'stop' };
 

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { Gauge, Registry } from 'prom-client';
 import { createLogger, explainFailure } from '#platform';
 import { projectorConfig } from './config.js';
-import { createApp } from './create-app.js';
+import { createApp, type ProjectorApp } from './create-app.js';
 import type { FromProjector, ToProjector } from './thread.messages.js';
 
 /** The projector as a thread of another process (apps/standalone), which gives it an environment and takes its log and its metrics. */
@@ -11,22 +11,31 @@ if (port === null) throw new Error('this file is started as a thread; main.js is
 const tell = (message: FromProjector): void => port.postMessage(message);
 
 const metrics = threadMetrics();
-const starting = (async () => {
-  const config = projectorConfig();
-  // One writer of the log file: lines of two writers could mix.
-  const logger = createLogger({ level: config.logging.level, app: 'projector', node: config.node, destination: { write: (line) => tell({ kind: 'log', line }) } });
-  return createApp(config, { logger, metrics, http: false, onHealth: (problem) => tell({ kind: 'health', problem }) });
-})();
+let starting: Promise<ProjectorApp> | undefined;
 
-port.on('message', (message: ToProjector) => void (message.kind === 'stop' ? stop() : answerMetrics(message.request)));
-
-starting.then(() => tell({ kind: 'started' }), (error: unknown) => {
-  tell({ kind: 'failed', message: explainFailure(error) });
-  port.close();
+port.on('message', (message: ToProjector) => {
+  switch (message.kind) {
+    case 'start': return start(message.environment);
+    case 'metrics': return void answerMetrics(message.request);
+    case 'stop': return void stop();
+  }
 });
 
+function start(environment: Readonly<Record<string, string | undefined>>): void {
+  starting = (async () => {
+    const config = projectorConfig(environment);
+    // One writer of the log file: lines of two writers could mix.
+    const logger = createLogger({ level: config.logging.level, app: 'projector', node: config.node, destination: { write: (line) => tell({ kind: 'log', line }) } });
+    return createApp(config, { logger, metrics, http: false, onHealth: (problem) => tell({ kind: 'health', problem }) });
+  })();
+  starting.then(() => tell({ kind: 'started' }), (error: unknown) => {
+    tell({ kind: 'failed', message: explainFailure(error) });
+    port!.close();
+  });
+}
+
 async function stop(): Promise<void> {
-  const app = await starting.catch(() => undefined);
+  const app = await starting?.catch(() => undefined);
   const clean = (await app?.stop()) ?? true;
   tell({ kind: 'stopped', clean });
   port!.close();

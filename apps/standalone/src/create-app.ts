@@ -46,16 +46,20 @@ export async function createApp(config: StandaloneConfig, onLost: (error: Error)
 
 async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecycle, onLost: (error: Error) => void, overrides: StandaloneOverrides, startedMs: number): Promise<StandaloneApp> {
   const settingsOf = (url: string) => appEnvironment(config.environment, config.dataDir, url);
+  const metrics = new ProcessMetrics();
+  // It loads while the database starts, and begins beside the decider, which needs nothing of it.
+  const projector = new ProjectorThread({ entry: overrides.projectorEntry ?? PROJECTOR_ENTRY, logger, metrics });
+  // Here as well: it must end if the database does not start.
+  lifecycle.onStop('projector’s thread', () => projector.stop());
   const database = await openDatabase(config, onLost);
   lifecycle.onStop('PostgreSQL', () => database.stop());
-  const metrics = new ProcessMetrics();
-  const environment = settingsOf(database.url.reveal());
-  // Beside the decider's start, which needs nothing of it.
-  const projector = new ProjectorThread({ entry: overrides.projectorEntry ?? PROJECTOR_ENTRY, environment, logger, metrics });
   lifecycle.onStop('projector', () => projector.stop());
+  const environment = settingsOf(database.url.reveal());
+  projector.start(environment);
   metrics.ofThreads = () => projector.metrics();
   const decider = deciderConfig(environment);
-  const running = await createDecider(decider, { logger, metrics });
+  const degraded = (): string | undefined => projector.problem && `rows are not kept up to date: ${projector.problem}`;
+  const running = await createDecider(decider, { logger, metrics, degraded });
   lifecycle.onStop('decider', async () => {
     if (!(await running.stop())) throw new Error('the decider did not stop cleanly');
   });

@@ -17,11 +17,13 @@ afterEach(() => thread?.stop().catch(() => undefined));
 
 /** A thread that does what this source says instead of projecting. */
 function run(source: string, waits: Partial<typeof QUICK> = {}): ProjectorThread {
-  const code = `import { parentPort } from 'node:worker_threads'; const say = (message) => parentPort.postMessage(message); ${source}`;
+  const code = `import { once } from 'node:events'; import { parentPort } from 'node:worker_threads'; const say = (message) => parentPort.postMessage(message);
+    const [{ environment }] = await once(parentPort, 'message'); ${source}`;
   thread = new ProjectorThread({
-    entry: new URL(`data:text/javascript,${encodeURIComponent(code)}`), environment: { DOCKET_TEST: 'given', UNSET: undefined }, metrics,
+    entry: new URL(`data:text/javascript,${encodeURIComponent(code)}`), metrics,
     logger: createLogger({ level: 'info', app: 'standalone', destination: { write: (line) => void lines.push(line) } }), waits: { ...QUICK, ...waits },
   });
+  thread.start({ DOCKET_TEST: 'given' });
   return thread;
 }
 
@@ -34,13 +36,13 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 const metric = async (name: string): Promise<number> => ((await metrics.getSingleMetric(name)!.get()).values[0]!.value);
 
-it('hands on the thread’s log lines and metrics, gives it its environment only, and stops it in order', async () => {
+it('hands on the thread’s log lines and metrics, gives it its environment, and stops it in order', async () => {
   const projector = run(`
-    say({ kind: 'log', line: JSON.stringify({ app: 'projector', env: process.env }) + '\\n' });
+    say({ kind: 'log', line: JSON.stringify({ app: 'projector', environment }) + '\\n' });
     say({ kind: 'started' }); say({ kind: 'health', problem: undefined });
     parentPort.on('message', ({ kind, request }) => { if (kind === 'metrics') say({ kind, request, text: 'docket_x 1\\n' }); }); ${STOPS}`);
   expect(await projector.firstStart).toBeUndefined();
-  expect(JSON.parse(lines[0]!)).toEqual({ app: 'projector', env: { DOCKET_TEST: 'given' } });
+  expect(JSON.parse(lines[0]!)).toEqual({ app: 'projector', environment: { DOCKET_TEST: 'given' } });
   await until(() => projector.problem === undefined);
   expect(await metric('docket_projector_up')).toBe(1);
   expect(await projector.metrics()).toBe('docket_x 1\n');

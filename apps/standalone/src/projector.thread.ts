@@ -25,7 +25,6 @@ const HEAP_MAX_MB = 2_048;
 export interface ProjectorThreadOptions {
   /** The built `apps/projector/src/thread.js`. */
   readonly entry: URL;
-  readonly environment: Readonly<Record<string, string | undefined>>;
   /** The thread's lines go where this one's go. */
   readonly logger: Logger;
   readonly metrics: Registry;
@@ -33,8 +32,10 @@ export interface ProjectorThreadOptions {
   readonly waits?: Partial<Waits>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * The projector in a thread of this process: it reads the log and writes rows without taking time from decisions, and
+ * The projector in a thread of this process. It loads at once, and begins when it is told its environment: it reads the log and writes rows without taking time from decisions, and
  * dies with the process. When it ends by itself it is started again, later each time; decisions do not notice.
  */
 export class ProjectorThread {
@@ -48,6 +49,7 @@ export class ProjectorThread {
   #worker: Worker | undefined;
   #problem: string | undefined = 'it is starting';
   #failure: string | undefined;
+  #environment: Environment | undefined;
   #startedAtMs = 0;
   #restartInMs: number;
   #restart: NodeJS.Timeout | undefined;
@@ -59,13 +61,7 @@ export class ProjectorThread {
     this.#options = options;
     this.#waits = { ...WAITS, ...options.waits };
     this.#restartInMs = this.#waits.restartMinMs;
-    this.firstStart = new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#waits.firstStartMs, `it has not started within ${this.#waits.firstStartMs / 1000} s`);
-      this.#firstStarted = (problem) => {
-        clearTimeout(timer);
-        resolve(problem);
-      };
-    });
+    this.firstStart = new Promise((resolve) => (this.#firstStarted = resolve));
     const registers = [options.metrics];
     this.#restarts = new Counter({ name: 'docket_projector_restarts_total', help: 'Times the projector’s thread ended by itself and was started again', registers });
     const up: Gauge = new Gauge({
@@ -78,6 +74,15 @@ export class ProjectorThread {
   /** Why rows are not kept up to date now; undefined while they are. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** Begins to project, on the database that the environment names. Once. */
+  start(environment: Environment): void {
+    this.#environment = environment;
+    this.#worker?.postMessage({ kind: 'start', environment } satisfies ToProjector);
+    const { firstStartMs } = this.#waits;
+    const timer = setTimeout(() => this.#firstStarted(`it has not started within ${firstStartMs / 1000} s`), firstStartMs);
+    void this.firstStart.then(() => clearTimeout(timer));
   }
 
   /** The thread's metrics as text; '' if it does not answer in time. */
@@ -118,12 +123,11 @@ export class ProjectorThread {
   }
 
   #launch(): void {
-    const { entry, environment } = this.#options;
-    const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
+    const { entry } = this.#options;
     this.#failure = undefined;
     this.#startedAtMs = performance.now();
     // None of this process's own flags: what is preloaded here (signal handling) is not for a thread.
-    const worker = new Worker(entry, { name: 'docket projector', env, execArgv: ['--enable-source-maps'], resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB } });
+    const worker = new Worker(entry, { name: 'docket projector', execArgv: ['--enable-source-maps'], resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB } });
     this.#worker = worker;
     worker.on('message', (message: FromProjector) => this.#hear(message));
     worker.on('error', (error) => {
@@ -131,6 +135,7 @@ export class ProjectorThread {
       this.#options.logger.error({ err: error }, 'the projector has failed');
     });
     worker.once('exit', (code) => this.#ended(code));
+    if (this.#environment !== undefined) worker.postMessage({ kind: 'start', environment: this.#environment } satisfies ToProjector);
   }
 
   #hear(message: FromProjector): void {

@@ -29,9 +29,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-const start = (): Promise<StandaloneApp> => createApp(standaloneConfig({
+const start = (projectorEntry = PROJECTOR_ENTRY): Promise<StandaloneApp> => createApp(standaloneConfig({
   DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info',
-}), () => undefined, { projectorEntry: PROJECTOR_ENTRY });
+}), () => undefined, { projectorEntry });
 const file = () => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as {
   grpc: string; credentials: Record<string, string>; demo: { serverId: string; policyId: string; grantId: string; grantToken: string }; database: string;
 };
@@ -103,4 +103,22 @@ it('decides, settles and projects in one process, and goes on with the same demo
 
   const log = readFileSync(join(folder, 'docket.log'), 'utf8');
   for (const secret of [...Object.values(first.credentials), first.demo.grantToken]) expect(log).not.toContain(secret.slice(-43));
+}, 60_000);
+
+it('decides without a projector, and says that it is down', async () => {
+  writeFileSync(join(folder, 'keyring.json'), readFileSync(join(folder, 'keyring.json.away')), { mode: 0o600 });
+  const failing = new URL(`data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads'; parentPort.postMessage({ kind: 'failed', message: 'no room for rows' }); parentPort.close();`)}`);
+  const app = await start(failing);
+  expect(app.panel).toContain('Attention: the projector did not start (no room for rows): decisions are made and logged, rows are not written; it is tried again.');
+  const { grpc, credentials: tokens, demo } = file();
+  const client = decisionClient(grpc, credentials.createInsecure());
+  const decided = await new Promise<decision.DecideResponse__Output>((resolve, reject) =>
+    client.Decide({ grant: demo.grantToken, tool: 'refresh_access_token' }, bearer(tokens['gateway']!), (error, value) => (error ? reject(error) : resolve(value!))));
+  expect(decided.verdict).toBe('ALLOW');
+  client.close();
+  const http = `http://127.0.0.1:${app.decider.httpAddress.port}`;
+  expect(await (await fetch(`${http}/healthz`)).text()).toBe('ok, but rows are not kept up to date: no room for rows\n');
+  expect((await fetch(`${http}/readyz`)).status).toBe(200);
+  expect(await (await fetch(`${http}/metrics`)).text()).toMatch(/^docket_projector_up 0$/m);
+  expect(await app.lifecycle.stop()).toBe(true);
 }, 60_000);

@@ -15,6 +15,8 @@ export interface OperationsHttpOptions {
   readonly metrics: Registry;
   /** Whether the process takes traffic now. */
   readonly ready: () => boolean;
+  /** What does not work beside what the process is for; `/healthz` says it. undefined: nothing. */
+  readonly degraded?: (() => string | undefined) | undefined;
 }
 
 /** `/metrics` (Prometheus), `/healthz` (the process answers) and `/readyz` (it takes traffic). */
@@ -56,7 +58,10 @@ export class OperationsHttp {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET\n');
-    if (path === '/healthz') return answer(response, 200, 'ok\n');
+    if (path === '/healthz') {
+      const degraded = this.#options.degraded?.();
+      return answer(response, 200, degraded === undefined ? 'ok\n' : `ok, but ${degraded}\n`);
+    }
     if (path === '/readyz') return this.#options.ready() ? answer(response, 200, 'ready\n') : answer(response, 503, 'not ready\n');
     if (path !== '/metrics') return answer(response, 404, 'not found; try /metrics, /healthz or /readyz\n');
     try {

@@ -4,7 +4,9 @@ import type { EventLog, LogRecord, ResumeState, StateMachine } from '#ledger';
 import type { Batch, ProjectedEvent } from './projection.js';
 
 export const BATCH_RECORDS = 2_000;
-const READ_BYTES = 2 * 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
+/** A read of so many was probably cut short: there is more. */
+const FULL_RECORDS = 400;
 const LONG_POLL_MS = 5_000;
 
 /** A valid event that could not be read: nothing that needs it can go past it. */
@@ -87,7 +89,7 @@ export class Feed<E> {
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
       unreadable = { partition: this.partition, offset: to.offset, reason: `${error.message}${cause}` };
     }
-    return { batch: { partition: this.partition, from, to, events }, unreadable, full: records.length >= Math.min(BATCH_RECORDS / 2, this.#options.maxRecords) };
+    return { batch: { partition: this.partition, from, to, events }, unreadable, full: records.length >= Math.min(FULL_RECORDS, this.#options.maxRecords) };
   }
 }
 

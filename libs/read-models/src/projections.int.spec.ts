@@ -174,6 +174,20 @@ it('rebuilds beside the live table: the view is never empty, a stop in the middl
   await third.stop();
 }, 90_000);
 
+it('fills a new version’s table beside the live one, and then shows it', async () => {
+  const before = await count('docket.decisions');
+  const generations = new Generations(world.readModels);
+  const following = await world.follow({ projections: [{ ...decisionsProjection, version: 2 }] });
+  await world.until(async () => (await generations.list()).some(({ projection, version, state }) => projection === 'decisions' && version === 2 && state === 'live'));
+  expect(await count('docket.decisions')).toBe(before);
+  await following.stop();
+  // An older program puts its own in place again.
+  const older = await world.follow({ projections: [decisionsProjection] });
+  await world.until(async () => (await generations.list()).some(({ projection, version, state }) => projection === 'decisions' && version === 1 && state === 'live'));
+  expect(await count('docket.decisions')).toBe(before);
+  await older.stop();
+}, 60_000);
+
 it('stops the one projection that cannot apply an event, at that event, and lets the others go on', async () => {
   const poisoned: Projection<DecisionEvent> = {
     ...limitChargesProjection,
