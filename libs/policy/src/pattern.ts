@@ -13,6 +13,9 @@ export const PATTERNS_SIZE_MAX = 100_000;
  */
 export const PATTERN_WORK_MAX = 8_000_000;
 
+/** What a pattern may remember of the texts that it has seen; what does not fit is found out again. */
+export const PATTERN_MEMORY_BYTES = 256 * 1024;
+
 /** A regular expression in RE2's syntax, unanchored. */
 export interface Pattern {
   /** In instructions. */
@@ -59,6 +62,10 @@ export class Patterns {
     const size = compiled.programSize();
     this.size += size;
     if (size > PATTERN_SIZE_MAX) return `a pattern of ${size} instructions`;
+    // The engine's own default is 8 MiB for each pattern, which hostile texts would fill.
+    const { dfa } = compiled.re2();
+    dfa.stateBudget = PATTERN_MEMORY_BYTES;
+    dfa.memBudget = PATTERN_MEMORY_BYTES;
     return { size, matches: (input) => compiled.test(input) };
   }
 }
