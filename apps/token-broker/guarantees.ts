@@ -19,7 +19,7 @@ const broker = (file: string, title: string): Proof => ({ file: `apps/token-brok
 export const GUARANTEES: readonly Guarantee[] = [
   {
     line: 1, sentence: 'A token is bound to everything it was minted for; changing any of it never returns the old one.',
-    proofs: [pure('cache-key', 'another tenant, environment'), pure('cache-key', 'no two bindings'), pure('cache-key', 'each subject of an exchange'), pure('connections', 'a rotated secret ends the token')],
+    proofs: [pure('cache-key', 'another tenant, environment'), pure('cache-key', 'no two bindings'), pure('cache-key', 'each subject of an exchange'), pure('connections', 'a rotated secret ends the token'), broker('replica/replicas', 'a rotated secret and')],
     notYet: 'the served API makes its cache keys from the binding',
   },
   {
@@ -50,7 +50,8 @@ export const GUARANTEES: readonly Guarantee[] = [
   },
   {
     line: 10, sentence: 'With the log down cached tokens are served 60 s, and nothing is minted.',
-    proofs: [broker('cache/token-cache', 'with the log out of hearing'), broker('minting/token-minter', 'with the log down nothing is minted')], notYet: '3 replicas, 1,000 callers each, 1 mint',
+    proofs: [broker('cache/token-cache', 'with the log out of hearing'), broker('minting/token-minter', 'with the log down nothing is minted'), broker('replica/replicas', '3 replicas'), broker('replica/replicas', 'with the log away')],
+    notYet: 'over the network, on real Kafka',
   },
   {
     line: 11, sentence: 'An owner replaced during a slow mint cannot publish its token.',
@@ -63,7 +64,7 @@ export const GUARANTEES: readonly Guarantee[] = [
       broker('minting/token-minter', 'a mint that the old owner did not finish'),
     ],
   },
-  { line: 13, sentence: "A replica sees a peer's new token within 1 s.", proofs: [], notYet: 'all of it' },
+  { line: 13, sentence: "A replica sees a peer's new token within 1 s.", proofs: [broker('replica/replicas', 'a replica learns within a second')], notYet: 'over the network, on real Kafka' },
   { line: 14, sentence: 'In-flight entries never outlive their promise, and clearing one never clears a newer one.', proofs: [broker('cache/token-cache', 'a flight that has landed')] },
   {
     line: 15, sentence: 'A rejection counts only for the current generation: 500 stragglers are one mint.',
@@ -122,8 +123,9 @@ export const GUARANTEES: readonly Guarantee[] = [
   { line: 33, sentence: 'A dump of database, log and disk holds no token or secret.', proofs: [broker('vault/postgres.token-vault.int', 'no row, and nothing else')], notYet: 'the log and the disk of a running system' },
   {
     line: 34, sentence: 'A revoked token is served by nobody, and a mint in flight is discarded.',
-    proofs: [pure('minting', 'a mint under way while'), pure('rejection', 'a revoked token is never answered again'), broker('cache/token-cache', 'a token that is revoked while'), broker('minting/token-minter', 'a token that is revoked while')],
-    notYet: 'replicas within 1 s; by grant and tenant; revocation at the issuer (RFC 7009)',
+    proofs: [pure('minting', 'a mint under way while'), pure('rejection', 'a revoked token is never answered again'), broker('cache/token-cache', 'a token that is revoked while'), broker('minting/token-minter', 'a token that is revoked while'),
+      broker('replica/replicas', 'a revoked token is served by no replica')],
+    notYet: 'on real Kafka; by grant and tenant; revocation at the issuer (RFC 7009)',
   },
   { line: 35, sentence: 'Revocations are durable first.', proofs: [], notYet: 'all of it: the event is the revocation, nothing else is written' },
   { line: 36, sentence: 'Tokens are injected; a handle works once.', proofs: [], notYet: 'all of it' },

@@ -1,0 +1,102 @@
+import { accessTokenMachine, findConnection, type ConnectionRecord, type TokenEvent, type TokenState } from '#access-token';
+import { follow, type EventLog, type Runtime } from '#ledger';
+import { cacheKeyOf } from '../cache/cache-key.js';
+
+export interface TokenReplicaOptions {
+  readonly log: EventLog;
+  readonly topic: string;
+  readonly partition: number;
+  readonly runtime: Runtime;
+  /** No token of this key up to this generation may be served any more: there is a newer one, or it has ended. */
+  readonly onEnded: (key: string, generation: number) => void;
+  /** What was remembered of the key's failures is out of date. */
+  readonly onForgiven: (key: string) => void;
+  readonly onError?: (error: unknown) => void;
+  readonly maxWaitMs?: number;
+}
+
+/** What of a connection the caches were told last. */
+interface Told {
+  readonly binding: string;
+  readonly slots: readonly string[];
+  readonly isFailing: boolean;
+}
+
+/** After a silence longer than this only a reader that has come to the log's end knows of all revocations. */
+const SILENCE_MS = 2_000;
+
+/**
+ * Follows one partition of the tokens' log, as every node does, and tells the caches what has ended. It knows which tokens
+ * there are and when it heard of them last; the tokens themselves are in the vault.
+ */
+export class TokenReplica {
+  readonly #o: TokenReplicaOptions;
+  readonly #told = new Map<string, Told>();
+  #state: TokenState | undefined;
+  #heardMs = -Infinity;
+
+  constructor(options: TokenReplicaOptions) {
+    this.#o = options;
+  }
+
+  /** When everything that was in the log had been heard, on the monotonic clock. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
+  /** A connection as the log tells it: this node may be behind by what it has not heard. */
+  describe(tenant: string, connectionId: string): ConnectionRecord | undefined {
+    return this.#state && findConnection(this.#state, tenant, connectionId);
+  }
+
+  /** Follows until `signal` aborts. Rejects with DocketError data_loss when the log cannot be followed any more. */
+  run(signal: AbortSignal): Promise<void> {
+    const { topic, partition, onError, maxWaitMs, runtime } = this.#o;
+    return follow<TokenState, TokenEvent>({
+      log: this.#listening(), topic, partition, machine: accessTokenMachine(), signal, runtime,
+      ...(onError && { onError }), ...(maxWaitMs !== undefined && { maxWaitMs }),
+      onApplied: (applied, fold) => {
+        this.#state = fold.state;
+        if (applied.kind === 'event') this.#tell(applied.event);
+      },
+    });
+  }
+
+  /** The log, with its answers noted: an empty one means that nothing was left when it was asked. */
+  #listening(): EventLog {
+    const { log, runtime } = this.#o;
+    return new Proxy(log, {
+      get: (target, name) => {
+        if (name !== 'read') return Reflect.get(target, name, target) as unknown;
+        return async (...asked: Parameters<EventLog['read']>) => {
+          const askedAtMs = runtime.monotonicMs();
+          const records = await target.read(...asked);
+          if (records.length === 0 || askedAtMs - this.#heardMs <= SILENCE_MS) this.#heardMs = askedAtMs;
+          return records;
+        };
+      },
+    });
+  }
+
+  #tell({ tenant, connection_id }: TokenEvent): void {
+    const connection = this.describe(tenant, connection_id);
+    if (!connection) return;
+    const name = `${tenant}/${connection_id}`;
+    const before = this.#told.get(name);
+    const slots = [...connection.slots.keys()];
+    const isFailing = connection.last_failure !== null || [...connection.slots.values()].some(({ hold }) => hold !== null);
+    this.#told.set(name, { binding: connection.binding, slots, isFailing });
+    if (!before) return;
+    for (const slot of before.slots) {
+      const key = cacheKeyOf(before.binding, slot);
+      this.#o.onEnded(key, endedUpTo(connection, before.binding, slot));
+      if (before.isFailing && !isFailing) this.#o.onForgiven(key);
+    }
+  }
+}
+
+/** The newest generation of this binding and slot that may not be served: the one before the living one, or all there were. */
+function endedUpTo(connection: ConnectionRecord, binding: string, slot: string): number {
+  const token = connection.binding === binding && connection.status === 'active' ? connection.slots.get(slot)?.token : undefined;
+  return token && token.ended_by === null ? token.generation - 1 : connection.generation;
+}
