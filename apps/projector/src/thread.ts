@@ -1,3 +1,6 @@
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { Gauge, Registry } from 'prom-client';
 import { createLogger, explainFailure } from '#platform';
@@ -10,6 +13,10 @@ const port = parentPort;
 if (port === null) throw new Error('this file is started as a thread; main.js is the projector as a process');
 const tell = (message: FromProjector): void => port.postMessage(message);
 
+/** Where there are too few cores for all, decisions come first and rows later. */
+const NICENESS = 5;
+
+giveWay();
 const metrics = threadMetrics();
 let starting: Promise<ProjectorApp> | undefined;
 
@@ -45,6 +52,15 @@ async function answerMetrics(request: number): Promise<void> {
   // Figures that cannot be had are left out; what asks must get an answer.
   const text = await metrics.metrics().catch(() => '');
   tell({ kind: 'metrics', request, text });
+}
+
+/** Linux alone has priorities for threads, and names this one by the link. Elsewhere it is a thread like the others. */
+function giveWay(): void {
+  try {
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), NICENESS);
+  } catch {
+    // Not needed to be right.
+  }
 }
 
 /** The process's own figures (memory, file handles …) are counted by its main thread: here only what is this thread's. */

@@ -6,12 +6,14 @@ import { eventsOf } from './events-of.js';
 
 interface Charged extends ProjectedEvent<CallDecided> {
   readonly charge: Charge;
+  readonly chargeNo: number;
   readonly id: CounterId;
 }
 
 const CHARGED: readonly Column<Charged>[] = [
   { name: 'log_partition', type: 'int4', of: ({ at }) => at.partition },
   { name: 'log_offset', type: 'int8', of: ({ at }) => at.offset },
+  { name: 'charge_no', type: 'int4', of: ({ chargeNo }) => chargeNo },
   { name: 'counter_id', type: 'text', of: ({ charge }) => charge.counter },
   { name: 'call_id', type: 'uuid', of: ({ event }) => event.call_id },
   { name: 'grant_id', type: 'text', of: ({ event }) => event.grant_id },
@@ -43,12 +45,12 @@ const REFUNDED: readonly Column<Refund>[] = [
 /** One row in `docket.limit_charges` for each counter that a call was charged on. */
 export const limitChargesProjection: Projection<DecisionEvent> = {
   name: 'limit_charges',
-  version: 1,
+  version: 2,
   topic: 'docket.decisions',
   file: 'limit_charges',
   open: ({ table }) => ({
     async write(transaction, batches) {
-      const charged = eventsOf(batches, 'CallDecided').flatMap(({ event, at }) => event.charges.map((charge) => ({ event, at, charge, id: parseCounterId(charge.counter) })));
+      const charged = eventsOf(batches, 'CallDecided').flatMap(({ event, at }) => event.charges.map((charge, chargeNo) => ({ event, at, charge, chargeNo, id: parseCounterId(charge.counter) })));
       await transaction.insert(table, CHARGED, charged, 'ON CONFLICT DO NOTHING');
       const refunded = eventsOf(batches, 'CallSettled').flatMap(({ event, at }) => event.refunds.map(({ counter }) => ({ event, counter, timeMs: at.timeMs })));
       await transaction.update(

@@ -2,6 +2,8 @@
 CREATE TABLE {table} (
   log_partition integer NOT NULL,
   log_offset bigint NOT NULL,
+  -- Which of the call's charges: a counter's identity is long, and would double the index.
+  charge_no integer NOT NULL,
   counter_id text NOT NULL,
   call_id uuid NOT NULL,
   grant_id text NOT NULL,
@@ -16,7 +18,7 @@ CREATE TABLE {table} (
   charged_at timestamptz NOT NULL,
   window_end timestamptz NOT NULL,
   refunded_at timestamptz,
-  PRIMARY KEY (log_partition, log_offset, counter_id)
+  PRIMARY KEY (log_partition, log_offset, charge_no)
 );
 CREATE INDEX ON {table} (grant_id, call_id);
 CREATE INDEX ON {table} (charged_at);
