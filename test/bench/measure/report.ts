@@ -22,6 +22,8 @@ export interface Row {
   readonly generatorCpuPer10k: number;
   /** Decisions a second compared with the reference in the same mode and at the same concurrency; null without one. */
   readonly ratio: number | null;
+  /** The same, compared with the reference's unary calls, one decision each: the reference has no stream of its own. */
+  readonly ratioToUnary: number | null;
   /** Calls that were not answered with an ALLOW. */
   readonly failed: number;
 }
@@ -39,8 +41,11 @@ function per10k(seconds: number, round: Measurement): number {
 export function rowsOf(all: readonly Series[]): Row[] {
   const rateOf = (series: Series) => median(series.rounds.map(rate));
   return all.filter((series) => series.rounds.length > 0).map((series) => {
-    const reference = all.find((other) =>
-      other.peer.endsWith(REFERENCE_SUFFIX) && other.mode === series.mode && other.concurrency === series.concurrency && other.rounds.length > 0);
+    const ratioTo = (mode: string): number | null => {
+      const reference = all.find((other) =>
+        other.peer.endsWith(REFERENCE_SUFFIX) && other.mode === mode && other.concurrency === series.concurrency && other.rounds.length > 0);
+      return reference ? rateOf(series) / rateOf(reference) : null;
+    };
     const of = (read: (round: Measurement) => number) => median(series.rounds.map(read));
     return {
       mode: series.mode, concurrency: series.concurrency, peer: series.peer,
@@ -48,7 +53,8 @@ export function rowsOf(all: readonly Series[]): Row[] {
       p50Ms: of((round) => round.latency.p50Ms), p99Ms: of((round) => round.latency.p99Ms),
       serverCpuPer10k: of((round) => per10k(round.serverCpuSeconds, round)),
       generatorCpuPer10k: of((round) => per10k(round.generatorCpuSeconds, round)),
-      ratio: reference ? rateOf(series) / rateOf(reference) : null,
+      ratio: ratioTo(series.mode),
+      ratioToUnary: ratioTo('unary'),
       failed: series.rounds.reduce((sum, round) => sum + round.sent - round.allowed, 0),
     };
   });
@@ -64,9 +70,14 @@ const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
   ['p99 ms', (row) => row.p99Ms.toFixed(2)],
   ['server CPU s/10k', (row) => row.serverCpuPer10k.toFixed(2)],
   ['load CPU s/10k', (row) => row.generatorCpuPer10k.toFixed(2)],
-  ['× Cerbos, audit off', (row) => (row.ratio === null ? '–' : row.ratio.toFixed(2))],
+  ['× Cerbos, audit off', (row) => shown(row.ratio)],
+  ['× its unary', (row) => shown(row.ratioToUnary)],
   ['not ALLOW', (row) => String(row.failed)],
 ];
+
+function shown(ratio: number | null): string {
+  return ratio === null ? '–' : ratio.toFixed(2);
+}
 
 /** A Markdown table, aligned so that it reads in a terminal too. */
 export function tableOf(rows: readonly Row[]): string {
