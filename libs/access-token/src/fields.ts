@@ -30,7 +30,8 @@ export const settings = z.strictObject({
   environment: slug,
   server_ids: z.array(slug).max(100),
   issuer: z.enum(ISSUERS),
-  token_url: line(1, 2_048),
+  // Without user, password, query and fragment: those may hold secrets, and events are for ever.
+  token_url: line(1, 2_048).regex(/^https?:\/\/[^\s@?#]+$/),
   client_id: line(1, 256),
   auth_method: z.enum(AUTH_METHODS),
   scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/)).max(100),

@@ -79,7 +79,9 @@ export function guardedFetch({ allowLoopback, ca, lookup = dnsLookup, bodyBytesM
       const fail = (error: unknown): void => reject(new FetchTrouble(troubleOf(error)));
       const options = {
         method: request.method, headers: { ...request.headers, ...(request.body !== undefined && { 'content-length': String(Buffer.byteLength(request.body)) }) },
-        signal: request.signal, agent: false as const, lookup: guardedLookup(isPlain), ...(ca !== undefined && { ca }),
+        signal: request.signal, agent: false as const, lookup: guardedLookup(isPlain),
+        // Whatever the environment says.
+        rejectUnauthorized: true, ...(ca !== undefined && { ca }),
       };
       const outgoing = (isPlain ? httpRequest : httpsRequest)(target, options, (answer) => {
         readAnswer(answer, bodyBytesMax).then(resolve, fail);

@@ -169,6 +169,9 @@ test("an exchanged token is never used past its subject's", async () => {
   const got = await broker.minter.obtain({ ...OF, slot: '1'.repeat(64), subject }, { knownGeneration: null, reason: 'missing' }, CAUSE);
   expect(got.expiresInMs).toBe(90_000);
   expect(issuer.requests[0]!.subject).toBe(subject.token);
+  const over = broker.minter.obtain({ ...OF, slot: '2'.repeat(64), subject: { ...subject, remainingMs: 999 } }, { knownGeneration: null, reason: 'missing' }, CAUSE);
+  await expect(over).rejects.toMatchObject({ reason: 'SUBJECT_EXPIRED' });
+  expect(issuer.requests).toHaveLength(1);
 });
 
 test('a failure is told with its kind and when to try again, and the log keeps both', async () => {

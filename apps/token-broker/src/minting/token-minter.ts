@@ -53,6 +53,8 @@ interface Begun {
 
 const MINT_LIMIT_MS = 10_000;
 const SOON_MS = 100;
+/** What is exchanged for less would be over on arrival. */
+const SUBJECT_MIN_MS = 1_000;
 
 /**
  * The owner's side of a token: asks the log whether one must be minted, calls the issuer between MintStarted and TokenMinted,
@@ -68,6 +70,9 @@ export class TokenMinter {
 
   /** A token newer than the one known to the asker, minted if need be. Rejects with a DocketError. */
   async obtain(of: TokenOf, ask: Ask, cause: Cause): Promise<SourcedToken> {
+    if (of.subject && of.subject.remainingMs < SUBJECT_MIN_MS) {
+      throw new DocketError('invalid_argument', { reason: 'SUBJECT_EXPIRED', message: 'the token to exchange is over' });
+    }
     if (ask.reason === 'rejected' && ask.knownGeneration !== null) await this.#reject(of, ask.knownGeneration, cause);
     const adopted = await this.#adopt(of, cause);
     return adopted ?? this.#begin(of, ask, cause, true);
