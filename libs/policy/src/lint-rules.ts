@@ -1,5 +1,5 @@
-import { canonicalJson } from './canonical-json.js';
 import { contradiction } from './contradiction.js';
+import { type Comparable, comparable, implies } from './implication.js';
 import { patternUse } from './pattern.js';
 import type { Condition, Rule, ToolPolicy } from './policy.js';
 import { shorten } from './problems.js';
@@ -53,21 +53,25 @@ function lintRequired(condition: Condition, { problems, written }: Reading): voi
 
 /** Rules that come too late. */
 function lintUnreachable({ require, deny_if: denyIf, approve_if: approveIf }: ToolPolicy, { problems, written }: Reading): void {
-  const keys = new Map<AnyRule, ReadonlySet<string>>();
-  const keysOf = (rule: AnyRule): ReadonlySet<string> => {
-    let set = keys.get(rule);
-    if (set === undefined) keys.set(rule, (set = new Set(rule.conditions.map(({ path, op, value }) => canonicalJson([path, op, value])))));
-    return set;
+  const known = new Map<AnyRule, readonly Comparable[]>();
+  const conditionsOf = (rule: AnyRule): readonly Comparable[] => {
+    let conditions = known.get(rule);
+    if (conditions === undefined) known.set(rule, (conditions = rule.conditions.map(comparable)));
+    return conditions;
   };
-  const late = (rules: readonly AnyRule[], covers: (earlier: ReadonlySet<string>, later: ReadonlySet<string>) => boolean, why: string): void => {
+  /** Whether whatever meets all conditions of the narrow rule meets those of the wide one. */
+  const isWithin = (narrow: AnyRule, wide: AnyRule, strikes: boolean): boolean =>
+    conditionsOf(wide).every((one) => conditionsOf(narrow).some((other) => implies(other, one, strikes)));
+  const late = <T extends AnyRule>(rules: readonly T[], covers: (earlier: T, later: T) => boolean, why: string): void => {
     rules.forEach((rule, i) => {
-      const earlier = rules.slice(0, i).find((before) => covers(keysOf(before), keysOf(rule)));
+      const earlier = rules.slice(0, i).find((before) => covers(before, rule));
       if (earlier !== undefined) problems.warn(written.pointerOf(rule), `this rule is never reached: ${why} ${shorten(written.pointerOf(earlier))}. Leave it out, or put it first`);
     });
   };
-  late(require, (earlier, later) => isWithin(later, earlier), 'what fails it fails');
-  late(denyIf, (earlier, later) => isWithin(earlier, later), 'what it denies is denied by');
-  late(approveIf, (earlier, later) => isWithin(earlier, later), 'what it asks for is asked for by');
+  late(require, (earlier, later) => isWithin(earlier, later, false), 'what fails it fails');
+  late(denyIf, (earlier, later) => isWithin(later, earlier, true), 'what it denies is denied by');
+  // One that wants more people has its say wherever it stands: of all rules that ask, the most demanding counts.
+  late(approveIf, (earlier, later) => later.approvals <= earlier.approvals && isWithin(later, earlier, true), 'what it asks for is asked for by');
   const required = require.flatMap(({ conditions }) => conditions).filter(isOfOneValue);
   // What contradicts itself is reported as that.
   if (contradiction(required) !== undefined) return;
@@ -77,16 +81,10 @@ function lintUnreachable({ require, deny_if: denyIf, approve_if: approveIf }: To
     if (path !== undefined) problems.warn(written.pointerOf(rule), `this rule is never reached: a \`${shorten(path)}\` that it matches is refused by \`require\` before. Leave out what is not meant`);
   }
   if (denyIf.some(({ conditions }) => conditions.length === 0)) return;
-  const denied = new Map(denyIf.map((rule) => [rule, keysOf(rule)]));
   for (const rule of approveIf) {
-    const denial = [...denied].find(([, conditions]) => isWithin(conditions, keysOf(rule)))?.[0];
+    const denial = denyIf.find((one) => isWithin(rule, one, true));
     if (denial !== undefined) problems.warn(written.pointerOf(rule), `nobody is ever asked: what this rule matches is denied by ${shorten(written.pointerOf(denial))}. Leave one of them out`);
   }
-}
-
-function isWithin(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  for (const one of some) if (!others.has(one)) return false;
-  return true;
 }
 
 function lintPatterns(tool: ToolPolicy, { problems, written, patterns }: Reading): void {

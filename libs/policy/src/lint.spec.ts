@@ -35,6 +35,12 @@ test.each<[string, unknown, string, string, string]>([
   ['a rule that an earlier one covers', { a: { deny_if: [rule(amount('gt', 5)), rule(amount('gt', 5.0), { path: 'args.x', op: 'exists', value: true })] } }, '/tools/a/deny_if/1', 'never reached', 'Leave it out'],
   ['a requirement that is part of an earlier one', { a: { require: [rule(amount('gt', 5), amount('lt', 9)), rule(amount('lt', 9))] } }, '/tools/a/require/1', 'never reached', 'Leave it out'],
   ['an approval that an earlier one covers', { a: { approve_if: [rule(), rule(amount('gt', 5))] } }, '/tools/a/approve_if/1', 'never reached', 'put it first'],
+  ['a bound within an earlier one', { a: { deny_if: [rule(amount('gt', 10)), rule(amount('gte', 20))] } }, '/tools/a/deny_if/1', 'never reached: what it denies is denied by /tools/a/deny_if/0', 'put it first'],
+  ['a value within an earlier bound', { a: { deny_if: [rule(amount('gt', 10)), rule(amount('eq', 20))] } }, '/tools/a/deny_if/1', 'never reached', 'Leave it out'],
+  ['values within an earlier list', { a: { deny_if: [rule(amount('in', [1, 2, 3])), rule(amount('in', [3.0, 1]))] } }, '/tools/a/deny_if/1', 'never reached', 'Leave it out'],
+  ['a requirement that a stricter one makes idle', { a: { require: [rule(amount('lte', 100)), rule(amount('lt', 1000))] } }, '/tools/a/require/1', 'never reached', 'Leave it out'],
+  ['an approval of amounts that are denied', { a: { deny_if: [rule(amount('gt', 100))], approve_if: [rule(amount('gt', 500))] } }, '/tools/a/approve_if/0', 'nobody is ever asked', 'Leave one'],
+  ['an approval of the same people that comes too late', { a: { approve_if: [{ ...rule(amount('gt', 5)), approvals: 2 }, { ...rule(amount('gt', 9)), approvals: 2 }] } }, '/tools/a/approve_if/1', 'never reached', 'put it first'],
   ['an approval of what is denied', { a: { deny_if: [rule(amount('gt', 5))], approve_if: [rule(amount('gt', 5))] } }, '/tools/a/approve_if/0', 'nobody is ever asked', 'Leave one'],
   ['a bound beyond the required one', { a: { require: [rule(amount('lte', 100))], deny_if: [rule(amount('gt', 1000))] } }, '/tools/a/deny_if/0', 'refused by `require` before', 'Leave out'],
   ['a value that is required to be another', { a: { require: [rule(amount('in', [1, 2]))], approve_if: [rule(amount('eq', 3))] } }, '/tools/a/approve_if/0', 'refused by `require`', 'Leave out'],
@@ -69,6 +75,17 @@ test('does not warn where a wrong type, an element or a longer name makes the di
     a: { deny_if: [rule({ path: 'args.items.*', op: 'gt', value: 9 }, { path: 'args.items.*', op: 'lt', value: 2 }), rule(amount('eq', 'x'), amount('gt', 5))] },
     'ab*': {}, 'a*': {}, '*b': {},
     b: { require: [rule({ path: 'args.url', op: 'regex', value: '(?i)^https://' })], limits: [{ ...day, max: 9 }, { ...day, window: 'hour' }] },
+  })).toEqual([]);
+});
+
+test('does not call a rule idle that wants more people, a wider bound, or what a missing argument or another type tells apart', () => {
+  expect(notes({
+    a: { approve_if: [rule(amount('gt', 500)), { ...rule(amount('gt', 5000)), approvals: 2 }] },
+    b: { approve_if: [rule(), { ...rule(amount('gt', 5000)), approvals: 2 }] },
+    c: { deny_if: [rule(amount('gt', 20)), rule(amount('gt', 10)), rule(amount('gte', 10)), rule(amount('lt', 5)), rule(amount('lte', 5))] },
+    d: { require: [rule(amount('eq', 'x')), rule(amount('exists', true))], deny_if: [rule({ path: 'args.items.*', op: 'gt', value: 10 }), rule({ path: 'args.items.0', op: 'gt', value: 20 })] },
+    e: { deny_if: [rule(amount('in', [1, 2])), rule(amount('in', [2, 3])), rule(amount('gt', 5), { path: 'args.x', op: 'eq', value: 1 }), rule(amount('gt', 9))] },
+    f: { deny_if: [rule(amount('gt', 10000))], approve_if: [rule(amount('gt', 500))] },
   })).toEqual([]);
 });
 
