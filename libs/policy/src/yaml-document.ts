@@ -122,7 +122,7 @@ class Reader {
     if (TRUE.test(text)) return true;
     if (FALSE.test(text)) return false;
     if (!NUMBER_LIKE.test(text)) return text;
-    // 0o17, 0x1f, .inf and 017 are numbers to some readers of YAML and not, or others, to others.
+    // 0o17, 0x1f, 1_000, .inf and 017 are numbers to some readers of YAML and not, or others, to others.
     const value = NUMBER.test(text) ? parseExactNumber(jsonLiteral(text)) : undefined;
     return value ?? this.refuse(pointer, shorten(text), 'a number in decimal digits, without leading zeros, between 1e-1000 and 1e1000 in size; or a text in quotes');
   }
@@ -139,7 +139,7 @@ const STANDARD_TAGS = new Set(['tag:yaml.org,2002:str', 'tag:yaml.org,2002:map',
 const NULL = /^(|~|null|Null|NULL)$/;
 const TRUE = /^(true|True|TRUE)$/;
 const FALSE = /^(false|False|FALSE)$/;
-const NUMBER_LIKE = /^([-+]?(\.?[0-9][0-9.]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN)|0o[0-7]+|0x[0-9a-fA-F]+)$/;
+const NUMBER_LIKE = /^([-+]?(\.?[0-9][0-9._]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF)|0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+)|\.(nan|NaN|NAN))$/;
 const NUMBER = /^[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?$/;
 
 /** `+.5` and `5.` as JSON spells them. */
