@@ -57,7 +57,9 @@ test('decides after a restore as before it, and leaves the state alone when it d
     const { state, nowMs } = folded(commands);
     const before = hashOf(state);
     const restored = machine.restore(throughAStore(machine.snapshot(state)));
-    expect(machine.decide(restored, next, { nowMs })).toEqual(machine.decide(state, next, { nowMs }));
+    for (const each of [machine, accessTokenMachine({ partitionMintsPerMinuteMax: 2, connectionsMax: 2 })]) {
+      expect(each.decide(restored, next, { nowMs })).toEqual(each.decide(state, next, { nowMs }));
+    }
     expect(hashOf(state)).toBe(before);
   }), { numRuns: 200 });
 });
