@@ -71,6 +71,8 @@ test('says what it assumed', () => {
   expect(warnings.map(({ message }) => message)).toEqual(expect.arrayContaining([expect.stringContaining('scope `grant`'), expect.stringContaining('compare by type')]));
   expect(read('version: "1"\ntools:\n  a: { rules: [{ name: s, conditions: [{ path: args.x, op: exists, value: true }], state: { counter: c, window: day } }] }\n').warnings)
     .toContainEqual({ pointer: '/tools/a/rules/0/state', message: expect.stringContaining('limits nothing') });
+  expect(read('version: "1"\ntools: { a: { rules: [] } }\n').warnings).toEqual([{ pointer: '', message: expect.stringContaining('every tool that is not named is allowed. Write `default: deny`') }]);
+  expect(read('version: "1"\ndefault: allow\ntools: { a: { rules: [] } }\n').warnings).toEqual([]);
 });
 
 test('allows what is not listed if there is no default, within the rules for every tool', () => {

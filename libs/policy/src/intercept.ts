@@ -44,6 +44,9 @@ export function readIntercept(document: ExactJson, reading: Reading): Policy | u
   // YAML's 1 and "1" are one version to Intercept.
   const version = fields.get('version') === 1 ? '1' : fields.choice('version', ['1'] as const);
   const otherwise = fields.choice('default', ['allow', 'deny'] as const, 'allow');
+  if (fields.get('default') === undefined) {
+    problems.warn('', 'read as Intercept YAML: there is no `default`, so every tool that is not named is allowed. Write `default: deny` to allow only those that are');
+  }
   const hide = readHide(fields);
   const description = fields.get('description');
   const written = readWritten(fields, reading);
