@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { createLogger } from '#platform';
 import { ProjectorThread } from './projector.thread.js';
 
-const QUICK = { restartMinMs: 10, restartMaxMs: 20, metricsMs: 100, stopMs: 200 };
+const WAITS = { restartMinMs: 10, restartMaxMs: 20, metricsMs: 10_000, stopMs: 10_000 };
 /** Stops as the real one does. */
 const STOPS = `parentPort.on('message', ({ kind }) => { if (kind === 'stop') { parentPort.postMessage({ kind: 'stopped', clean: true }); parentPort.close(); } });`;
 
@@ -16,12 +16,12 @@ beforeEach(() => {
 afterEach(() => thread?.stop().catch(() => undefined));
 
 /** A thread that does what this source says instead of projecting. */
-function run(source: string, waits: Partial<typeof QUICK> = {}): ProjectorThread {
+function run(source: string, waits: Partial<typeof WAITS> = {}): ProjectorThread {
   const code = `import { once } from 'node:events'; import { parentPort } from 'node:worker_threads'; const say = (message) => parentPort.postMessage(message);
     const [{ environment }] = await once(parentPort, 'message'); ${source}`;
   thread = new ProjectorThread({
     entry: new URL(`data:text/javascript,${encodeURIComponent(code)}`), metrics,
-    logger: createLogger({ level: 'info', app: 'standalone', destination: { write: (line) => void lines.push(line) } }), waits: { ...QUICK, ...waits },
+    logger: createLogger({ level: 'info', app: 'standalone', destination: { write: (line) => void lines.push(line) } }), waits: { ...WAITS, ...waits },
   });
   thread.start({ DOCKET_TEST: 'given' });
   return thread;
@@ -76,7 +76,7 @@ it('survives a crash of the thread and starts it again', async () => {
 });
 
 it('waits only so long for a thread that does not answer', async () => {
-  const projector = run(`parentPort.on('message', () => { for (;;); }); say({ kind: 'started' });`);
+  const projector = run(`parentPort.on('message', () => { for (;;); }); say({ kind: 'started' });`, { metricsMs: 100, stopMs: 200 });
   expect(await projector.firstStart).toBeUndefined();
   expect(await projector.metrics()).toBe('');
   await expect(projector.stop()).rejects.toThrow('the projector did not stop cleanly');
