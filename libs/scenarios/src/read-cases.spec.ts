@@ -48,7 +48,9 @@ describe('a file of cases', () => {
   it.each([
     ['no YAML', '- {', /^1: /],
     ['no list', 'a text', /^1: /],
-    ['no cases', 'cases: []', /^1: /],
+    ['no cases', 'cases: []', /^1: cases: /],
+    ['a time that is none above the cases', 'at: yesterday\ncases: [{ name: a, text: "" }]', /^1: at: expected a time in UTC/],
+    ['a list of files above the cases', 'policy_file: [p.json]\ncases: [{ name: a, text: "" }]', /^1: policy_file: /],
     ['a second case of the same name', '- { name: a, text: "" }\n- { name: a, text: "" }', /^2: a second case of the name "a"$/],
     ['two actions in one step', '- name: a\n  steps:\n    - { revoke: g1, call: { tool: t } }', /^3: steps\[1\].*expected one action, found call and revoke/],
     ['an expectation of nothing', '- name: a\n  steps:\n    - { wait: 1s, expect: { verdict: ALLOW } }', /^3: steps\[1\]: expected an action/],

@@ -57,9 +57,10 @@ function problemsOf(error: z.ZodError, source: YamlSource): SourceProblem[] {
   return problems.sort((a, b) => a.line - b.line).slice(0, PROBLEMS_MAX);
 }
 
-/** `steps[2].call: ` */
+/** `steps[2].call: ` inside a case, whose line says which; `policy_file: ` of what stands above the cases. */
 function placeOf(path: readonly PropertyKey[]): string {
-  const inside = path[0] === 'cases' ? path.slice(2) : path.slice(1);
+  const caseSteps = typeof path[0] === 'number' ? 1 : path[0] === 'cases' && path.length > 1 ? 2 : 0;
+  const inside = path.slice(caseSteps);
   const text = inside.map((step) => (typeof step === 'number' ? `[${step + 1}]` : `.${String(step)}`)).join('').replace(/^\./, '');
   return text === '' ? '' : `${text}: `;
 }
