@@ -20,6 +20,8 @@ export interface ProjectorOverrides {
   readonly http?: false;
   /** Told when projecting begins (undefined) and when it has ended by itself (why). */
   readonly onHealth?: (problem: string | undefined) => void;
+  /** Told the process that serves each connection of the rows, by its id where PostgreSQL runs. */
+  readonly onBackend?: (processId: number) => void;
 }
 
 export interface ProjectorApp {
@@ -49,7 +51,7 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
     const http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'HTTP_LISTEN', tls: readTls(config.transport), metrics, ready: () => isReady });
     lifecycle.onStop('http', () => http.close());
   }
-  const readModels = await ReadModels.open(config.databaseUrl.reveal());
+  const readModels = await ReadModels.open(config.databaseUrl.reveal(), overrides.onBackend && { onBackend: overrides.onBackend });
   lifecycle.onStop('read models', () => readModels.close());
   const log = overrides.log ?? openLog(config);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());

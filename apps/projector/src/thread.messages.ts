@@ -1,7 +1,10 @@
 /** What a process that runs the projector as a thread says to it, and hears from it. */
 export type ToProjector =
-  /** What its configuration is read from; until then it only loads. */
-  | { readonly kind: 'start'; readonly environment: Readonly<Record<string, string | undefined>> }
+  /**
+   * What its configuration is read from; until then it only loads. `isDatabaseLocal`: the database's processes run on this
+   * machine, and may be made to give way as well.
+   */
+  | { readonly kind: 'start'; readonly environment: Readonly<Record<string, string | undefined>>; readonly isDatabaseLocal: boolean }
   | { readonly kind: 'metrics'; readonly request: number }
   | { readonly kind: 'stop' };
 

@@ -14,26 +14,28 @@ if (port === null) throw new Error('this file is started as a thread; main.js is
 const tell = (message: FromProjector): void => port.postMessage(message);
 
 /** Where there are too few cores for all, decisions come first and rows later. */
-const NICENESS = 5;
+const NICENESS = 10;
 
-giveWay();
+giveWay(threadId());
 const metrics = threadMetrics();
 let starting: Promise<ProjectorApp> | undefined;
 
 port.on('message', (message: ToProjector) => {
   switch (message.kind) {
-    case 'start': return start(message.environment);
+    case 'start': return start(message.environment, message.isDatabaseLocal);
     case 'metrics': return void answerMetrics(message.request);
     case 'stop': return void stop();
   }
 });
 
-function start(environment: Readonly<Record<string, string | undefined>>): void {
+function start(environment: Readonly<Record<string, string | undefined>>, isDatabaseLocal: boolean): void {
   starting = (async () => {
     const config = projectorConfig(environment);
     // One writer of the log file: lines of two writers could mix.
     const logger = createLogger({ level: config.logging.level, app: 'projector', node: config.node, destination: { write: (line) => tell({ kind: 'log', line }) } });
-    return createApp(config, { logger, metrics, http: false, onHealth: (problem) => tell({ kind: 'health', problem }) });
+    return createApp(config, {
+      logger, metrics, http: false, onHealth: (problem) => tell({ kind: 'health', problem }), ...(isDatabaseLocal && { onBackend: giveWay }),
+    });
   })();
   starting.then(() => tell({ kind: 'started' }), (error: unknown) => {
     tell({ kind: 'failed', message: explainFailure(error) });
@@ -55,9 +57,19 @@ async function answerMetrics(request: number): Promise<void> {
 }
 
 /** Linux alone has priorities for threads, and names this one by the link. Elsewhere it is a thread like the others. */
-function giveWay(): void {
+function threadId(): number | undefined {
   try {
-    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), NICENESS);
+    return Number(basename(readlinkSync('/proc/thread-self')));
+  } catch {
+    return undefined;
+  }
+}
+
+function giveWay(id: number | undefined): void {
+  // 0 would be the whole process.
+  if (id === undefined || !(id > 0)) return;
+  try {
+    setPriority(id, NICENESS);
   } catch {
     // Not needed to be right.
   }

@@ -55,7 +55,7 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   lifecycle.onStop('PostgreSQL', () => database.stop());
   lifecycle.onStop('projector', () => projector.stop());
   const environment = settingsOf(database.url.reveal());
-  projector.start(environment);
+  projector.start(environment, database.isOwn);
   metrics.ofThreads = () => projector.metrics();
   const decider = deciderConfig(environment);
   const degraded = (): string | undefined => projector.problem && `rows are not kept up to date: ${projector.problem}`;

@@ -23,7 +23,7 @@ function run(source: string, waits: Partial<typeof WAITS> = {}): ProjectorThread
     entry: new URL(`data:text/javascript,${encodeURIComponent(code)}`), metrics,
     logger: createLogger({ level: 'info', app: 'standalone', destination: { write: (line) => void lines.push(line) } }), waits: { ...WAITS, ...waits },
   });
-  thread.start({ DOCKET_TEST: 'given' });
+  thread.start({ DOCKET_TEST: 'given' }, false);
   return thread;
 }
 

@@ -49,7 +49,7 @@ export class ProjectorThread {
   #worker: Worker | undefined;
   #problem: string | undefined = 'it is starting';
   #failure: string | undefined;
-  #environment: Environment | undefined;
+  #begin: ToProjector | undefined;
   #startedAtMs = 0;
   #restartInMs: number;
   #restart: NodeJS.Timeout | undefined;
@@ -76,10 +76,10 @@ export class ProjectorThread {
     return this.#problem;
   }
 
-  /** Begins to project, on the database that the environment names. Once. */
-  start(environment: Environment): void {
-    this.#environment = environment;
-    this.#worker?.postMessage({ kind: 'start', environment } satisfies ToProjector);
+  /** Begins to project, on the database that the environment names. Once. `isDatabaseLocal`: its processes run here. */
+  start(environment: Environment, isDatabaseLocal: boolean): void {
+    this.#begin = { kind: 'start', environment, isDatabaseLocal };
+    this.#worker?.postMessage(this.#begin);
     const { firstStartMs } = this.#waits;
     const timer = setTimeout(() => this.#firstStarted(`it has not started within ${firstStartMs / 1000} s`), firstStartMs);
     void this.firstStart.then(() => clearTimeout(timer));
@@ -135,7 +135,7 @@ export class ProjectorThread {
       this.#options.logger.error({ err: error }, 'the projector has failed');
     });
     worker.once('exit', (code) => this.#ended(code));
-    if (this.#environment !== undefined) worker.postMessage({ kind: 'start', environment: this.#environment } satisfies ToProjector);
+    if (this.#begin !== undefined) worker.postMessage(this.#begin);
   }
 
   #hear(message: FromProjector): void {

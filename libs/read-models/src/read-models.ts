@@ -43,6 +43,8 @@ export interface ReadModelsOptions {
   readonly connectionsMax?: number;
   /** false: takes the tables as they are. */
   readonly migrate?: boolean;
+  /** Told the id of the server's process behind each new connection. */
+  readonly onBackend?: (processId: number) => void;
 }
 
 /** The read models' PostgreSQL: rows and checkpoints of projections, moved on together. */
@@ -50,13 +52,14 @@ export class ReadModels {
   private constructor(readonly source: DataSource) {}
 
   /** Connects and brings the tables up to date. Rejects with the database's error. */
-  static async open(connectionString: string, { name = 'docket projector', connectionsMax = 4, migrate: migrates = true }: ReadModelsOptions = {}): Promise<ReadModels> {
+  static async open(connectionString: string, { name = 'docket projector', connectionsMax = 4, migrate: migrates = true, onBackend }: ReadModelsOptions = {}): Promise<ReadModels> {
     const source = new DataSource({
       type: 'postgres', url: connectionString, entities: [CheckpointRow, GenerationRow], synchronize: false, logging: false, applicationName: name,
       extra: {
         max: connectionsMax, connectionTimeoutMillis: 5_000, query_timeout: 60_000,
         // Rows and their checkpoint are lost together or not at all, and are read from the log again: nothing to wait for.
         options: '-c synchronous_commit=off',
+        ...(onBackend && { onConnect: ({ processID }: { readonly processID: number }) => onBackend(processID) }),
       },
       // A lost idle connection is replaced when the next one is needed.
       poolErrorHandler: () => undefined,
