@@ -29,6 +29,8 @@ export interface Exchange {
   send(message: Uint8Array): boolean;
   /** Ends the response. Without headers before it, these are the only ones. */
   finish(status: CallStatus): void;
+  /** These bytes wait as well, beside those that came: what a message has become by unpacking it. The listener may hear `overloaded`. */
+  hold(bytes: number): void;
   /** More bytes of the request are wanted; `heldBytes` of those that came wait for them. Unless asked, only a window's worth comes. */
   wantMore(heldBytes: number): void;
 }
@@ -38,7 +40,7 @@ export interface ExchangeListener {
   /** Bytes of the request; `isLast` with the end of it, which may come without bytes. */
   data(bytes: Buffer, isLast: boolean): void;
   writable(): void;
-  /** The connection holds more unfinished messages than it may: this call is to end. */
+  /** The connection holds more unfinished requests than it may: this call is to end. */
   overloaded(): void;
   /** The client reset the stream, or the connection is gone: nothing can be sent any more. */
   gone(): void;

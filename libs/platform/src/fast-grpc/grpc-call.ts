@@ -1,4 +1,3 @@
-import { gunzip, inflate } from 'node:zlib';
 import { Metadata, status } from '@grpc/grpc-js';
 import { DocketError } from '#errors';
 import { toGrpcError } from '../grpc-error.js';
@@ -6,12 +5,12 @@ import { malformedRequest } from '../malformed-request.js';
 import { tooLarge } from '../too-large-message.js';
 import type { CallStatus, Exchange, ExchangeListener, RequestHead } from './exchange.js';
 import { ACCEPT_ENCODING, PREFIX_BYTES, timeoutMs } from './grpc-wire.js';
+import { isPacking, unpack } from './unpack.js';
 import { MessageReader, MessageTooLarge } from './message-reader.js';
 import type { Method } from './methods.js';
 import { StreamCall, statusOfError, UnaryCall } from './server-calls.js';
 
 const OK: CallStatus = { code: status.OK, details: 'OK' };
-const DECOMPRESS = { gzip: gunzip, deflate: inflate } as const;
 /** setTimeout's greatest delay; a later deadline is none. */
 const TIMER_MS_MAX = 0x7fffffff;
 
@@ -35,7 +34,8 @@ export class GrpcCall implements ExchangeListener {
   #reader: MessageReader | undefined;
   #handled: UnaryCall | StreamCall | undefined;
   #stream: StreamCall | undefined;
-  #request: object | undefined;
+  /** Of a unary call: its message, until the request ends. */
+  #message: Buffer | undefined;
   #onWritable: (() => void) | undefined;
   #wantsMessage: boolean;
   #isInflating = false;
@@ -65,10 +65,7 @@ export class GrpcCall implements ExchangeListener {
   data(bytes: Buffer, isLast: boolean): void {
     if (this.#isOver) return;
     // The whole of a unary request in one frame: as it nearly always is.
-    if (isLast && this.#reader === undefined && !this.#method.requestStream && isOneMessage(bytes)) {
-      const request = this.#parsed(bytes.subarray(PREFIX_BYTES));
-      return request === undefined ? undefined : this.#begin(request);
-    }
+    if (isLast && this.#reader === undefined && !this.#method.requestStream && isOneMessage(bytes)) return this.#beginWith(bytes.subarray(PREFIX_BYTES));
     this.#isRequestEnded = isLast;
     this.#reader ??= new MessageReader(this.#limits.messageBytesMax);
     this.#reader.push(bytes);
@@ -126,6 +123,12 @@ export class GrpcCall implements ExchangeListener {
     this.finish(trailer instanceof Metadata ? { ...OK, metadata: trailer } : OK);
   };
 
+  #beginWith(bytes: Buffer): void {
+    this.#message = undefined;
+    const request = this.#parsed(bytes);
+    if (request !== undefined) this.#begin(request);
+  }
+
   /** Calls the handler. Not before the whole request is there, unless it is a stream. */
   #begin(request: object | undefined): void {
     const { requestStream, responseStream } = this.#method;
@@ -147,19 +150,18 @@ export class GrpcCall implements ExchangeListener {
       } catch (error) {
         return this.#refuse(error instanceof MessageTooLarge ? tooLarge(this.#limits.messageBytesMax) : malformedRequest());
       }
-      if (found === undefined) return this.#isRequestEnded ? this.#ended() : this.#exchange.wantMore(this.#reader?.heldBytes ?? 0);
+      if (found === undefined) return this.#isRequestEnded ? this.#ended() : this.#exchange.wantMore((this.#reader?.heldBytes ?? 0) + (this.#message?.length ?? 0));
       if (found.isCompressed) this.#inflate(found.bytes);
       else this.#deliver(found.bytes);
     }
   }
 
   #deliver(bytes: Buffer): void {
-    const message = this.#parsed(bytes);
-    if (message === undefined) return;
     if (this.#method.requestStream) {
-      this.#wantsMessage = this.#stream!.push(message);
-    } else if (this.#request === undefined) {
-      this.#request = message;
+      const message = this.#parsed(bytes);
+      if (message !== undefined) this.#wantsMessage = this.#stream!.push(message) && !this.#stream!.isFull;
+    } else if (this.#message === undefined) {
+      this.#message = bytes;
     } else {
       this.finish({ code: status.UNIMPLEMENTED, details: `Received a second request message for the method ${this.path}` });
     }
@@ -179,17 +181,17 @@ export class GrpcCall implements ExchangeListener {
     if (this.#reader?.isEmpty === false) return this.#refuse(malformedRequest());
     this.#wantsMessage = false;
     if (this.#method.requestStream) this.#stream!.push(null);
-    else if (this.#request !== undefined) this.#begin(this.#request);
+    else if (this.#message !== undefined) this.#beginWith(this.#message);
     else this.finish({ code: status.UNIMPLEMENTED, details: `Received no request message for the method ${this.path}` });
   }
 
   #inflate(bytes: Buffer): void {
-    const decompress = DECOMPRESS[this.#encoding as keyof typeof DECOMPRESS] as typeof gunzip | undefined;
     if (this.#encoding === '') return this.#refuse(malformedRequest());
-    if (decompress === undefined) return this.#refuseEncoding();
+    if (!isPacking(this.#encoding)) return this.#refuseEncoding();
     this.#isInflating = true;
-    decompress(bytes, { maxOutputLength: this.#limits.messageBytesMax }, (error, plain) => {
+    unpack({ packing: this.#encoding, bytes, bytesMax: this.#limits.messageBytesMax, isWanted: () => !this.#isOver }, (error, plain) => {
       this.#isInflating = false;
+      if (error === null) this.#exchange.hold(plain.length);
       if (this.#isOver) return;
       if (error === null) this.#deliver(plain);
       else this.#refuse((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(this.#limits.messageBytesMax) : malformedRequest());
@@ -241,6 +243,7 @@ export class GrpcCall implements ExchangeListener {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#reader = undefined;
+    this.#message = undefined;
     this.writable();
   }
 }

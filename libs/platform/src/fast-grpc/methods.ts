@@ -23,9 +23,13 @@ export function methodsOf(service: ServiceDefinition, implementation: UntypedSer
   });
 }
 
+/** Of a path that the client made up, this much is said back: in a header block a few bytes can stand for thousands, and each may be escaped. */
+const PATH_LENGTH_MAX = 200;
+
 /** What grpc-js says for a method that is not there. */
 export function unimplementedStatus(path: string): { code: number; details: string } {
-  return { code: status.UNIMPLEMENTED, details: `The server does not implement the method ${path}` };
+  const shown = path.length <= PATH_LENGTH_MAX ? path : `${path.slice(0, PATH_LENGTH_MAX)}…`;
+  return { code: status.UNIMPLEMENTED, details: `The server does not implement the method ${shown}` };
 }
 
 function unimplemented(path: string, responseStream: boolean): Method['handle'] {

@@ -53,6 +53,9 @@ export class UnaryCall extends EventEmitter {
   }
 }
 
+/** Answers that may wait for a client to read them before nothing more is read of it; a handler may not look after that. */
+const ANSWERS_WAITING_MAX = 64;
+
 /** A call with a stream in either direction, or in both, as its handler sees it: grpc-js' server streams. */
 export class StreamCall extends Duplex {
   readonly #call: GrpcCall;
@@ -61,10 +64,12 @@ export class StreamCall extends Duplex {
   cancelled = false;
   #pending: CallStatus = { code: status.OK, details: 'OK' };
   #trailers: Metadata | undefined;
+  #isReadLater = false;
 
   /** With a `request` there is nothing to read. */
   constructor(call: GrpcCall, request: object | undefined) {
-    super({ objectMode: true, readable: request === undefined } as DuplexOptions);
+    // One message read ahead: more of them, parsed, could be far larger than what the connection counts.
+    super({ objectMode: true, readable: request === undefined, readableHighWaterMark: 1 } as DuplexOptions);
     this.#call = call;
     this.metadata = call.metadata;
     this.request = request;
@@ -94,12 +99,21 @@ export class StreamCall extends Duplex {
     this.#call.sendMetadata(metadata);
   }
 
+  /** The client is to read answers before it may ask more. */
+  get isFull(): boolean {
+    return this.writableLength > ANSWERS_WAITING_MAX;
+  }
+
   override _read(): void {
-    this.#call.readNext();
+    this.#isReadLater = this.isFull;
+    if (!this.#isReadLater) this.#call.readNext();
   }
 
   override _write(message: object, _encoding: string, done: () => void): void {
-    this.#call.sendMessage(message, done);
+    this.#call.sendMessage(message, () => {
+      done();
+      if (this.#isReadLater) this._read();
+    });
   }
 
   override _final(done: () => void): void {

@@ -1,7 +1,7 @@
 import { ConnectionError, ERROR } from './frames.js';
 import { headerField } from './header-field.js';
 import type { HeaderField } from './header-field.js';
-import { HeaderTable, sizeOf } from './header-table.js';
+import { HeaderTable } from './header-table.js';
 import { huffmanText } from './huffman.js';
 
 const INTEGER_MAX = 2 ** 24;
@@ -39,7 +39,7 @@ export class HeaderDecoder {
       }
       mayResize = false;
       const field = this.#field(first);
-      bytes += sizeOf(field);
+      bytes += field.listBytes;
       if (bytes <= this.#listBytesMax) fields.push(field);
     }
     return { fields, isTooLarge: bytes > this.#listBytesMax };

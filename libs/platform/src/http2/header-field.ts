@@ -8,7 +8,12 @@ export interface HeaderField {
   readonly name: string;
   readonly value: string;
   readonly kind: number;
+  /** What it counts in a header list. */
+  readonly listBytes: number;
 }
+
+/** What a field counts beside its text. */
+export const FIELD_OVERHEAD_BYTES = 32;
 
 const KIND_BY_NAME: ReadonlyMap<string, number> = new Map([
   [':method', KIND.METHOD], [':scheme', KIND.SCHEME], [':path', KIND.PATH], [':authority', KIND.AUTHORITY], ['content-type', KIND.CONTENT_TYPE],
@@ -22,7 +27,15 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const ASCII = /^[\t\x20-\x7e]*$/;
 
 export function headerField(name: string, value: string): HeaderField {
-  return { name, value, kind: kindOf(name, value) };
+  const bytes = name.length + value.length + FIELD_OVERHEAD_BYTES;
+  return { name, value, kind: kindOf(name, value), listBytes: name.endsWith('-bin') ? bytes + FIELD_OVERHEAD_BYTES * commasIn(value) : bytes };
+}
+
+/** Each of them divides two values (see RequestMetadata), which are fields of their own then: a few bytes could stand for thousands of them. */
+function commasIn(value: string): number {
+  let commas = 0;
+  for (let at = value.indexOf(','); at >= 0; at = value.indexOf(',', at + 1)) commas += 1;
+  return commas;
 }
 
 function kindOf(name: string, value: string): number {

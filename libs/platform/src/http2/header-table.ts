@@ -1,5 +1,5 @@
 import { ConnectionError, ERROR } from './frames.js';
-import { headerField } from './header-field.js';
+import { FIELD_OVERHEAD_BYTES, headerField } from './header-field.js';
 import type { HeaderField } from './header-field.js';
 
 /** The static table of HPACK (RFC 7541, appendix A): names and values in turn. */
@@ -14,8 +14,6 @@ const STATIC_TABLE: readonly HeaderField[] = (
   'via||www-authenticate|'
 ).split('|').reduce<HeaderField[]>((table, text, index, all) => (index % 2 === 1 ? table : [...table, headerField(text, all[index + 1]!)]), []);
 
-/** What a field counts beside its text. */
-export const FIELD_OVERHEAD_BYTES = 32;
 /** Both sides' default (RFC 9113, section 6.5.2). */
 export const TABLE_BYTES_DEFAULT = 4_096;
 
@@ -58,6 +56,6 @@ export class HeaderTable {
   }
 }
 
-export function sizeOf({ name, value }: HeaderField): number {
+function sizeOf({ name, value }: HeaderField): number {
   return name.length + value.length + FIELD_OVERHEAD_BYTES;
 }

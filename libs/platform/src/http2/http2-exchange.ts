@@ -5,6 +5,8 @@ import type { Outbox } from './outbox.js';
 
 /** Request bytes that a stream's client may send ahead of what is read. */
 export const STREAM_WINDOW_BYTES = 256 * 1_024;
+/** Request bytes of one connection that may wait for the rest of their message, or of their request. */
+const HELD_BYTES_MAX = 64 * 1_024 * 1_024;
 
 /** What a stream needs of its connection. */
 export interface StreamOwner {
@@ -80,6 +82,13 @@ export class Http2Exchange implements Exchange {
     this.#close();
   }
 
+  hold(bytes: number): void {
+    if (this.#isClosed) return;
+    this.heldBytes += bytes;
+    this.#connection.heldBytes += bytes;
+    if (this.#connection.heldBytes > HELD_BYTES_MAX) this.#listener?.overloaded();
+  }
+
   wantMore(heldBytes: number): void {
     if (this.#isClosed) return;
     this.#connection.heldBytes -= this.heldBytes - heldBytes;
@@ -99,15 +108,12 @@ export class Http2Exchange implements Exchange {
     this.heldBytes += bytes.length;
     this.#connection.heldBytes += bytes.length;
     this.#listener?.data(bytes, isLast);
+    this.hold(0);
     return true;
   }
 
   get isRequestEnded(): boolean {
     return this.#isRequestEnded;
-  }
-
-  overloaded(): void {
-    this.#listener?.overloaded();
   }
 
   /** False: the window is larger than there can be. */

@@ -49,6 +49,13 @@ describe('a connection', () => {
     small.close();
   });
 
+  it('does not rely on a header table that was gone in between', async () => {
+    await client.ask(1);
+    client.send(frame(FRAME.SETTINGS, 0, 0, Buffer.concat([setting(SETTING.HEADER_TABLE_SIZE, 0), setting(SETTING.HEADER_TABLE_SIZE, 4_096)])), call(3, 'x'));
+    const { payload } = await client.next(FRAME.HEADERS, 3);
+    expect(payload.subarray(0, 2)).toEqual(Buffer.from([0x20, 0x88]));
+  });
+
   it('reads frames whatever the pieces in which they come', async () => {
     const bytes = Buffer.concat([PREFACE, frame(FRAME.SETTINGS, 0, 0), call(1, 'in pieces'), call(3, 'again')]);
     for (const size of [1, 2, 7, 9, 10, 33]) {

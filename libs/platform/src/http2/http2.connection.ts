@@ -16,12 +16,12 @@ const HEADER_LIST_BYTES_MAX = 16 * 1_024;
 /** Of one header block, in all its frames: more than a list within the bound can need. */
 const HEADER_BLOCK_BYTES_MAX = 32 * 1_024;
 const HEADER_FRAMES_MAX = 16;
-/** Request bytes that may be on their way on one connection, and those that may wait for the rest of their message. */
+/** Request bytes that may be on their way on one connection. */
 const CONNECTION_WINDOW_BYTES = 16 * 1_024 * 1_024;
-const HELD_BYTES_MAX = 64 * 1_024 * 1_024;
 /** Resets, pings and the like, which cost the client nothing. */
 const NUISANCE_BURST = 5_000;
 const NUISANCES_PER_SECOND = 1_000;
+const STREAMS_PER_NUISANCE = 50;
 const PREFACE_MS = 10_000;
 
 export interface ConnectionEvents {
@@ -150,8 +150,7 @@ export class Http2Connection {
     if (bytes.length === 0 && !isLast) this.#nuisance();
     const exchange = this.#streams.get(id);
     if (exchange === undefined) return;
-    if (!exchange.onData(bytes, payload.length, isLast)) return this.#reset(exchange, exchange.isRequestEnded ? ERROR.STREAM_CLOSED : ERROR.FLOW_CONTROL_ERROR);
-    if (this.heldBytes > HELD_BYTES_MAX) exchange.overloaded();
+    if (!exchange.onData(bytes, payload.length, isLast)) this.#reset(exchange, exchange.isRequestEnded ? ERROR.STREAM_CLOSED : ERROR.FLOW_CONTROL_ERROR);
   }
 
   #onHeaders(flags: number, id: number, payload: Buffer): void {
@@ -215,6 +214,8 @@ export class Http2Connection {
     if (this.#settings.hasSmallTable) this.#outbox.forgetTable();
     this.#outbox.acknowledgeSettings();
     if (change === 0) return;
+    // All streams are gone through.
+    this.#nuisance(this.#streams.size / STREAMS_PER_NUISANCE);
     for (const exchange of this.#exchanges()) {
       if (!exchange.onWindow(change, WINDOW_BYTES_MAX)) throw new ConnectionError(ERROR.FLOW_CONTROL_ERROR, 'a window is too large');
     }
@@ -258,13 +259,15 @@ export class Http2Connection {
     if (id === 0 || id > this.#lastStream) throw violation(`stream ${id} was not opened`);
   }
 
-  #nuisance(): void {
-    if (!this.#nuisances.take()) throw new ConnectionError(ERROR.ENHANCE_YOUR_CALM, 'too many resets, pings or empty frames');
+  #nuisance(cost = 1): void {
+    if (!this.#nuisances.take(cost)) throw new ConnectionError(ERROR.ENHANCE_YOUR_CALM, 'too many resets, pings or empty frames');
   }
 
+  /** The client broke a rule of one stream. That frees it as a reset of its own does, so it counts as one. */
   #reset(exchange: Http2Exchange, code: number): void {
     this.#outbox.reset(exchange.id, code);
     exchange.onGone();
+    this.#nuisance();
   }
 
   /** The client broke a rule, which costs it the connection. */

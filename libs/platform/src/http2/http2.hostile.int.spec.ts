@@ -1,9 +1,12 @@
+import { gzipSync } from 'node:zlib';
 import { startKinds, until } from '../grpc-transport.fixture.js';
 import type { KindsServer } from '../grpc-transport.fixture.js';
 import { ERROR, FLAG, FRAME, SETTING } from './frames.js';
-import { call, data, frame, RawClient, REQUEST, request, setting, uint32 } from './raw-client.fixture.js';
+import { literalFields, rememberedFields } from './header-encoder.js';
+import { call, data, frame, message, RawClient, REQUEST, request, setting, uint32 } from './raw-client.fixture.js';
 
-const { END_HEADERS } = FLAG;
+const { END_HEADERS, END_STREAM } = FLAG;
+const UP = { ...REQUEST, ':path': '/spec.Kinds/Up' };
 let server: KindsServer;
 let client: RawClient;
 let handled = 0;
@@ -18,6 +21,10 @@ beforeAll(async () => {
       const asked = String(one.request);
       if (asked !== 'wait') answer(null, asked === 'long' ? longAnswer : one.request);
     },
+    // Reads ahead, and takes nothing.
+    Up: (stream) => void stream.read(),
+    // Answers without a look at whether anybody reads.
+    Both: (stream) => void stream.on('data', (bytes: Buffer) => (handled += 1, stream.write(bytes))),
   });
 });
 beforeEach(async () => {
@@ -47,6 +54,33 @@ describe('a hostile client', () => {
     expect(handled).toBeLessThan(12_000);
   });
 
+  it('may not make the server reset its streams without end', async () => {
+    const flood = async (): Promise<void> => {
+      for (let stream = 1; !client.isClosed && stream < 40_000; stream += 2) {
+        client.send(call(stream, 'wait'), frame(FRAME.WINDOW_UPDATE, 0, stream, uint32(0)));
+        if (stream % 501 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await Promise.all([flood(), client.goodbye().then((code) => expect(code).toBe(ERROR.ENHANCE_YOUR_CALM))]);
+    expect(handled).toBeLessThan(12_000);
+  });
+
+  it('may not change the windows of very many streams again and again', async () => {
+    for (let stream = 1; stream < 2_000; stream += 2) client.send(request(stream, UP));
+    client.send(...Array.from({ length: 1_000 }, (_, index) => frame(FRAME.SETTINGS, 0, 0, setting(SETTING.INITIAL_WINDOW_SIZE, 1_000 + index))));
+    expect(await client.goodbye()).toBe(ERROR.ENHANCE_YOUR_CALM);
+  });
+
+  it('cannot have every stream looked at for each byte of its window', async () => {
+    longAnswer = Buffer.alloc(60_000, 1);
+    client.send(call(1, 'long'), call(3, 'long'));
+    const received = (): number => client.frames.reduce((sum, { type, payload }) => sum + (type === FRAME.DATA ? payload.length : 0), 0);
+    await until(() => received() === 65_535);
+    client.send(Buffer.concat(Array.from({ length: 2_000 }, () => frame(FRAME.WINDOW_UPDATE, 0, 0, uint32(1)))));
+    await until(() => received() === 67_535);
+    expect(client.frames.filter(({ type }) => type === FRAME.DATA).length).toBeLessThan(100);
+  });
+
   it.each<[string, Buffer]>([
     ['pings', frame(FRAME.PING, 0, 0, Buffer.alloc(8))], ['settings', frame(FRAME.SETTINGS, 0, 0)], ['empty frames', data(1, Buffer.alloc(0), 0)], ['priorities', frame(FRAME.PRIORITY, 0, 1, Buffer.alloc(5))], ['unknown frames', frame(99, 0, 0)],
   ])('may not send %s without end', async (_name, nuisance) => {
@@ -70,6 +104,43 @@ describe('a hostile client', () => {
     client.send(frame(FRAME.HEADERS, END_HEADERS, 3, bomb));
     expect(await client.headers(3)).toMatchObject({ 'grpc-status': '3' });
     expect(await client.ask(5)).toBe('still here');
+  });
+
+  it('gets the same for bytes of metadata that fall into very many values', async () => {
+    const fields = Buffer.concat([literalFields(UP), rememberedFields({ 'x-bin': ','.repeat(3_000) })]);
+    client.send(frame(FRAME.HEADERS, END_HEADERS, 1, fields));
+    expect(await client.headers(1)).toMatchObject({ 'grpc-status': '3', 'grpc-message': expect.stringContaining('16 KiB') as string });
+  });
+
+  it('does not hear all of a long path back, each character of it escaped', async () => {
+    client.send(request(1, { ...REQUEST, ':path': `/${'\xff'.repeat(4_000)}` }, END_HEADERS | END_STREAM));
+    const { payload } = await client.next(FRAME.HEADERS, 1);
+    expect(payload.toString('latin1')).toContain('does not implement');
+    expect(payload.length).toBeLessThan(2_000);
+  });
+
+  it.each(['Unary', 'Up'])('that holds the end of its requests back (%s) is stopped before they fill the memory, packed', async (method) => {
+    const packed = gzipSync(Buffer.alloc(8 * 1024 * 1024));
+    const head = { ...REQUEST, ':path': `/spec.Kinds/${method}`, 'grpc-encoding': 'gzip' };
+    for (let stream = 1; stream < 40; stream += 2) client.send(request(stream, head), data(stream, Buffer.concat([Buffer.from([1]), uint32(packed.length), packed]), 0));
+    const refusals = (): number => client.frames.filter(({ type, payload }) => type === FRAME.HEADERS && payload.toString('latin1').includes('unfinished')).length;
+    // Eight of the twenty fit.
+    await until(() => refusals() >= 11 || client.isClosed);
+    expect(refusals()).toBeLessThanOrEqual(13);
+  });
+
+  it('that asks on and on in one stream, and reads no answer, is not heard', async () => {
+    const deaf = await RawClient.connect(server.port, { settings: setting(SETTING.INITIAL_WINDOW_SIZE, 0) });
+    const one = message(Buffer.from('a question'));
+    deaf.send(request(1, { ...REQUEST, ':path': '/spec.Kinds/Both' }), ...Array.from({ length: 16 }, () => data(1, Buffer.concat(Array.from({ length: 500 }, () => one)), 0)), frame(FRAME.PING, 0, 0, Buffer.alloc(8)));
+    await deaf.next(FRAME.PING);
+    expect(handled).toBeGreaterThan(10);
+    expect(handled).toBeLessThan(200);
+    // And all of it once it reads.
+    deaf.send(frame(FRAME.WINDOW_UPDATE, 0, 1, uint32(0x70000000)), frame(FRAME.WINDOW_UPDATE, 0, 0, uint32(0x70000000)));
+    await until(() => deaf.frames.reduce((sum, { type, payload }) => sum + (type === FRAME.DATA ? payload.length : 0), 0) === 8_000 * one.length);
+    expect(handled).toBe(8_000);
+    deaf.close();
   });
 
   it('has at most a thousand calls in flight', async () => {

@@ -125,7 +125,8 @@ export class Outbox {
   open(bytes: number): boolean {
     this.#window += bytes;
     if (this.#window > WINDOW_BYTES_MAX) return false;
-    this.#room();
+    // Once in a turn, however many small openings come: all streams that wait are gone through.
+    if (this.#hasWaiting) this.#flushSoon();
     return true;
   }
 
@@ -170,12 +171,14 @@ export class Outbox {
 
   #flush(): void {
     this.#isFlushing = false;
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
     const parts = this.#writer.take();
-    if (parts.length === 0) return;
-    if (this.#socket.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts))) return this.#room();
-    this.#isBacked = true;
-    if (this.#socket.writableLength > UNREAD_BYTES_MAX) this.#socket.pause();
+    // Nobody will read what is still written while the last bytes leave; it is not kept either.
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (parts.length > 0 && !this.#socket.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts))) {
+      this.#isBacked = true;
+      if (this.#socket.writableLength > UNREAD_BYTES_MAX) this.#socket.pause();
+    }
+    if (!this.#isBacked) this.#room();
   }
 
   #room(): void {

@@ -6,7 +6,7 @@ const FRAME_BYTES_MAX = 0xffffff;
 /** What the client said about itself. */
 export class PeerSettings {
   initialWindow = WINDOW_BYTES_DEFAULT;
-  /** Whether its header table is smaller than by default. */
+  /** Whether its header table is smaller than by default, or was: it may have thrown away what it had then. */
   hasSmallTable = false;
 
   /** Takes a SETTINGS frame over; returns by how much the windows of open streams change. Throws ConnectionError. */
@@ -19,7 +19,7 @@ export class PeerSettings {
   #set(name: number, value: number): void {
     switch (name) {
       case SETTING.HEADER_TABLE_SIZE:
-        this.hasSmallTable = value < TABLE_BYTES_DEFAULT;
+        this.hasSmallTable ||= value < TABLE_BYTES_DEFAULT;
         break;
       case SETTING.ENABLE_PUSH:
         if (value > 1) throw new ConnectionError(ERROR.PROTOCOL_ERROR, 'ENABLE_PUSH is 0 or 1');

@@ -11,14 +11,14 @@ export class RateBound {
     this.#left = burst;
   }
 
-  /** False: it was too often. */
-  take(): boolean {
-    if (this.#left < 1) {
+  /** False: it was too often. What costs more than the usual counts as several. */
+  take(cost = 1): boolean {
+    if (this.#left < cost) {
       const nowMs = performance.now();
       this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#filledMs) / 1_000) * this.#perSecond);
       this.#filledMs = nowMs;
     }
-    this.#left -= 1;
+    this.#left -= cost;
     return this.#left >= 0;
   }
 }
