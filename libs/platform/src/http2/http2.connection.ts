@@ -4,7 +4,7 @@ import { FrameReader } from './frame-reader.js';
 import { ConnectionError, ERROR, FLAG, FRAME, SETTING, unpadded, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX } from './frames.js';
 import { HeaderDecoder } from './header-decoder.js';
 import { Http2Exchange, STREAM_WINDOW_BYTES } from './http2-exchange.js';
-import { LINGER_MS, Outbox } from './outbox.js';
+import { LAST_ANSWERS_MS, Outbox } from './outbox.js';
 import { PeerSettings } from './peer-settings.js';
 import { RateBound } from './rate-bound.js';
 import { requestHead } from './request-head.js';
@@ -61,7 +61,7 @@ export class Http2Connection {
     socket.setKeepAlive(true, 60_000);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => {
-      this.#outbox.hangUp(LINGER_MS);
+      this.#outbox.hangUp();
       this.#close();
     });
     socket.on('error', () => this.#close());
@@ -83,14 +83,14 @@ export class Http2Connection {
     if (this.#isLeaving || this.#isClosed) return;
     this.#isLeaving = true;
     this.#outbox.goAway(this.#lastStream, ERROR.NO_ERROR);
-    if (this.#streams.size === 0) this.#outbox.hangUp();
+    if (this.#streams.size === 0) this.#outbox.linger(LAST_ANSWERS_MS);
   }
 
   /** Cancels what is in flight and closes. */
   cut(): void {
     for (const id of this.#streams.keys()) this.#outbox.reset(id, ERROR.CANCEL);
     this.#outbox.goAway(this.#lastStream, ERROR.CANCEL);
-    this.#outbox.hangUp(LINGER_MS);
+    this.#outbox.hangUp();
     this.#close();
   }
 
@@ -103,7 +103,7 @@ export class Http2Connection {
 
   ended(exchange: Http2Exchange): void {
     this.#streams.delete(exchange.id);
-    if (this.#isLeaving && this.#streams.size === 0) this.#outbox.hangUp();
+    if (this.#isLeaving && this.#streams.size === 0) this.#outbox.linger(LAST_ANSWERS_MS);
   }
 
   #receive(chunk: Buffer): void {

@@ -9,9 +9,9 @@ import { ResponseHeaders } from './response-headers.js';
 /** A client that has this much to read is not read itself; streams wait long before that. */
 const UNREAD_BYTES_MAX = 4 * 1_024 * 1_024;
 const BEHIND_BYTES = 256 * 1_024;
-/** How long a client has to read what it was sent before its connection closed. */
-export const LINGER_MS = 500;
-const HANG_UP_MS = 30_000;
+/** How long a client has to close a connection that the server has closed, and, where it was not cut off, to read its last answers. */
+const LINGER_MS = 500;
+export const LAST_ANSWERS_MS = 30_000;
 const NOTHING = Buffer.alloc(0);
 
 /** What one connection sends: all frames of one turn of the event loop in one write, within the client's windows. */
@@ -130,18 +130,22 @@ export class Outbox {
     return true;
   }
 
-  /** Closes once everything that was written has left, or the client has not read it in that time. */
-  hangUp(withinMs = HANG_UP_MS): void {
+  /** Closes once everything that was written has left, or the client has not taken it soon. */
+  hangUp(): void {
     this.#flush();
     this.#socket.destroySoon();
-    this.#destroyIn(withinMs);
+    this.#destroyIn(LINGER_MS);
   }
 
-  /** The same after a goodbye with a reason: what the client still sends is thrown away, as closing on it would cost it that reason. */
-  linger(): void {
+  /**
+   * The same to a client that may still send: that is thrown away until it closes its side too, as closing on it would
+   * reset the connection, and cost the client the answers that it has not read yet.
+   */
+  linger(withinMs = LINGER_MS): void {
     this.#flush();
+    this.#socket.once('finish', () => this.#destroyIn(LINGER_MS));
     this.#socket.end().resume();
-    this.#destroyIn(LINGER_MS);
+    this.#destroyIn(withinMs);
   }
 
   #destroyIn(ms: number): void {
