@@ -13,7 +13,9 @@ export const HOLDS = 1;
 export const MISSING = 2;
 /** The argument is nothing that the operator can judge. */
 export const WRONG_TYPE = 3;
-export type Finding = typeof FAILS | typeof HOLDS | typeof MISSING | typeof WRONG_TYPE;
+/** A text that is too long for the tool's patterns: treated as one of the wrong type. From WRONG_TYPE on nothing is judged. */
+export const TOO_LONG = 4;
+export type Finding = typeof FAILS | typeof HOLDS | typeof MISSING | typeof WRONG_TYPE | typeof TOO_LONG;
 
 export type Test = (value: ExactJson | undefined) => Finding;
 
@@ -84,7 +86,7 @@ function patternTest(text: string, path: Path, quantifier: Quantifier, { compile
   const test: Test = (found) => {
     if (typeof found !== 'string') return found === undefined ? MISSING : WRONG_TYPE;
     charactersLeft -= found.length;
-    if (charactersLeft < 0) return WRONG_TYPE;
+    if (charactersLeft < 0) return TOO_LONG;
     return pattern.matches(found) ? HOLDS : FAILS;
   };
   return (args) => {
@@ -106,7 +108,7 @@ function overElements(start: ExactJson | undefined, path: Path, from: number, qu
   for (let i = 0; i < value.length; i++) {
     last = isLast ? test(value[i]) : overElements(value[i], path, at + 1, quantifier, test, nullIsMissing);
     const holds = last === HOLDS;
-    if (quantifier === 'every' ? !holds : holds || last === WRONG_TYPE) return last;
+    if (quantifier === 'every' ? !holds : holds || last >= WRONG_TYPE) return last;
   }
   return last;
 }

@@ -172,7 +172,7 @@ describe('no argument and no pattern can', () => {
     const padding = 'x'.repeat(150_000);
     expect(rule?.holds(new Map([['text', padding + padding]])).holds).toBe(false);
     expect(rule?.holds(new Map([['text', `${padding}BEGIN PRIVATE KEY${padding}`]])).because).toBe('args.text: regex');
-    expect(rule?.holds(new Map([['text', 'x'.repeat(1_000_000)]]))).toEqual({ holds: true, because: 'args.text: wrong type' });
+    expect(rule?.holds(new Map([['text', 'x'.repeat(1_000_000)]]))).toEqual({ holds: true, because: 'args.text: too long for the patterns of this tool' });
   });
 
   test('make a search for a text take the product of the lengths', () => {

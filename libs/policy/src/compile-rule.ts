@@ -1,4 +1,4 @@
-import { FAILS, type Finding, HOLDS, MISSING, WRONG_TYPE, compileCondition } from './compile-condition.js';
+import { FAILS, type Finding, HOLDS, MISSING, TOO_LONG, WRONG_TYPE, compileCondition } from './compile-condition.js';
 import type { ExactObject } from './exact-json.js';
 import type { PatternUse } from './pattern.js';
 import type { Condition } from './policy.js';
@@ -15,11 +15,12 @@ interface Prepared {
   readonly find: (args: ExactObject) => Finding;
   /** By finding: that the rule does not hold on account of this condition. */
   readonly failed: readonly RuleOutcome[];
-  /** That the rule strikes since this argument is of the wrong type. */
-  readonly wrongType: RuleOutcome;
+  /** By finding, from WRONG_TYPE on: that the rule strikes since this argument cannot be judged. */
+  readonly unjudged: readonly RuleOutcome[];
 }
 
 const BECAUSE_LENGTH_MAX = 200;
+const TOO_LONG_TEXT = 'too long for the patterns of this tool';
 
 /** A rule of `require`: all conditions must hold. What is missing or of the wrong type does not hold. */
 export function compileRequirement(conditions: readonly Condition[], patterns: PatternUse): (args: ExactObject) => RuleOutcome {
@@ -43,10 +44,10 @@ export function compileStrike(conditions: readonly Condition[], patterns: Patter
   return (args) => {
     let outcome = strikes;
     for (let i = 0; i < prepared.length; i++) {
-      const { find, failed, wrongType } = prepared[i] as Prepared;
+      const { find, failed, unjudged } = prepared[i] as Prepared;
       const finding = find(args);
-      if (finding === WRONG_TYPE) {
-        if (outcome === strikes) outcome = wrongType;
+      if (finding >= WRONG_TYPE) {
+        if (outcome === strikes) outcome = unjudged[finding] as RuleOutcome;
       } else if (finding !== HOLDS) return failed[finding] as RuleOutcome;
     }
     return outcome;
@@ -59,8 +60,12 @@ function prepare(condition: Condition, quantifier: 'every' | 'any', patterns: Pa
   failed[FAILS] = says(false, condition.op);
   failed[HOLDS] = says(true, condition.op);
   failed[MISSING] = says(false, 'missing');
-  failed[WRONG_TYPE] = says(false, 'wrong type');
-  return { find: compileCondition(condition, quantifier, patterns), failed, wrongType: says(true, 'wrong type') };
+  const unjudged: RuleOutcome[] = [];
+  for (const [finding, what] of [[WRONG_TYPE, 'wrong type'], [TOO_LONG, TOO_LONG_TEXT]] as const) {
+    failed[finding] = says(false, what);
+    unjudged[finding] = says(true, what);
+  }
+  return { find: compileCondition(condition, quantifier, patterns), failed, unjudged };
 }
 
 function shown(text: string): string {
