@@ -1,7 +1,8 @@
 import type { PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { DocketError } from '#errors';
+import { hasTooManyFields, packedFields } from './too-many-fields.js';
 
-/** Stands for a request whose bytes are no message of its type. */
+/** Stands for a request whose bytes are no message of its type, or of far too many parts. */
 export const MALFORMED_REQUEST: object = Object.freeze({ malformed: true });
 
 /**
@@ -13,9 +14,10 @@ export function markMalformedRequests(definition: PackageDefinition): PackageDef
     if ('fileDescriptorProtos' in entry) return [name, entry] as const;
     const methods = Object.entries(entry as ServiceDefinition).map(([method, found]) => {
       const deserialize = found.requestDeserialize;
+      const packed = packedFields(found.requestType);
       const requestDeserialize = (bytes: Buffer): object => {
         try {
-          return deserialize(bytes);
+          return hasTooManyFields(bytes, packed) ? MALFORMED_REQUEST : deserialize(bytes);
         } catch {
           return MALFORMED_REQUEST;
         }
