@@ -7,6 +7,7 @@ import type { CallStatus, Exchange, ExchangeListener, RequestHead } from './exch
 import { ACCEPT_ENCODING, PREFIX_BYTES, timeoutMs } from './grpc-wire.js';
 import { isPacking, unpack } from './unpack.js';
 import { MessageReader, MessageTooLarge } from './message-reader.js';
+import type { RawMessage } from './message-reader.js';
 import type { Method } from './methods.js';
 import { StreamCall, statusOfError, UnaryCall } from './server-calls.js';
 
@@ -34,8 +35,8 @@ export class GrpcCall implements ExchangeListener {
   #reader: MessageReader | undefined;
   #handled: UnaryCall | StreamCall | undefined;
   #stream: StreamCall | undefined;
-  /** Of a unary call: its message, until the request ends. */
-  #message: Buffer | undefined;
+  /** Of a unary call: its message as it came, until the request ends; unpacked or parsed it may be far larger. */
+  #message: RawMessage | undefined;
   #onWritable: (() => void) | undefined;
   #wantsMessage: boolean;
   #isInflating = false;
@@ -124,7 +125,6 @@ export class GrpcCall implements ExchangeListener {
   };
 
   #beginWith(bytes: Buffer): void {
-    this.#message = undefined;
     const request = this.#parsed(bytes);
     if (request !== undefined) this.#begin(request);
   }
@@ -150,21 +150,22 @@ export class GrpcCall implements ExchangeListener {
       } catch (error) {
         return this.#refuse(error instanceof MessageTooLarge ? tooLarge(this.#limits.messageBytesMax) : malformedRequest());
       }
-      if (found === undefined) return this.#isRequestEnded ? this.#ended() : this.#exchange.wantMore((this.#reader?.heldBytes ?? 0) + (this.#message?.length ?? 0));
-      if (found.isCompressed) this.#inflate(found.bytes);
+      if (found === undefined) return this.#isRequestEnded ? this.#ended() : this.#exchange.wantMore((this.#reader?.heldBytes ?? 0) + (this.#message?.bytes.length ?? 0));
+      if (!this.#method.requestStream) this.#keep(found);
+      else if (found.isCompressed) this.#inflate(found.bytes);
       else this.#deliver(found.bytes);
     }
   }
 
   #deliver(bytes: Buffer): void {
-    if (this.#method.requestStream) {
-      const message = this.#parsed(bytes);
-      if (message !== undefined) this.#wantsMessage = this.#stream!.push(message) && !this.#stream!.isFull;
-    } else if (this.#message === undefined) {
-      this.#message = bytes;
-    } else {
-      this.finish({ code: status.UNIMPLEMENTED, details: `Received a second request message for the method ${this.path}` });
-    }
+    if (!this.#method.requestStream) return this.#beginWith(bytes);
+    const message = this.#parsed(bytes);
+    if (message !== undefined) this.#wantsMessage = this.#stream!.push(message) && !this.#stream!.isFull;
+  }
+
+  #keep(message: RawMessage): void {
+    if (this.#message === undefined) this.#message = message;
+    else this.finish({ code: status.UNIMPLEMENTED, details: `Received a second request message for the method ${this.path}` });
   }
 
   /** Undefined: it is no message of the type, and the call has ended. */
@@ -180,8 +181,11 @@ export class GrpcCall implements ExchangeListener {
   #ended(): void {
     if (this.#reader?.isEmpty === false) return this.#refuse(malformedRequest());
     this.#wantsMessage = false;
-    if (this.#method.requestStream) this.#stream!.push(null);
-    else if (this.#message !== undefined) this.#beginWith(this.#message);
+    if (this.#method.requestStream) return void this.#stream!.push(null);
+    const message = this.#message;
+    this.#message = undefined;
+    if (message?.isCompressed === true) this.#inflate(message.bytes);
+    else if (message !== undefined) this.#beginWith(message.bytes);
     else this.finish({ code: status.UNIMPLEMENTED, details: `Received no request message for the method ${this.path}` });
   }
 

@@ -6,6 +6,9 @@ import { literalFields, rememberedFields } from './header-encoder.js';
 import { call, data, frame, message, RawClient, REQUEST, request, setting, uint32 } from './raw-client.fixture.js';
 
 const { END_HEADERS, END_STREAM } = FLAG;
+const packed = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([1]), uint32(gzipSync(bytes).length), gzipSync(bytes)]);
+const PACKED = packed(Buffer.alloc(8 * 1024 * 1024));
+const PACKED_SHORT = packed(Buffer.from('short'));
 const UP = { ...REQUEST, ':path': '/spec.Kinds/Up' };
 let server: KindsServer;
 let client: RawClient;
@@ -119,10 +122,18 @@ describe('a hostile client', () => {
     expect(payload.length).toBeLessThan(2_000);
   });
 
-  it.each(['Unary', 'Up'])('that holds the end of its requests back (%s) is stopped before they fill the memory, packed', async (method) => {
-    const packed = gzipSync(Buffer.alloc(8 * 1024 * 1024));
-    const head = { ...REQUEST, ':path': `/spec.Kinds/${method}`, 'grpc-encoding': 'gzip' };
-    for (let stream = 1; stream < 40; stream += 2) client.send(request(stream, head), data(stream, Buffer.concat([Buffer.from([1]), uint32(packed.length), packed]), 0));
+  it('that sends a few bytes for very much does not have them unpacked before its request ends', async () => {
+    const head = { ...REQUEST, 'grpc-encoding': 'gzip' };
+    const beforeBytes = process.memoryUsage().arrayBuffers;
+    for (let stream = 1; stream < 40; stream += 2) client.send(request(stream, head), data(stream, PACKED, 0));
+    // A few at a time and in their order: it would be among the last.
+    client.send(request(41, head), data(41, PACKED_SHORT));
+    expect(await client.answer(41)).toBe('short');
+    expect(process.memoryUsage().arrayBuffers - beforeBytes).toBeLessThan(50 * 1024 * 1024);
+  });
+
+  it('that has them unpacked in streams, where nobody takes them, is stopped before they fill the memory', async () => {
+    for (let stream = 1; stream < 40; stream += 2) client.send(request(stream, { ...UP, 'grpc-encoding': 'gzip' }), data(stream, PACKED, 0));
     const refusals = (): number => client.frames.filter(({ type, payload }) => type === FRAME.HEADERS && payload.toString('latin1').includes('unfinished')).length;
     // Eight of the twenty fit.
     await until(() => refusals() >= 11 || client.isClosed);
@@ -164,9 +175,9 @@ describe('a hostile client', () => {
     deaf.close();
   });
 
-  it('that holds very large messages back is stopped before they fill the memory', async () => {
+  it.each([['messages', 0], ['requests of one message', 5]])('that holds the end of very large %s back is stopped before they fill the memory', async (_name, lessBytes) => {
     const codes: string[] = [];
-    const prefix = Buffer.concat([Buffer.from([0]), uint32(8 * 1024 * 1024)]);
+    const prefix = Buffer.concat([Buffer.from([0]), uint32(8 * 1024 * 1024 - lessBytes)]);
     const part = Buffer.alloc(16_384 - 5);
     const streams = Array.from({ length: 60 }, (_, index) => 2 * index + 1);
     for (const stream of streams) client.send(request(stream), data(stream, Buffer.concat([prefix, part]), 0));
@@ -180,7 +191,7 @@ describe('a hostile client', () => {
         else if (one.type === FRAME.HEADERS) codes.push(one.payload.toString('latin1'));
       }
       for (const [stream, state] of open) {
-        while (state.window >= 16_384 && connectionWindow >= 16_384 && state.sent < 8 * 1024 * 1024 - 16_384) {
+        while (state.window >= 16_384 && connectionWindow >= 16_384 && state.sent < 8 * 1024 * 1024) {
           client.send(data(stream, Buffer.alloc(16_384), 0));
           state.window -= 16_384;
           state.sent += 16_384;
