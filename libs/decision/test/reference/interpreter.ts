@@ -56,7 +56,7 @@ interface Limit { readonly rule: string; readonly limit: J; readonly counter: st
 
 const AMOUNT_MAX = units('1000000000000000');
 const ENTRY_MAX = 100_000;
-const APPROVER = 'gateway-1';
+const REQUESTER = 'gateway-1';
 
 export class Reference {
   readonly calls: PastCall[] = [];
@@ -90,7 +90,7 @@ export class Reference {
     if (approval === null || call.observed) return;
     const known = this.approvals.find(({ id }) => id === approval.id);
     if (known === undefined) {
-      const requesters = [APPROVER, call.principal];
+      const requesters = [REQUESTER, call.principal];
       this.approvals.push({ id: approval.id, key: keyOf(call), expiresMs: approval.expiresMs, requesters, needed: approval.needed, approvers: [], denied: false, withdrawn: false, redeemed: false, endedMs: undefined });
     } else if (approval.action === 'redeemed') {
       known.redeemed = true;
@@ -132,8 +132,7 @@ export class Reference {
     if (live === undefined) return { id: newId, action: 'opened', needed, expiresMs: call.timeMs + timeoutMs };
     const { approval, state } = live;
     const most = Math.max(needed, approval.needed);
-    const others = approval.approvers.filter((subject) => subject !== APPROVER && subject !== call.principal);
-    const action = state === 'denied' ? 'denied' : others.length >= most ? 'redeemed' : 'pending';
+    const action = state === 'denied' ? 'denied' : approval.approvers.length >= most ? 'redeemed' : 'pending';
     return { id: approval.id, action, needed: most, expiresMs: approval.expiresMs };
   }
 
