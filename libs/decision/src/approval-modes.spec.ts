@@ -2,17 +2,32 @@ import { APPROVALS_MAX, GRANT_APPROVALS_MAX } from './approvals.js';
 import { LARGE, MINUTE, document, listed, opened, partitionWith, rule } from './fixtures/approvals.js';
 import { OTHER_GRANT, failure } from './fixtures/partition.js';
 
-test('observe mode computes what would be, opens nothing and redeems nothing', () => {
-  const partition = partitionWith();
+test('observe mode opens no approval, and uses one up as enforce would: the second identical call would wait and is not charged', () => {
+  const partition = partitionWith(document({ limits: [{ counter: 'c', window: 'day', max: 5 }] }));
   const id = opened(partition);
   partition.resolve(id, 'approve');
   partition.grant({ mode: 'observe' });
-  partition.grant({ grant_id: OTHER_GRANT, mode: 'observe' });
-  expect(partition.call(LARGE).event).toMatchObject({ verdict: 'ALLOW', would_be: 'ALLOW', approval: null });
-  expect(partition.call({ ...LARGE, grant: OTHER_GRANT }).event).toMatchObject({ verdict: 'ALLOW', would_be: 'APPROVAL_REQUIRED', rule: '/tools/charge/approve_if/0', approval: null });
-  expect(listed(partition).map(({ state }) => state)).toEqual(['approved']);
-  partition.resolve(id, 'deny');
-  expect(partition.call(LARGE).event).toMatchObject({ verdict: 'ALLOW', would_be: 'DENY', rule: '(approval denied)', approval: null });
+  const { event } = partition.call(LARGE);
+  expect(event).toMatchObject({ verdict: 'ALLOW', would_be: 'ALLOW', approval: { id, action: 'redeemed' }, charges: [{ amount: '1' }] });
+  expect(partition.approval(id)).toMatchObject({ state: 'redeemed', redeemed_by_call_id: event.call_id });
+  for (let i = 0; i < 2; i++) {
+    expect(partition.call(LARGE).event).toMatchObject({ verdict: 'ALLOW', would_be: 'APPROVAL_REQUIRED', rule: '/tools/charge/approve_if/0', approval: null, charges: [] });
+  }
+  expect(listed(partition).map(({ state }) => state)).toEqual(['redeemed']);
+});
+
+test('observe mode meets what is pending or denied as enforce would', () => {
+  const partition = partitionWith(document({ approve_if: [rule({ approvals: 2 })] }));
+  const id = opened(partition);
+  partition.resolve(id, 'approve', 'ada');
+  partition.grant({ mode: 'observe' });
+  partition.publish(document({ approve_if: [rule({ approvals: 3 })] }));
+  expect(partition.call(LARGE).event).toMatchObject({ verdict: 'ALLOW', would_be: 'APPROVAL_REQUIRED', approval: { id, action: 'pending' }, charges: [] });
+  partition.publish(document());
+  partition.resolve(id, 'approve', 'bob');
+  expect(partition.call(LARGE).event).toMatchObject({ would_be: 'APPROVAL_REQUIRED', approval: { needed: 3 } });
+  partition.resolve(id, 'deny', 'bob');
+  expect(partition.call(LARGE).event).toMatchObject({ verdict: 'ALLOW', would_be: 'DENY', rule: '(approval denied)', approval: { id, action: 'denied' } });
 });
 
 test('a dry run says what it would ask, and opens and redeems nothing', () => {

@@ -173,7 +173,7 @@ function decided(command: Decide, grant: GrantSet, version: string, evaluation: 
     mode: grant.mode,
     actor: command.caller.subject,
     trace: command.trace,
-    // Observe mode asks nobody, so it opens and redeems nothing.
-    approval: observed ? null : evaluation.approval,
+    // Observe mode asks nobody, so it opens nothing. One that is there is met as in enforce mode: what is charged depends on it.
+    approval: observed && evaluation.approval?.action === 'opened' ? null : evaluation.approval,
   };
 }

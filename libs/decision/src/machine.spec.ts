@@ -88,6 +88,19 @@ test('shows the present state of the limits that a call would touch, and touches
   expect(partition.snapshotText()).toBe(before);
 });
 
+test('hides no tool while it observes: every call is allowed, so agents see what they saw', () => {
+  const partition = withPolicy({ ...OPEN, hide: ['h'], all_tools: { limits: [{ counter: 'all', window: 'day', max: 2 }] } });
+  const seen = (): unknown[] => partition.visible(['a', 'h']).tools.map(({ name, visible, limits }) => [name, visible, limits.length]);
+  partition.grant({ mode: 'observe' });
+  expect(seen()).toEqual([['a', true, 1], ['h', true, 0]]);
+  expect(partition.call({ tool: 'h' }).event).toMatchObject({ verdict: 'ALLOW', would_be: 'DENY', rule: '(hidden)', charges: [] });
+  partition.grant({ mode: 'enforce' });
+  expect(seen()).toEqual([['a', true, 1], ['h', false, 0]]);
+  partition.grant({ mode: 'observe', policy_id: '' });
+  expect(seen()).toEqual([['a', true, 0], ['h', true, 0]]);
+  expect(partition.call({ tool: 'h' }).event).toMatchObject({ verdict: 'ALLOW', would_be: 'DENY', rule: '(no policy)' });
+});
+
 test('tells the caller what is wrong with an id', () => {
   const partition = withPolicy();
   for (const call_id of ['', 'x', '019AB039-BFF0-7000-8000-000000000001', '019ab039-bff0-4000-8000-000000000001', '019ab039-bff0-7000-c000-000000000001', '019ab039bff070008000000000000001aaaa']) {

@@ -87,7 +87,7 @@ export class Reference {
   record(call: Call, ruling: Ruling): void {
     this.calls.push({ ...call, ruled: ruling.verdict, givenBack: new Set() });
     const { approval } = ruling;
-    if (approval === null || call.observed) return;
+    if (approval === null || (call.observed && approval.action === 'opened')) return;
     const known = this.approvals.find(({ id }) => id === approval.id);
     if (known === undefined) {
       const requesters = [REQUESTER, call.principal];
