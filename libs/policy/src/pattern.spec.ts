@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parsePolicy } from './parse-policy.js';
 import { PATTERN_WORK_MAX, type Pattern, Patterns } from './pattern.js';
 
 function compiled(text: string): Pattern {
@@ -19,6 +20,19 @@ test('a pattern matches what its definition says', () => {
   }));
   const text = fc.array(fc.constantFrom('a', 'b', 'c', ' '), { maxLength: 12 }).map((units) => units.join(''));
   fc.assert(fc.property(node, text, (pattern, input) => { expect(compiled(pattern).matches(input)).toBe(new RegExp(pattern, 'u').test(input)); }), { numRuns: 1_500 });
+});
+
+test.each([
+  [`^https://${'a'.repeat(60)}(?=x)`, 'invalid or unsupported Perl syntax: "(?="'],
+  [`${'a'.repeat(70)}(?<!x)b`, 'invalid named capture: "(?<!x)b"'],
+  [`(${'a'.repeat(70)})\\1`, 'invalid escape sequence: "\\\\1"'],
+  [`${'a'.repeat(70)}{2000}`, 'invalid repeat count: "{2000}"'],
+  [`${'a'.repeat(70)}\\`, 'trailing backslash at end of expression'],
+])('the refusal of %s shows the part that is refused', (text, reason) => {
+  expect(new Patterns().compile(text)).toBe(reason);
+  const regex = { path: 'args.x', op: 'regex', value: text };
+  const parsed = parsePolicy(JSON.stringify({ version: '1', default: 'deny', tools: { a: { deny_if: [{ conditions: [regex] }] } } }));
+  expect(parsed.ok ? [] : parsed.problems).toEqual([expect.objectContaining({ pointer: '/tools/a/deny_if/0/conditions/0/value', found: reason })]);
 });
 
 test('what was matched before changes nothing', () => {

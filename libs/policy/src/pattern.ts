@@ -1,5 +1,6 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { ToolPolicy } from './policy.js';
+import { shorten } from './problems.js';
 
 export const PATTERN_LENGTH_MAX = 500;
 /** Size of a compiled pattern, in instructions: what each character of a text may cost. */
@@ -57,7 +58,7 @@ export class Patterns {
     try {
       compiled = RE2JS.compile(text);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return refusal(error);
     }
     const size = compiled.programSize();
     this.size += size;
@@ -68,6 +69,14 @@ export class Patterns {
     dfa.memBudget = PATTERN_MEMORY_BYTES;
     return { size, matches: (input) => compiled.test(input) };
   }
+}
+
+/** What is wrong with a pattern, and the part of it that is, as JSON spells it: nothing else of a long pattern helps. */
+function refusal(error: unknown): string {
+  if (!(error instanceof RE2JSSyntaxException)) return shorten(error instanceof Error ? error.message : String(error));
+  const what = error.getDescription();
+  const part = error.getPattern();
+  return part === null ? what : `${what}: ${shorten(JSON.stringify(part))}`;
 }
 
 /** What the patterns of one tool may look at: the more they are and the larger, the less. */

@@ -5,7 +5,7 @@ import { Fields } from './fields.js';
 import { PATH_EXPECTED, parsePath } from './path.js';
 import { PATTERN_LENGTH_MAX, PATTERN_SIZE_MAX } from './pattern.js';
 import { CONDITIONS_PER_RULE_MAX, type Condition, OPERATORS, type Operator, VALUES_MAX, VALUE_LENGTH_MAX } from './policy.js';
-import { child, describe, shorten } from './problems.js';
+import { child, describe } from './problems.js';
 import type { Reading } from './reading.js';
 
 /** The conditions of a rule; those that were reported are left out. */
@@ -50,7 +50,7 @@ function checkValue(op: Operator, value: ExactJson, fields: Fields, { patterns }
   if (op === 'regex') {
     const pattern = patterns.compile(value as string);
     if (typeof pattern !== 'string') return true;
-    fields.problems.add(fields.at('value'), shorten(pattern), `a regular expression in RE2 syntax, of at most ${PATTERN_SIZE_MAX} instructions once it is compiled`);
+    fields.problems.add(fields.at('value'), pattern, `a regular expression in RE2 syntax, of at most ${PATTERN_SIZE_MAX} instructions once it is compiled`);
     return false;
   }
   const { length } = canonicalJson(value);
