@@ -11,15 +11,27 @@ export function lintLimits(policy: Policy, reading: Reading): void {
   const { problems, written } = reading;
   for (const { limit, pointer } of written.limits) {
     if (limit.max === 0) problems.warn(pointer, 'a `max` of 0 denies every call; `"action": "deny"` says so with a reason');
-    if (limit.scope === 'session') {
-      problems.warn(pointer, 'callers choose their session ids, so a limit of scope `session` shapes honest clients and stops no hostile one. Add a limit of scope `grant`');
-    }
     if (limit.sliding && limit.increment_from !== undefined) {
       problems.warn(pointer, `a sliding window remembers ${SLIDING_ENTRIES_MAX} calls at most: one more is refused, however small its amount. A fixed window has no such bound`);
     }
   }
   lintShared(written.limits, problems);
-  for (const tool of policy.tools.values()) for (const limit of tool.limits) lintUnreachable(limit, tool, policy, reading);
+  const { all_tools: allTools } = policy;
+  for (const limit of allTools.limits) lintSession(limit, allTools.limits, reading);
+  for (const tool of policy.tools.values()) {
+    for (const limit of tool.limits) {
+      lintSession(limit, [...tool.limits, ...allTools.limits], reading);
+      lintUnreachable(limit, tool, policy, reading);
+    }
+  }
+}
+
+/** A limit that a caller escapes with another session id, and the one that bounds the same calls whatever they say. */
+function lintSession(limit: Limit, besides: readonly Limit[], { problems, written }: Reading): void {
+  if (limit.scope !== 'session') return;
+  const bound = besides.find(({ scope, increment_from }) => scope === 'grant' && increment_from === limit.increment_from);
+  const instead = bound === undefined ? 'Add a limit of scope `grant`' : `What stops one here is ${shorten(written.pointerOf(bound))}`;
+  problems.warn(written.pointerOf(limit), `callers choose their session ids, so a limit of scope \`session\` shapes honest clients and stops no hostile one. ${instead}`);
 }
 
 /** Several places that add to one counter: meant by some, an accident of naming to others. */

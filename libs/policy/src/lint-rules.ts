@@ -8,7 +8,7 @@ import type { Reading } from './reading.js';
 type AnyRule = Pick<Rule, 'conditions'>;
 
 /** Texts up to here should always be judged by a pattern, and not count as too long. */
-const JUDGED_CHARACTERS_WANTED = 64 * 1024;
+const JUDGED_CHARACTERS_WANTED = 256 * 1024;
 
 /** Rules that do not do what they seem to. */
 export function lintRules(tool: ToolPolicy, reading: Reading): void {
@@ -18,12 +18,13 @@ export function lintRules(tool: ToolPolicy, reading: Reading): void {
     if (path !== undefined) problems.warn(written.pointerOf(rule), `every call is denied: no \`${shorten(path)}\` meets all of these conditions. Split them into rules of \`deny_if\` if any of them should deny`);
     for (const condition of rule.conditions) lintRequired(condition, reading);
   }
-  for (const rule of [...tool.deny_if, ...tool.approve_if]) lintStrike(rule, tool.deny_if.includes(rule as Rule), reading);
+  for (const rule of [...tool.deny_if, ...tool.approve_if]) lintStrike(rule, reading);
+  lintMissing(tool, reading);
   lintUnreachable(tool, reading);
   lintPatterns(tool, reading);
 }
 
-function lintStrike(rule: AnyRule, denies: boolean, { problems, written }: Reading): void {
+function lintStrike(rule: AnyRule, { problems, written }: Reading): void {
   const pointer = written.pointerOf(rule);
   // Under a `*` each condition binds an element of its own, so two of them contradict each other nowhere.
   const path = contradiction(rule.conditions.filter((condition) => isOfOneValue(condition) || isNever(condition)));
@@ -31,10 +32,27 @@ function lintStrike(rule: AnyRule, denies: boolean, { problems, written }: Readi
     const instead = 'If one of them is enough, write a rule for each';
     problems.warn(pointer, `this rule never matches a \`${shorten(path)}\` of the right type: no value meets all of its conditions. ${instead}`);
   }
-  const [only] = rule.conditions;
-  if (denies && rule.conditions.length === 1 && only !== undefined && (only.op === 'neq' || only.op === 'not_in')) {
+}
+
+/** Rules that a call slips past by leaving the argument out, where no other rule catches it. */
+function lintMissing({ require, deny_if: denyIf, approve_if: approveIf }: ToolPolicy, { problems, written }: Reading): void {
+  const unequal = ({ conditions }: AnyRule): Condition | undefined =>
+    conditions.length === 1 ? conditions.find(({ op }) => op === 'neq' || op === 'not_in') : undefined;
+  const isAbsence = (path: string) => (condition: Condition): boolean => condition.path === path && condition.op === 'exists' && condition.value === false;
+  /** Whether one of these rules holds for every call without the argument. */
+  const catches = (rules: readonly AnyRule[], path: string): boolean => rules.some(({ conditions }) => conditions.every(isAbsence(path)));
+  const isDenied = (path: string): boolean =>
+    catches(denyIf, path) || require.some(({ conditions }) => conditions.some((one) => one.path === path && !isAbsence(path)(one)));
+  for (const rule of denyIf) {
+    const only = unequal(rule);
+    if (only === undefined || isDenied(only.path)) continue;
     const wanted = only.op === 'neq' ? 'eq' : 'in';
-    problems.warn(pointer, `a call without \`${shorten(only.path)}\` is not denied, since what is missing matches no condition. To deny it too, write a \`require\` with \`${wanted}\``);
+    problems.warn(written.pointerOf(rule), `a call without \`${shorten(only.path)}\` is not denied, since what is missing matches no condition. To deny it too, write a \`require\` with \`${wanted}\``);
+  }
+  for (const rule of approveIf) {
+    const only = unequal(rule);
+    if (only === undefined || isDenied(only.path) || catches(approveIf, only.path)) continue;
+    problems.warn(written.pointerOf(rule), `nobody is asked about a call without \`${shorten(only.path)}\`, since what is missing matches no condition. To ask then too, add a rule with \`exists\` and \`false\``);
   }
 }
 
@@ -90,5 +108,5 @@ function lintUnreachable({ require, deny_if: denyIf, approve_if: approveIf }: To
 function lintPatterns(tool: ToolPolicy, { problems, written, patterns }: Reading): void {
   const { charactersMax } = patternUse(tool, patterns);
   if (charactersMax >= JUDGED_CHARACTERS_WANTED) return;
-  problems.warn(written.pointerOf(tool), `the patterns of this tool are large together, so a text of more than ${charactersMax} characters counts as the wrong type. Use fewer or smaller patterns, above all smaller counts in {n,m}`);
+  problems.warn(written.pointerOf(tool), `a text of more than ${charactersMax} characters is too long for the patterns of this tool together, and counts as the wrong type. Use fewer or smaller patterns, above all smaller counts in {n,m}`);
 }

@@ -7,7 +7,7 @@ function notes(tools: unknown, rest: object = {}): string[] {
 }
 
 const amount = (op: string, value: unknown): object => ({ path: 'args.amount', op, value });
-const rule = (...conditions: object[]): object => ({ conditions });
+const rule = (...conditions: object[]): { conditions: object[] } => ({ conditions });
 const day = { counter: 'c', window: 'day', max: 5 };
 
 test('has nothing to say about a policy that means what it says', () => {
@@ -31,6 +31,8 @@ test.each<[string, unknown, string, string, string]>([
   ['there and not there', { a: { deny_if: [rule(amount('exists', true), amount('exists', false))] } }, '/tools/a/deny_if/0', 'never matches', ''],
   ['a requirement that nobody meets', { a: { require: [rule(amount('gt', 10), amount('lt', 5))] } }, '/tools/a/require/0', 'every call is denied', 'deny_if'],
   ['what a missing argument slips past', { a: { deny_if: [rule({ path: 'args.currency', op: 'not_in', value: ['usd'] })] } }, '/tools/a/deny_if/0', 'without `args.currency` is not denied', '`require` with `in`'],
+  ['what is missing and asks nobody', { a: { approve_if: [rule({ path: 'args.currency', op: 'neq', value: 'usd' })] } }, '/tools/a/approve_if/0', 'nobody is asked about a call without `args.currency`', '`exists` and `false`'],
+  ['a missing argument that is in no list', { a: { approve_if: [rule({ path: 'args.currency', op: 'not_in', value: ['usd'] })] } }, '/tools/a/approve_if/0', 'nobody is asked about a call without `args.currency`', '`exists` and `false`'],
   ['a pattern that a text may hide in', { a: { require: [rule({ path: 'args.url', op: 'regex', value: 'https://example\\.com/' })] } }, '/tools/a/require/0/conditions/0', 'matches anywhere', '^'],
   ['a rule that an earlier one covers', { a: { deny_if: [rule(amount('gt', 5)), rule(amount('gt', 5.0), { path: 'args.x', op: 'exists', value: true })] } }, '/tools/a/deny_if/1', 'never reached', 'Leave it out'],
   ['a requirement that is part of an earlier one', { a: { require: [rule(amount('gt', 5), amount('lt', 9)), rule(amount('lt', 9))] } }, '/tools/a/require/1', 'never reached', 'Leave it out'],
@@ -56,6 +58,7 @@ test.each<[string, unknown, string, string, string]>([
   ['calls and amounts in one counter', { a: { limits: [day] }, b: { limits: [{ ...day, increment_from: 'args.amount' }] } }, '/tools/b/limits/0', 'do not add the same thing', 'another name'],
   ['a limit behind a stricter one', { a: { limits: [day, { ...day, max: 9 }] } }, '/tools/a/limits/1', 'never reached', 'make it smaller'],
   ['patterns that look at little', { a: { deny_if: Array.from({ length: 5 }, (_, i) => rule({ path: 'args.x', op: 'regex', value: `a{900}${i}` })) } }, '/tools/a', 'counts as the wrong type', '{n,m}'],
+  ['a pattern that looks at a quarter of what arguments may be', { a: { deny_if: [rule({ path: 'args.x', op: 'regex', value: 'a{60}' })] } }, '/tools/a', 'a text of more than 129032 characters is too long', '{n,m}'],
 ])('warns of %s: where, why and what to write instead', (_what, tools, pointer, why, instead) => {
   const found = notes(tools);
   expect(found).toHaveLength(1);
@@ -68,6 +71,33 @@ test('warns of a counter of all tools that one of them means for itself', () => 
   expect(notes({ a: { limits: [day] } }, { all_tools: { limits: [{ ...day, max: 1 }] } })).toEqual([
     expect.stringMatching(/^\/tools\/a\/limits\/0: .*calls of every tool count here/), expect.stringMatching(/^\/tools\/a\/limits\/0: .*never reached: \/all_tools\/limits\/0 lets 1 pass per day/),
   ]);
+});
+
+test('names what bounds the calls of a session, once something does', () => {
+  const session = { ...day, scope: 'session' };
+  const spend = { counter: 's', window: 'day', max: 5, increment_from: 'args.amount' };
+  const of = (limits: object[], all: object[] = []): string[] => notes({ a: { limits } }, { all_tools: { limits: all } });
+  expect(of([session, { ...day, window: 'hour' }])).toEqual([expect.stringMatching(/^\/tools\/a\/limits\/0: .* What stops one here is \/tools\/a\/limits\/1$/)]);
+  expect(of([session], [{ ...day, counter: 'all' }])).toEqual([expect.stringMatching(/ What stops one here is \/all_tools\/limits\/0$/)]);
+  expect(of([{ ...spend, scope: 'session' }, { ...spend, counter: 't' }])).toEqual([expect.stringMatching(/ What stops one here is \/tools\/a\/limits\/1$/)]);
+  // Neither what adds up something else nor a limit of one tool bounds these.
+  expect(of([session, spend])).toEqual([expect.stringMatching(/ Add a limit of scope `grant`$/)]);
+  expect(of([{ ...day, window: 'hour', counter: 'd' }], [session])).toEqual([expect.stringMatching(/^\/all_tools\/limits\/0: .* Add a limit of scope `grant`$/)]);
+});
+
+test('says nothing of a missing argument that another rule catches', () => {
+  const other = rule({ path: 'args.currency', op: 'neq', value: 'usd' });
+  const absent = rule({ path: 'args.currency', op: 'exists', value: false });
+  const present = rule({ path: 'args.currency', op: 'exists', value: true });
+  const without = (tool: object): string[] => notes({ a: tool }).filter((note) => note.includes('without'));
+  expect(without({ require: [rule({ path: 'args.currency', op: 'eq', value: 'usd' })], deny_if: [other] })).toEqual([]);
+  for (const tool of [{ require: [present], deny_if: [other] }, { deny_if: [absent, other] }, { require: [present], approve_if: [other] }, { deny_if: [absent], approve_if: [other] }, { approve_if: [other, absent] }]) expect(without(tool)).toEqual([]);
+  for (const tool of [{ require: [absent], deny_if: [other] }, { deny_if: [other], approve_if: [absent] }, { require: [rule(amount('gt', 1))], approve_if: [other] }, { deny_if: [rule(...absent.conditions, amount('gt', 1)), other] }]) expect(without(tool)).toHaveLength(1);
+});
+
+test('a glob that denies every tool cancels no default that does', () => {
+  expect(notes({ '*': { action: 'deny', reason: 'Not listed.' }, '**': { deny_if: [rule()] } }).filter((note) => note.includes('default'))).toEqual([]);
+  expect(notes({ '*': { deny_if: [rule(amount('gt', 5))] } })).toEqual([expect.stringContaining('`default: deny` has no effect')]);
 });
 
 test('does not warn where a wrong type, an element or a longer name makes the difference', () => {

@@ -14,11 +14,12 @@ export function lint(policy: Policy, reading: Reading): void {
   const hidden = new Set(policy.hide);
   for (const [name, tool] of policy.tools) {
     const pointer = written.pointerOf(tool);
-    if (policy.default === 'deny' && /^\*+$/.test(name)) {
+    const deniesAll = tool.deny_if.some(({ conditions }) => conditions.length === 0);
+    if (policy.default === 'deny' && /^\*+$/.test(name) && !deniesAll) {
       problems.warn(pointer, '`default: deny` has no effect: this entry applies to every tool that no other entry names. List the tools, or use a glob with the beginning of their names');
     }
     if (hidden.has(name)) problems.warn(pointer, 'this tool is hidden, so nothing in this entry applies: `hide` beats `tools`. Take it off one of them');
-    if (tool.deny_if.some(({ conditions }) => conditions.length === 0)) {
+    if (deniesAll) {
       const unused = [...(tool.limits.length > 0 ? ['limits'] : []), ...(tool.approve_if.length > 0 ? ['approvals'] : [])];
       if (unused.length > 0) problems.warn(pointer, `every call of this tool is denied, so its ${unused.join(' and ')} are never reached. Leave them out`);
     }
