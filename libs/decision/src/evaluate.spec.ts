@@ -38,7 +38,7 @@ test.each([
   ['all conditions of a rule that denies', 'pay', { ...PASSING, d: 1, e: 1 }, 'DENY', '/tools/pay/deny_if/1', 'No d with e.'],
   ['what needs approval, before the limits', 'pay', { ...PASSING, f: 1, g: 1, amount: 99 }, 'APPROVAL_REQUIRED', '/tools/pay/approve_if/0', 'This call needs the approval of a person.'],
   ['the second rule that asks', 'pay', { ...PASSING, g: 1 }, 'APPROVAL_REQUIRED', '/tools/pay/approve_if/1', 'Ask about g.'],
-  ['an amount that is none', 'pay', { ...PASSING, amount: '1' }, 'DENY', '(invalid amount)', '`args.amount` is counted and must be a number from 0 to 1000000000000000.'],
+  ['an amount that is none', 'pay', { ...PASSING, amount: '1' }, 'DENY', '(invalid amount)', '`args.amount` is counted and must be a number from 0 to 1000000000000000 with at most 32 decimals.'],
   ['an amount above the limit', 'pay', { ...PASSING, amount: 11 }, 'DENY', '/tools/pay/limits/0', 'This call can never pass the limit of 10 per day.'],
   ['one of two conditions', 'pay', { ...PASSING, d: 1 }, 'ALLOW', '', ''],
   ['a tool without rules', 'free', {}, 'ALLOW', '', ''],

@@ -1,4 +1,4 @@
-import { type CompiledLimit, type CompiledPolicy, type CompiledRule, type CompiledTool, entryFor, exactText, isHidden, windowInWords } from '#policy';
+import { AMOUNT_DECIMALS_MAX, type CompiledLimit, type CompiledPolicy, type CompiledRule, type CompiledTool, entryFor, exactText, isHidden, windowInWords } from '#policy';
 import { type Asking, askForApproval } from './ask-approval.js';
 import { type LimitedCall, judgeLimits } from './limits.js';
 import type { CallApproval, Charge, LimitReading, Step, Verdict } from './model.js';
@@ -87,7 +87,7 @@ function deny(rule: string, message: string, steps: Step[] | undefined, because?
 function limit(
   state: DecisionState, entry: CompiledTool, call: EvaluatedCall, nowMs: number, steps: Step[] | undefined, approval: CallApproval | null,
 ): Evaluation {
-  const { readings, charges, impossible, exceeded, retryAtMs } = judgeLimits(state, entry, call, nowMs, call.charged);
+  const { readings, charges, impossible, exceeded, slowest, retryAtMs } = judgeLimits(state, entry, call, nowMs, call.charged);
   if (steps !== undefined) for (const { rule, refused } of readings) step(steps, rule, refused ? 'refuses' : 'passes');
   if (impossible !== undefined) {
     const { limit: one, isInvalid } = impossible;
@@ -96,13 +96,15 @@ function limit(
   }
   if (exceeded === undefined) return { verdict: 'ALLOW', rule: '', message: '', retry_after_ms: null, limits: readings, charges, approval };
   const waitMs = retryAtMs - nowMs;
-  const why = exceeded.incrementFrom === '' ? 'is used up' : 'has not enough left for this call';
-  const message = `The limit of ${exactText(exceeded.max)} ${windowInWords(exceeded.window)} ${why}. Try again in ${inWords(waitMs)}.`;
+  // The rule is the first limit that refuses; what the wait is for is the slowest one.
+  const { max, window, incrementFrom } = slowest ?? exceeded;
+  const why = incrementFrom === '' ? 'is used up' : 'has not enough left for this call';
+  const message = `The limit of ${exactText(max)} ${windowInWords(window)} ${why}. Try again in ${inWords(waitMs)}.`;
   return { verdict: 'RATE_LIMITED', rule: exceeded.pointer, message, retry_after_ms: waitMs, limits: readings, charges, approval: null };
 }
 
 function invalidAmount({ incrementFrom }: CompiledLimit): string {
-  return `\`${incrementFrom}\` is counted and must be a number from 0 to 1000000000000000.`;
+  return `\`${incrementFrom}\` is counted and must be a number from 0 to 1000000000000000 with at most ${AMOUNT_DECIMALS_MAX} decimals.`;
 }
 
 function inWords(waitMs: number): string {

@@ -27,10 +27,10 @@ describe('amounts', () => {
     expect(first(pay(large, '0.1')).remaining).toBe('0');
   });
 
-  test.each(['"5"', 'null', 'true', '-1', '-0.01', '1000000000000000.01', '1e16', '[5]', '{"n":5}'])('%s is no amount: denied, with no time to wait for', (amount) => {
+  test.each(['"5"', 'null', 'true', '-1', '-0.01', '1000000000000000.01', '1e16', '1e-33', '[5]', '{"n":5}'])('%s is no amount: denied, with no time to wait for', (amount) => {
     const partition = partitionWith([{ counter: 'c', window: 'day', max: 5 }, spend()]);
     const event = pay(partition, amount);
-    expect(event).toMatchObject({ verdict: 'DENY', rule: '(invalid amount)', retry_after_ms: null, charges: [], message: '`args.amount` is counted and must be a number from 0 to 1000000000000000.' });
+    expect(event).toMatchObject({ verdict: 'DENY', rule: '(invalid amount)', retry_after_ms: null, charges: [], message: '`args.amount` is counted and must be a number from 0 to 1000000000000000 with at most 32 decimals.' });
     expect(event.limits.map(({ used, refused }) => [used, refused])).toEqual([['0', false], ['0', true]]);
   });
 
@@ -69,7 +69,10 @@ describe('amounts', () => {
     const partition = partitionWith([{ counter: 'm', window: 'minute', max: 1 }, spend({ window: 'hour' }), { counter: 'd', window: 'day', max: 9 }]);
     pay(partition, '80');
     const event = pay(partition, '30');
-    expect(event).toMatchObject({ verdict: 'RATE_LIMITED', rule: '/tools/pay/limits/0', charges: [], retry_after_ms: 3_570_000 });
+    expect(event).toMatchObject({
+      verdict: 'RATE_LIMITED', rule: '/tools/pay/limits/0', charges: [], retry_after_ms: 3_570_000,
+      message: 'The limit of 100 per hour has not enough left for this call. Try again in 3570 seconds.',
+    });
     expect(event.limits.map(({ used, refused }) => [used, refused])).toEqual([['1', true], ['80', true], ['1', false]]);
   });
 

@@ -16,7 +16,8 @@ export interface LimitsRuling {
   readonly impossible: { readonly limit: CompiledLimit; readonly isInvalid: boolean } | undefined;
   /** The first limit that has not enough left. */
   readonly exceeded: CompiledLimit | undefined;
-  /** When the last of those that have not enough left will have it, ms since the epoch; 0 if all have. */
+  /** The limit that will be the last of those to have enough, and when it will, ms since the epoch; 0 if all have. */
+  readonly slowest: CompiledLimit | undefined;
   readonly retryAtMs: number;
 }
 
@@ -46,6 +47,7 @@ export function judgeLimits(state: DecisionState, entry: CompiledTool, call: Lim
   const touched = new Array<Touched>(limits.length);
   let impossible: LimitsRuling['impossible'];
   let exceeded: CompiledLimit | undefined;
+  let slowest: CompiledLimit | undefined;
   let retryAtMs = 0;
   for (let i = 0; i < limits.length; i++) {
     const limit = limits[i] as CompiledLimit;
@@ -60,12 +62,15 @@ export function judgeLimits(state: DecisionState, entry: CompiledTool, call: Lim
       if (freeAtMs === 0) continue;
       one.refused = true;
       exceeded ??= limit;
-      if (freeAtMs > retryAtMs) retryAtMs = freeAtMs;
+      if (freeAtMs > retryAtMs) {
+        slowest = limit;
+        retryAtMs = freeAtMs;
+      }
     }
   }
   const adds = charged && impossible === undefined && exceeded === undefined;
   const readings = touched.map((one) => reading(one, call.tool, nowMs, adds));
-  return { readings, charges: adds ? chargesOf(touched) : [], impossible, exceeded, retryAtMs };
+  return { readings, charges: adds ? chargesOf(touched) : [], impossible, exceeded, slowest, retryAtMs };
 }
 
 /** The present state of the limits that a call would touch. `refused`: even the smallest call would be. */
