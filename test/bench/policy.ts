@@ -1,6 +1,7 @@
 import { bench, do_not_optimize, group, run } from 'mitata';
 import { decisionMachine, type Decide, type DecisionState } from '#decision';
 import { ARGUMENT_LIMITS, canonicalJson, compilePolicy, entryFor, isHidden, parseExactJson, parsePolicy, type CompiledPolicy, type ExactObject } from '#policy';
+import { reportFor } from './policy.report.js';
 
 /**
  * `npm run bench -- --policy`: what a policy costs, in this process and on nothing else: reading, compiling, its rules for
@@ -93,5 +94,5 @@ export async function benchPolicies(): Promise<void> {
       bench('decide', () => do_not_optimize(decide()));
     });
   }
-  await run();
+  await run(reportFor(process.stdout));
 }
