@@ -24,7 +24,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   full_page_writes: 'on',
   max_connections: '100',
   shared_buffers: '128MB',
-  max_wal_size: '1GB',
+  // Under full load a checkpoint every minute would write most pages whole again; replaying this much takes some seconds.
+  max_wal_size: '2GB',
   jit: 'off',
   // Row values must not reach the log file: no failed statements, no details such as "key (…)=(…) already exists".
   log_min_error_statement: 'panic',
