@@ -125,7 +125,7 @@ test('a rotated secret and a suspension reach every replica', async () => {
   await expect(Promise.resolve(all[0]!.get())).rejects.toMatchObject({ reason: 'CONNECTION_SUSPENDED' });
 });
 
-test('with the log away a replica knows that it hears nothing, and after a silence it must come to the end first', async () => {
+test('with the log away a replica knows that it hears nothing, and hears again when the log is back', async () => {
   let shiftMs = 0;
   const [only] = await nodes(1, { ...runtime, monotonicMs: () => runtime.monotonicMs() + shiftMs });
   const read = log.read.bind(log);
