@@ -29,7 +29,7 @@ export type BucketJson = readonly [number, string, readonly number[], readonly n
 /**
  * The recent calls of a partition by grant and call id, kept by the time inside the call id: an id young enough to be
  * accepted is always still there, and an id too old to be accepted need not be. There may be millions, so they are packed
- * into typed arrays: about 65 bytes a call and nothing for the garbage collector to walk, where a Map took 180.
+ * into typed arrays: about 80 bytes a call and nothing for the garbage collector to walk, where a Map took 180.
  */
 export class RememberedCalls {
   private readonly buckets = new Map<number, Bucket>();
