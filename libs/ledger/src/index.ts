@@ -20,3 +20,4 @@ export { openPool, type PoolOptions } from './postgres/pool.js';
 export { openKeyring, type Keyring } from './keyring.js';
 export { GrantKeys, type GrantKeysOptions, type GrantKeyStatus } from './grant-keys.js';
 export type { GrantKey } from './seal.js';
+export { applyMigrations, type Migrations } from './postgres/migrations.js';
