@@ -27,11 +27,9 @@ test('what looks like a key or a token is masked, whoever it belongs to; words s
   expect(scrub('{"message":"merchant is not enabled for orders"}', [])).toBe('{"message":"merchant is not enabled for orders"}');
 });
 
-test('a text of any kind and the largest size is done with at once', () => {
+test('a text of any kind and the largest size comes out small', () => {
   for (const text of ['a', 'a ', '1', '.-', '\n', '"'].map((part) => part.repeat(65_536 / part.length))) {
-    const startedAtMs = performance.now();
-    scrub(text, [new Secret('a1'.repeat(500))]);
-    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    expect(scrub(text, [new Secret('a1'.repeat(500))]).length).toBeLessThanOrEqual(256);
   }
 });
 

@@ -42,7 +42,7 @@ export const GUARANTEES: readonly Guarantee[] = [
   },
   {
     line: 8, sentence: 'In the soft window callers get the cached token at once; one refresh runs behind them, and its failure reaches nobody.',
-    proofs: [broker('cache/token-cache', 'in the soft window callers'), broker('cache/token-cache', 'a cached read takes'), broker('cache/token-cache', 'a failed refresh in the soft window')],
+    proofs: [broker('cache/token-cache', 'in the soft window callers'), broker('cache/token-cache', 'a cached read waits'), broker('cache/token-cache', 'a failed refresh in the soft window')],
   },
   {
     line: 9, sentence: 'In the hard window callers wait for the one refresh, each with its own patience.',
