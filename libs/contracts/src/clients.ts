@@ -2,12 +2,16 @@ import * as grpc from '@grpc/grpc-js';
 import type { ProtoGrpcType as ApprovalPackage } from './generated/approval.js';
 import type { ProtoGrpcType as DecisionPackage } from './generated/decision.js';
 import type { ProtoGrpcType as RegistryPackage } from './generated/registry.js';
+import type { ProtoGrpcType as ConnectionPackage } from './generated/connection.js';
+import type { ProtoGrpcType as TokenPackage } from './generated/token.js';
 import type { ApprovalServiceClient } from './generated/docket/approval/v1/ApprovalService.js';
 import type { DecisionServiceClient } from './generated/docket/decision/v1/DecisionService.js';
 import type { RegistryServiceClient } from './generated/docket/registry/v1/RegistryService.js';
+import type { ConnectionServiceClient } from './generated/docket/token/v1/ConnectionService.js';
+import type { TokenServiceClient } from './generated/docket/token/v1/TokenService.js';
 import { packageDefinition } from './loader.js';
 
-const loaded = grpc.loadPackageDefinition(packageDefinition) as unknown as ApprovalPackage & DecisionPackage & RegistryPackage;
+const loaded = grpc.loadPackageDefinition(packageDefinition) as unknown as ApprovalPackage & DecisionPackage & RegistryPackage & ConnectionPackage & TokenPackage;
 
 /** A grpc-js client of docket.decision.v1.DecisionService; the caller closes it. */
 export function decisionClient(
@@ -28,6 +32,20 @@ export function approvalClient(
   address: string, credentials: grpc.ChannelCredentials, options?: grpc.ClientOptions,
 ): ApprovalServiceClient {
   return new loaded.docket.approval.v1.ApprovalService(address, credentials, options);
+}
+
+/** A grpc-js client of docket.token.v1.TokenService; the caller closes it. */
+export function tokenClient(
+  address: string, credentials: grpc.ChannelCredentials, options?: grpc.ClientOptions,
+): TokenServiceClient {
+  return new loaded.docket.token.v1.TokenService(address, credentials, options);
+}
+
+/** A grpc-js client of docket.token.v1.ConnectionService; the caller closes it. */
+export function connectionClient(
+  address: string, credentials: grpc.ChannelCredentials, options?: grpc.ClientOptions,
+): ConnectionServiceClient {
+  return new loaded.docket.token.v1.ConnectionService(address, credentials, options);
 }
 
 /** Call metadata with a Docket credential (`dk_…`). */

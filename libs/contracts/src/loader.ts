@@ -10,6 +10,8 @@ export const PROTO_FILES = [
   'docket/approval/v1/approval.proto',
   'docket/decision/v1/decision.proto',
   'docket/registry/v1/registry.proto',
+  'docket/token/v1/connection.proto',
+  'docket/token/v1/token.proto',
   'google/rpc/error_details.proto',
   'google/rpc/status.proto',
 ] as const;

@@ -1,0 +1,10 @@
+// Original file: proto/docket/token/v1/connection.proto
+
+
+export interface GetConnectionRequest {
+  'connectionId'?: (string);
+}
+
+export interface GetConnectionRequest__Output {
+  'connectionId': (string);
+}

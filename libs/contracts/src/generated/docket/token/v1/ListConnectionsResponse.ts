@@ -1,0 +1,13 @@
+// Original file: proto/docket/token/v1/connection.proto
+
+import type { Connection as _docket_token_v1_Connection, Connection__Output as _docket_token_v1_Connection__Output } from '../../../docket/token/v1/Connection.js';
+
+export interface ListConnectionsResponse {
+  'connections'?: (_docket_token_v1_Connection)[];
+  'nextPageToken'?: (string);
+}
+
+export interface ListConnectionsResponse__Output {
+  'connections': (_docket_token_v1_Connection__Output)[];
+  'nextPageToken': (string);
+}

@@ -1,0 +1,49 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { GetTokenRequest as _docket_token_v1_GetTokenRequest, GetTokenRequest__Output as _docket_token_v1_GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';
+import type { GetTokenResponse as _docket_token_v1_GetTokenResponse, GetTokenResponse__Output as _docket_token_v1_GetTokenResponse__Output } from './docket/token/v1/GetTokenResponse.js';
+import type { RejectTokenRequest as _docket_token_v1_RejectTokenRequest, RejectTokenRequest__Output as _docket_token_v1_RejectTokenRequest__Output } from './docket/token/v1/RejectTokenRequest.js';
+import type { RejectTokenResponse as _docket_token_v1_RejectTokenResponse, RejectTokenResponse__Output as _docket_token_v1_RejectTokenResponse__Output } from './docket/token/v1/RejectTokenResponse.js';
+import type { RevokeTokenRequest as _docket_token_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _docket_token_v1_RevokeTokenRequest__Output } from './docket/token/v1/RevokeTokenRequest.js';
+import type { RevokeTokenResponse as _docket_token_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _docket_token_v1_RevokeTokenResponse__Output } from './docket/token/v1/RevokeTokenResponse.js';
+import type { TokenServiceClient as _docket_token_v1_TokenServiceClient, TokenServiceDefinition as _docket_token_v1_TokenServiceDefinition } from './docket/token/v1/TokenService.js';
+import type { UnwrapRequest as _docket_token_v1_UnwrapRequest, UnwrapRequest__Output as _docket_token_v1_UnwrapRequest__Output } from './docket/token/v1/UnwrapRequest.js';
+import type { UnwrapResponse as _docket_token_v1_UnwrapResponse, UnwrapResponse__Output as _docket_token_v1_UnwrapResponse__Output } from './docket/token/v1/UnwrapResponse.js';
+import type { WatchTokensRequest as _docket_token_v1_WatchTokensRequest, WatchTokensRequest__Output as _docket_token_v1_WatchTokensRequest__Output } from './docket/token/v1/WatchTokensRequest.js';
+import type { WatchTokensResponse as _docket_token_v1_WatchTokensResponse, WatchTokensResponse__Output as _docket_token_v1_WatchTokensResponse__Output } from './docket/token/v1/WatchTokensResponse.js';
+import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from './google/protobuf/Duration.js';
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  docket: {
+    token: {
+      v1: {
+        ConnectionState: EnumTypeDefinition
+        Delivery: EnumTypeDefinition
+        GetTokenRequest: MessageTypeDefinition<_docket_token_v1_GetTokenRequest, _docket_token_v1_GetTokenRequest__Output>
+        GetTokenResponse: MessageTypeDefinition<_docket_token_v1_GetTokenResponse, _docket_token_v1_GetTokenResponse__Output>
+        RejectTokenRequest: MessageTypeDefinition<_docket_token_v1_RejectTokenRequest, _docket_token_v1_RejectTokenRequest__Output>
+        RejectTokenResponse: MessageTypeDefinition<_docket_token_v1_RejectTokenResponse, _docket_token_v1_RejectTokenResponse__Output>
+        RevokeTokenRequest: MessageTypeDefinition<_docket_token_v1_RevokeTokenRequest, _docket_token_v1_RevokeTokenRequest__Output>
+        RevokeTokenResponse: MessageTypeDefinition<_docket_token_v1_RevokeTokenResponse, _docket_token_v1_RevokeTokenResponse__Output>
+        TokenService: SubtypeConstructor<typeof grpc.Client, _docket_token_v1_TokenServiceClient> & { service: _docket_token_v1_TokenServiceDefinition }
+        UnwrapRequest: MessageTypeDefinition<_docket_token_v1_UnwrapRequest, _docket_token_v1_UnwrapRequest__Output>
+        UnwrapResponse: MessageTypeDefinition<_docket_token_v1_UnwrapResponse, _docket_token_v1_UnwrapResponse__Output>
+        WatchTokensRequest: MessageTypeDefinition<_docket_token_v1_WatchTokensRequest, _docket_token_v1_WatchTokensRequest__Output>
+        WatchTokensResponse: MessageTypeDefinition<_docket_token_v1_WatchTokensResponse, _docket_token_v1_WatchTokensResponse__Output>
+      }
+    }
+  }
+  google: {
+    protobuf: {
+      Duration: MessageTypeDefinition<_google_protobuf_Duration, _google_protobuf_Duration__Output>
+      Timestamp: MessageTypeDefinition<_google_protobuf_Timestamp, _google_protobuf_Timestamp__Output>
+    }
+  }
+}
+
