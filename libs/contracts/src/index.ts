@@ -1,13 +1,14 @@
 export { packageDefinition, PROTO_DIRECTORY, PROTO_FILES } from './loader.js';
 export { reflectedDefinition } from './reflection.js';
-export { APPROVAL_SERVICE, CONNECTION_SERVICE, DECISION_SERVICE, ERROR_DOMAIN, PACKAGES, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_PACKAGES, TOKEN_SERVICE } from './names.js';
-export { approvalClient, bearer, connectionClient, decisionClient, registryClient, tokenClient } from './clients.js';
+export { APPROVAL_SERVICE, CONNECTION_SERVICE, DECISION_SERVICE, ERROR_DOMAIN, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_PACKAGES, TOKEN_SERVICE } from './names.js';
+export { approvalClient, bearer, connectionClient, decisionClient, queryClient, registryClient, tokenClient } from './clients.js';
 export { decodeStatus, encodeStatus, readStatus, statusMessage } from './status-details.js';
 export type { StatusDetails } from './status-details.js';
 export { durationOf, msOf, timestampOf } from './time.js';
 export type { SecondsAndNanos } from './time.js';
 export type * as approval from './generated/approval-types.js';
 export type * as decision from './generated/decision-types.js';
+export type * as query from './generated/query-types.js';
 export type * as registry from './generated/registry-types.js';
 export type * as token from './generated/token-types.js';
 export type { Status, Status__Output } from './generated/google/rpc/Status.js';

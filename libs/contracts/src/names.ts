@@ -1,11 +1,12 @@
 /** Proto packages and full service names, as they are spelled on the wire. */
-export const PACKAGES = ['docket.decision.v1', 'docket.approval.v1', 'docket.registry.v1'] as const;
+export const PACKAGES = ['docket.decision.v1', 'docket.approval.v1', 'docket.registry.v1', 'docket.query.v1'] as const;
 /** Of the token broker. */
 export const TOKEN_PACKAGES = ['docket.token.v1'] as const;
 
 export const DECISION_SERVICE = 'docket.decision.v1.DecisionService';
 export const APPROVAL_SERVICE = 'docket.approval.v1.ApprovalService';
 export const REGISTRY_SERVICE = 'docket.registry.v1.RegistryService';
+export const QUERY_SERVICE = 'docket.query.v1.QueryService';
 export const TOKEN_SERVICE = 'docket.token.v1.TokenService';
 export const CONNECTION_SERVICE = 'docket.token.v1.ConnectionService';
 

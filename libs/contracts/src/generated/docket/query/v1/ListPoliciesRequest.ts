@@ -1,0 +1,19 @@
+// Original file: proto/docket/query/v1/query.proto
+
+import type { Receipt as _docket_decision_v1_Receipt, Receipt__Output as _docket_decision_v1_Receipt__Output } from '../../../docket/decision/v1/Receipt.js';
+
+export interface ListPoliciesRequest {
+  'pageSize'?: (number);
+  'pageToken'?: (string);
+  'atLeast'?: (_docket_decision_v1_Receipt | null);
+  'policyId'?: (string);
+  'inForceOnly'?: (boolean);
+}
+
+export interface ListPoliciesRequest__Output {
+  'pageSize': (number);
+  'pageToken': (string);
+  'atLeast': (_docket_decision_v1_Receipt__Output | null);
+  'policyId': (string);
+  'inForceOnly': (boolean);
+}

@@ -1,0 +1,20 @@
+// Original file: proto/docket/query/v1/query.proto
+
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../../google/protobuf/Timestamp.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Server {
+  'serverId'?: (string);
+  'name'?: (string);
+  'registeredBy'?: (string);
+  'registeredAt'?: (_google_protobuf_Timestamp | null);
+  'registryOffset'?: (number | string | Long);
+}
+
+export interface Server__Output {
+  'serverId': (string);
+  'name': (string);
+  'registeredBy': (string);
+  'registeredAt': (_google_protobuf_Timestamp__Output | null);
+  'registryOffset': (number);
+}
