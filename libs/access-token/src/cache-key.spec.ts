@@ -5,14 +5,14 @@ import { bindingMaterial, slotMaterial, type Binding } from './cache-key.js';
 const text = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('', '1:a', '0:', ':', '2:1:', 'a', '\u0000', '\ud800', '\udc00', '€'));
 const scopes = fc.array(text, { maxLength: 4 });
 const binding: fc.Arbitrary<Binding> = fc.record({
-  tenant: text, environment: text, connectionId: text, issuer: text, tokenUrl: text, clientId: text, secretVersion: fc.nat(30), authMethod: text, scopes, audience: text,
+  tenant: text, environment: text, connectionId: text, issuer: text, tokenUrl: text, clientId: text, secretVersion: fc.nat(30), authMethod: text, scopes, audience: text, resource: text, dpop: fc.boolean(),
 });
 
 const scopeSet = (list: readonly string[]): string[] => [...new Set(list)].sort();
 const meaning = (of: Binding): string => JSON.stringify({ ...of, scopes: scopeSet(of.scopes) });
 
 test('another tenant, environment, connection, address, client, secret version, method, scope or audience is another key', () => {
-  fc.assert(fc.property(binding, fc.constantFrom<keyof Binding>('tenant', 'environment', 'connectionId', 'issuer', 'tokenUrl', 'clientId', 'secretVersion', 'authMethod', 'scopes', 'audience'), binding, (one, field, other) => {
+  fc.assert(fc.property(binding, fc.constantFrom<keyof Binding>('tenant', 'environment', 'connectionId', 'issuer', 'tokenUrl', 'clientId', 'secretVersion', 'authMethod', 'scopes', 'audience', 'resource', 'dpop'), binding, (one, field, other) => {
     const changed = { ...one, [field]: other[field] };
     expect(bindingMaterial(changed) === bindingMaterial(one)).toBe(meaning(changed) === meaning(one));
   }), { numRuns: 500 });
@@ -32,8 +32,9 @@ test('the order of scopes, and naming one twice, makes no other key', () => {
   expect(bindingMaterial({ ...one, scopes: ['b', 'a', 'b'] })).toBe(bindingMaterial({ ...one, scopes: ['a', 'b'] }));
 });
 
-test('each subject of an exchange has its own slot', () => {
-  fc.assert(fc.property(text, text, (one, other) => {
-    expect(slotMaterial(one) === slotMaterial(other)).toBe(one === other);
+test('each subject of an exchange, and each set of scopes stepped up to, has its own slot', () => {
+  fc.assert(fc.property(text, text, scopes, scopes, (one, other, some, others) => {
+    expect(slotMaterial(one, some) === slotMaterial(other, others)).toBe(one === other && JSON.stringify(scopeSet(some)) === JSON.stringify(scopeSet(others)));
+    expect(slotMaterial(one)).toBe(slotMaterial(one, []));
   }));
 });

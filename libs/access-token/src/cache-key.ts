@@ -11,6 +11,10 @@ export interface Binding {
   readonly authMethod: string;
   readonly scopes: readonly string[];
   readonly audience: string;
+  /** Resource indicator; '' for none. */
+  readonly resource?: string;
+  /** Bound to a key. */
+  readonly dpop?: boolean;
 }
 
 /**
@@ -21,13 +25,16 @@ export function bindingMaterial(binding: Binding): string {
   const scopes = [...new Set(binding.scopes)].sort();
   return prefixed([
     'docket token binding v1', binding.tenant, binding.environment, binding.connectionId, binding.issuer, binding.tokenUrl, binding.clientId,
-    String(binding.secretVersion), binding.authMethod, binding.audience, String(scopes.length), ...scopes,
+    String(binding.secretVersion), binding.authMethod, binding.audience, binding.resource ?? '', binding.dpop === true ? 'dpop' : 'bearer', String(scopes.length), ...scopes,
   ]);
 }
 
-/** The slot of an exchanged token, for hashing: whose token it is made from. */
-export function slotMaterial(subject: string): string {
-  return prefixed(['docket token subject v1', subject]);
+/**
+ * The slot of a token that is not the connection's own, for hashing: whose token it is made from ('' for none), and the
+ * scopes it was stepped up to beside the connection's.
+ */
+export function slotMaterial(subject: string, scopes: readonly string[] = []): string {
+  return prefixed(['docket token subject v1', subject, ...[...new Set(scopes)].sort()]);
 }
 
 function prefixed(fields: readonly string[]): string {

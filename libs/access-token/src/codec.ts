@@ -20,6 +20,7 @@ const failure = { class: z.enum(['transient', 'permanent']), code, status };
 const schemas = {
   ConnectionRegistered: z.strictObject({ ...connection, ...cause, settings, ...secret }),
   SecretRotated: z.strictObject({ ...connection, ...cause, ...secret }),
+  SecretRenewed: z.strictObject({ ...connection, former_secret_id: randomId, secret_id: randomId }),
   ConnectionSuspended: z.strictObject({ ...connection, ...cause }),
   ConnectionResumed: z.strictObject({ ...connection, ...cause }),
   ConnectionRemoved: z.strictObject({ ...connection, ...cause }),

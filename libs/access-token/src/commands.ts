@@ -22,6 +22,15 @@ export interface RotateSecret extends OfConnection {
   readonly secret_version: number;
   readonly binding: string;
 }
+/**
+ * Compare and swap: `secret_id` takes the place of `former_secret_id`, if that is still the connection's. For a mint that got
+ * a new refresh token and could not publish its access token. Otherwise answered `discarded`: somebody's newer secret stays.
+ */
+export interface RenewSecret extends OfConnection {
+  readonly type: 'RenewSecret';
+  readonly former_secret_id: string;
+  readonly secret_id: string;
+}
 /** Ends its tokens and mints none until it is resumed. */
 export interface SuspendConnection extends OfConnection {
   readonly type: 'SuspendConnection';
@@ -97,7 +106,7 @@ export interface RevokeToken extends OfConnection {
 }
 
 export type TokenCommand =
-  | RegisterConnection | RotateSecret | SuspendConnection | ResumeConnection | RemoveConnection | ResetBreaker
+  | RegisterConnection | RotateSecret | RenewSecret | SuspendConnection | ResumeConnection | RemoveConnection | ResetBreaker
   | BeginMint | FinishMint | FailMint | RejectToken | RevokeToken;
 
 /** A token that may be served: where it is, and its moments in event time. */

@@ -1,5 +1,6 @@
 import { DocketError } from '#errors';
-import { Partition, SETTINGS, begin, failed, finished, id32, register, reject, remove, resume, rotate, suspend } from './fixtures/connection.js';
+import { NO_OAUTH_SETTINGS, type ConnectionSettings } from './model.js';
+import { Partition, SETTINGS, begin, failed, finished, id32, register, reject, remove, renew, resume, rotate, suspend } from './fixtures/connection.js';
 
 let partition: Partition;
 
@@ -28,6 +29,47 @@ test('a suspended connection serves and mints nothing; resumed, it mints anew', 
   expect(partition.when(suspend())).toEqual({ kind: 'done', unchanged: true });
   partition.given(resume());
   expect(partition.when(begin(3))).toMatchObject({ kind: 'mint' });
+});
+
+test('a refresh token that an unpublished mint brought takes the place of the one that it used up, and of no other', () => {
+  partition.given(begin(1), failed(1, { class: 'permanent', code: 'invalid_grant', status: 400 }));
+  expect(partition.when(renew(1, 7))).toEqual({ kind: 'done', unchanged: false });
+  expect(partition.when(renew(1, 7))).toEqual({ kind: 'done', unchanged: true });
+  expect(partition.when(begin(2))).toMatchObject({ kind: 'mint', secret_id: id32(7) });
+  partition.given(rotate(2));
+  expect(partition.when(renew(7, 8))).toEqual({ kind: 'discarded' });
+  expect(partition.connection()).toMatchObject({ secret_id: id32(2), secret_version: 2 });
+});
+
+test('a token stays good while the refresh token behind it is renewed', () => {
+  partition.mint(1);
+  partition.given(renew(1, 7));
+  expect(partition.when(begin(2))).toMatchObject({ kind: 'token', token: { generation: 1 } });
+});
+
+test.each<[Partial<ConnectionSettings>, string]>([
+  [{ auth_method: 'client_secret_basic' }, 'settings.auth_method'],
+  [{ scopes: ['orders'] }, 'settings.scopes'],
+  [{ audience: 'orders' }, 'settings.audience'],
+  [{ oauth: NO_OAUTH_SETTINGS }, 'settings.oauth'],
+  [{ issuer: 'oauth2-client-credentials' }, 'settings.auth_method'],
+  [{ issuer: 'oauth2-client-credentials', auth_method: 'none' }, 'settings.auth_method'],
+  [{ issuer: 'oauth2-token-exchange', auth_method: 'none', scopes: ['a'], oauth: { ...NO_OAUTH_SETTINGS, step_up_scopes: ['a'] } }, 'settings.oauth.step_up_scopes'],
+  [{ issuer: 'oauth2-refresh-token', auth_method: 'none', oauth: { ...NO_OAUTH_SETTINGS, issuer_url: 'https://issuer.example.com' } }, 'settings.oauth.issuer_url'],
+  [{ issuer: 'oauth2-refresh-token', auth_method: 'none', oauth: { ...NO_OAUTH_SETTINGS, revocation_url: 'https://issuer.example.com/?key=canary' } }, 'settings.oauth.revocation_url'],
+])('settings that an issuer cannot follow are refused by their field: %j', (fields, field) => {
+  const error = partition.when(register({ connection_id: 'other', settings: { ...SETTINGS, ...fields } })) as DocketError;
+  expect(error).toMatchObject({ kind: 'invalid_argument', reason: 'INVALID_REQUEST' });
+  expect(error.violations.map((one) => one.field)).toEqual([field]);
+  expect(JSON.stringify([error.message, error.violations])).not.toContain('canary');
+});
+
+test.each<Partial<ConnectionSettings>>([
+  { issuer: 'oauth2-client-credentials', auth_method: 'client_secret_post', scopes: ['a', 'b'], audience: 'orders' },
+  { issuer: 'oauth2-refresh-token', auth_method: 'none' },
+  { issuer: 'oauth2-token-exchange', auth_method: 'private_key_jwt', oauth: { issuer_url: 'https://issuer.example.com', revocation_url: 'https://issuer.example.com/revoke', resource: 'https://orders.example.com/mcp', step_up_scopes: ['b'], dpop: true } },
+])('settings of an OAuth issuer are accepted: %j', (fields) => {
+  expect(partition.when(register({ connection_id: 'other', settings: { ...SETTINGS, ...fields } }))).toEqual({ kind: 'done', unchanged: false });
 });
 
 test('nobody removes a connection whose secret somebody has just changed', () => {

@@ -17,6 +17,7 @@ export function decide(settings: TokenSettings, state: TokenState, command: Toke
   if (connection === undefined || connection.status === 'removed') return noConnection(command.connection_id);
   switch (command.type) {
     case 'RotateSecret':
+    case 'RenewSecret':
     case 'SuspendConnection':
     case 'ResumeConnection':
     case 'RemoveConnection':

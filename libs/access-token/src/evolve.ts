@@ -23,6 +23,11 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
       connection.slots.clear();
       forgetFailures(connection);
       break;
+    case 'SecretRenewed':
+      connection.secret_id = event.secret_id;
+      // What failed, failed with the old one.
+      forgetFailures(connection);
+      break;
     case 'ConnectionSuspended':
       connection.status = 'suspended';
       for (const slot of connection.slots.values()) revoke(slot, connection.generation);

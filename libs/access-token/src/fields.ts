@@ -26,18 +26,32 @@ export function line(charsMin: number, charsMax: number) {
 export const cause = { actor: line(1, 256), grant_id: line(0, 128), trace_id: line(0, 64) };
 export const connection = { tenant: slug, connection_id: slug };
 
+// Without user, password, query and fragment: those may hold secrets, and events are for ever.
+const url = line(1, 2_048).regex(/^https?:\/\/[^\s@?#]+$/);
+const urlOrNone = z.union([z.literal(''), url]);
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/);
+
+const oauth = z.strictObject({
+  issuer_url: urlOrNone,
+  revocation_url: urlOrNone,
+  // An absolute URI without fragment (RFC 8707).
+  resource: z.string().max(2_048).regex(/^(?:[A-Za-z][A-Za-z0-9+.-]*:[^\s#@]+)?$/),
+  step_up_scopes: z.array(scope).max(100),
+  dpop: z.boolean(),
+});
+
 export const settings = z.strictObject({
   environment: slug,
   server_ids: z.array(slug).max(100),
   issuer: z.enum(ISSUERS),
-  // Without user, password, query and fragment: those may hold secrets, and events are for ever.
-  token_url: line(1, 2_048).regex(/^https?:\/\/[^\s@?#]+$/),
+  token_url: url,
   client_id: line(1, 256),
   auth_method: z.enum(AUTH_METHODS),
-  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/)).max(100),
+  scopes: z.array(scope).max(100),
   audience: line(0, 2_048),
   default_lifetime_ms: z.int().min(1_000).max(400 * 86_400_000),
   delivery: z.enum(DELIVERIES),
   static_stability: z.boolean(),
   mints_per_minute_max: z.int().min(1).max(600),
+  oauth: oauth.optional(),
 });

@@ -8,7 +8,7 @@ const text = (file: string): string => readFileSync(new URL(file, FOLDER), 'utf8
 
 /** Every type there is; the compiler refuses one that is missing here. */
 const TYPES: Record<TokenEvent['type'], true> = {
-  ConnectionRegistered: true, SecretRotated: true, ConnectionSuspended: true, ConnectionResumed: true, ConnectionRemoved: true, BreakerReset: true,
+  ConnectionRegistered: true, SecretRotated: true, SecretRenewed: true, ConnectionSuspended: true, ConnectionResumed: true, ConnectionRemoved: true, BreakerReset: true,
   MintStarted: true, TokenMinted: true, MintFailed: true, MintRefused: true, TokenRejected: true, TokenRevoked: true,
 };
 

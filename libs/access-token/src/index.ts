@@ -5,6 +5,7 @@ export { DEFAULT_TOKEN_SETTINGS, type TokenSettings } from './settings.js';
 export { decode as decodeTokenEvent, encode as encodeTokenEvent } from './codec.js';
 export { findConnection, servable, viewOf, type ConnectionRecord, type LastFailure, type Slot, type TokenRecord, type TokenState, type UnfinishedMint } from './state.js';
 export { bindingMaterial, slotMaterial, type Binding } from './cache-key.js';
+export { settingsProblems, type SettingsProblem } from './settings-problems.js';
 export { httpDateMs, jwtExp, lifetimeOf, retryAfterMs, type Lifetime, type LifetimeClaims, type LifetimeClocks } from './lifetime.js';
 export { freshnessOf, marginsOf, staleMsOf, type Freshness, type Margins } from './margins.js';
 export { backOffMs, PERMANENT_RETRY_MS, REJECTED_RETRY_MS } from './back-off.js';

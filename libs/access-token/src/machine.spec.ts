@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { StateMachine } from '#ledger';
 import type { TokenCommand, TokenReply } from './commands.js';
-import { OWNER_A, OWNER_B, Partition, SETTINGS, begin, failed, finished, hash64, id32, register, reject, remove, reset, resume, revoke, rotate, suspend } from './fixtures/connection.js';
+import { OWNER_A, OWNER_B, Partition, SETTINGS, begin, failed, finished, hash64, id32, register, reject, remove, renew, reset, resume, revoke, rotate, suspend } from './fixtures/connection.js';
 import { accessTokenMachine } from './machine.js';
 import type { TokenEvent } from './model.js';
 import type { TokenState } from './state.js';
@@ -18,6 +18,7 @@ const anyCommand: fc.Arbitrary<TokenCommand> = fc.tuple(fc.constantFrom('partner
   fc.tuple(few, slot).map(([generation, of]) => reject(generation, of)),
   fc.tuple(fc.option(few), fc.option(slot)).map(([generation, of]) => revoke(generation, of)),
   few.map((version) => rotate(version)),
+  fc.tuple(few, few).map(([former, next]) => renew(former, next)),
   few.map((version) => register({ secret_id: id32(version), secret_version: version })),
   fc.constantFrom(suspend(), resume(), reset(), remove(1), remove(2)),
 )).map(([connection_id, command]) => ({ ...command, connection_id }));

@@ -20,6 +20,7 @@ function replyTo(event: TokenEvent, at: { readonly timeMs: number }): TokenReply
   switch (event.type) {
     case 'ConnectionRegistered':
     case 'SecretRotated':
+    case 'SecretRenewed':
     case 'ConnectionSuspended':
     case 'ConnectionResumed':
     case 'ConnectionRemoved':

@@ -29,7 +29,25 @@ export interface ConnectionSettings {
   /** Opted into tokens being served up to 10 minutes past their end while the issuer is ill. */
   readonly static_stability: boolean;
   readonly mints_per_minute_max: number;
+  /** Of the OAuth issuers; absent for others, and where all of it is as `NO_OAUTH_SETTINGS` says. */
+  readonly oauth?: OAuthSettings;
 }
+
+/** What is said to an OAuth issuer beside client, scopes and audience. */
+export interface OAuthSettings {
+  /** The issuer's identifier (RFC 8414): the audience of a private_key_jwt assertion. '' : the token URL is. */
+  readonly issuer_url: string;
+  /** Where tokens are revoked (RFC 7009); '' : nowhere. */
+  readonly revocation_url: string;
+  /** Resource indicator (RFC 8707); '' for none. */
+  readonly resource: string;
+  /** Scopes that a 403 with insufficient_scope may add to the connection's own. */
+  readonly step_up_scopes: readonly string[];
+  /** Tokens are bound to a key (RFC 9449). */
+  readonly dpop: boolean;
+}
+
+export const NO_OAUTH_SETTINGS: OAuthSettings = { issuer_url: '', revocation_url: '', resource: '', step_up_scopes: [], dpop: false };
 
 /** Who caused it: subject of the credential, the grant if a call did ('' for none), and the trace ('' for none). */
 export interface Cause {
@@ -57,6 +75,13 @@ export interface SecretRotated extends OfConnection, Cause {
   readonly secret_id: string;
   readonly secret_version: number;
   readonly binding: string;
+}
+/** The issuer replaced a rotating refresh token in a mint whose token was not published. Version, binding and tokens stay. */
+export interface SecretRenewed extends OfConnection {
+  readonly type: 'SecretRenewed';
+  /** The one that was used up. */
+  readonly former_secret_id: string;
+  readonly secret_id: string;
 }
 export interface ConnectionSuspended extends OfConnection, Cause {
   readonly type: 'ConnectionSuspended';
@@ -138,6 +163,6 @@ export interface TokenRevoked extends OfConnection, Cause {
 }
 
 export type ConnectionEvent =
-  | ConnectionRegistered | SecretRotated | ConnectionSuspended | ConnectionResumed | ConnectionRemoved | BreakerReset;
+  | ConnectionRegistered | SecretRotated | SecretRenewed | ConnectionSuspended | ConnectionResumed | ConnectionRemoved | BreakerReset;
 export type MintEvent = MintStarted | TokenMinted | MintFailed | MintRefused;
 export type TokenEvent = ConnectionEvent | MintEvent | TokenRejected | TokenRevoked;

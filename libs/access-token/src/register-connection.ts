@@ -1,5 +1,7 @@
+import { DocketError } from '#errors';
 import type { RegisterConnection } from './commands.js';
 import { append, refuse, unchanged, type TokenDecision } from './decision.js';
+import { settingsProblems } from './settings-problems.js';
 import type { TokenSettings } from './settings.js';
 import type { ConnectionRecord, TokenState } from './state.js';
 
@@ -8,6 +10,11 @@ export function registerConnection(
   { connectionsMax }: TokenSettings, state: TokenState, known: ConnectionRecord | undefined, command: RegisterConnection,
 ): TokenDecision {
   const { connection_id, secret_id, secret_version } = command;
+  const problems = settingsProblems(command.settings);
+  if (problems.length > 0) {
+    const violations = problems.map(({ field, description }) => ({ field: `settings.${field}`, description }));
+    return { kind: 'advise', reply: new DocketError('invalid_argument', { reason: 'INVALID_REQUEST', message: `the settings do not fit together: ${problems.map(({ field, description }) => `${field}: ${description}`).join('; ')}`, violations }) };
+  }
   if (known !== undefined && known.status !== 'removed') {
     // The same one sent twice: its first answer was lost.
     if (known.secret_id === secret_id && known.binding === command.binding) return unchanged;

@@ -11,6 +11,7 @@ const mint = { slot, mint_id: randomId };
 const schemas = {
   RegisterConnection: z.object({ ...common, settings, ...secret }),
   RotateSecret: z.object({ ...common, ...secret }),
+  RenewSecret: z.object({ ...common, former_secret_id: randomId, secret_id: randomId }),
   SuspendConnection: z.object(common),
   ResumeConnection: z.object(common),
   RemoveConnection: z.object({ ...common, secret_version: z.int().positive() }),
