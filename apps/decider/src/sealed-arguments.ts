@@ -1,11 +1,7 @@
 import { hash } from 'node:crypto';
+import { argumentsAad } from '#decision';
 import type { SealedArguments } from '#decision';
 import type { GrantKey } from '#ledger';
-
-/** What binds sealed arguments to their call: they open nowhere else. */
-export function argumentsAad(grantId: string, callId: string): string {
-  return `docket.decision.v1/arguments/${grantId}/${callId}`;
-}
 
 /** Canonical arguments as the log may keep them. `keys` are the top-level ones. */
 export function sealArguments(key: GrantKey, grantId: string, callId: string, canonical: string, keys: readonly string[]): SealedArguments {

@@ -1,6 +1,6 @@
 import type { approval } from '#contracts';
+import { argumentsAad } from '#decision';
 import type { SealedArguments } from '#decision';
-import { argumentsAad } from '../sealed-arguments.js';
 import type { GrantKeySource } from '../decision-desk.js';
 
 /** The argument values of a call as far as somebody may see them. */
