@@ -1,8 +1,8 @@
+import { Waiters } from '#access';
 import { DocketError } from '#errors';
 import type { Runtime } from '#ledger';
 import type { Edit } from '#registry';
 import type { DecisionsPort } from './decisions.port.js';
-import { Waiters } from './waiters.js';
 
 const SUBMIT_DEADLINE_MS = 5_000;
 const RETRY_FIRST_MS = 20;

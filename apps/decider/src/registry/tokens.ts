@@ -1,6 +1,8 @@
 import { sha256 } from '#ledger';
 import type { Runtime } from '#ledger';
 
+export { parseCredentialToken } from '#access';
+
 /** What a new token is made of. Only `secretHash` is ever stored; `token` is shown once. */
 export interface NewToken {
   readonly id: string;
@@ -10,7 +12,6 @@ export interface NewToken {
 }
 
 const SECRET_BYTES = 32;
-const CREDENTIAL_TOKEN = /^dk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
 
 /** `dg_<grant id>_<secret>`; the id is a UUID version 7 without its dashes. */
 export function newGrantToken(runtime: Runtime): NewToken {
@@ -20,12 +21,6 @@ export function newGrantToken(runtime: Runtime): NewToken {
 /** `dk_<credential id>_<secret>`. */
 export function newCredentialToken(runtime: Runtime): NewToken {
   return tokenFor('dk', runtime.randomHex(8), runtime);
-}
-
-/** Id and secret hash of a credential token, or undefined if it is none. */
-export function parseCredentialToken(token: string): { readonly id: string; readonly secretHash: string } | undefined {
-  const match = CREDENTIAL_TOKEN.exec(token);
-  return match === null ? undefined : { id: match[1] as string, secretHash: sha256(match[2] as string) };
 }
 
 function tokenFor(prefix: 'dg' | 'dk', id: string, runtime: Runtime): NewToken {
