@@ -30,7 +30,7 @@ export async function audit(brokers: readonly string[]): Promise<Audit> {
     const { decisions_partitions: partitions, call_id_memory_ms: callIdMemoryMs, call_id_ahead_ms: callIdAheadMs } = created.event;
     const machine = decisionMachine({ callIdMemoryMs, callIdAheadMs }, () => undefined);
     const decided = new Map<string, Recorded[]>();
-    const counts = { event: 0, claim: 0, void: 0 };
+    const counts = { event: 0, signed_head: 0, claim: 0, void: 0 };
     for (let partition = 0; partition < partitions; partition += 1) {
       await fold(log, DECISIONS, partition, machine, (applied) => {
         counts[applied.kind] += 1;

@@ -5,6 +5,9 @@ import type { EncodedEvent, Json } from './state-machine.js';
 /** CloudEvents `type` of a claim; everything else that is well-formed is an event. */
 export const CLAIM_TYPE = 'docket.ledger.PartitionClaimed.v1';
 
+/** CloudEvents `type` of a signed head: an event that the ledger writes itself, in every topic (docs/proof-format.md). */
+export const SIGNED_HEAD_TYPE = 'docket.ledger.HeadSigned.v1';
+
 /** SHA-256 in lower-case hex. One-shot: on the decision path this is three times cheaper than a Hash object. */
 export const sha256 = (data: Uint8Array | string): string => hash('sha256', data, 'hex');
 

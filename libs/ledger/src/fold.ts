@@ -1,5 +1,5 @@
 import { DocketError } from '#errors';
-import { Envelope, sha256, type Claim } from './envelope.js';
+import { Envelope, SIGNED_HEAD_TYPE, sha256, type Claim } from './envelope.js';
 import type { LogRecord } from './event-log.js';
 import { INITIAL_RESUME_STATE, type ResumeState } from './resume-state.js';
 import type { EncodedEvent, Position, StateMachine } from './state-machine.js';
@@ -22,13 +22,22 @@ export interface ChainBreak {
   readonly isFinal: boolean;
 }
 
+/** A valid event that the ledger wrote itself, about its log: no state machine knows it, every reader passes it over. */
+export interface SignedHeadEvent {
+  readonly kind: 'signed_head';
+  readonly encoded: EncodedEvent;
+  readonly at: Position;
+}
+
 export type Judged =
   | { readonly kind: 'event'; readonly encoded: EncodedEvent; readonly at: Position }
+  | SignedHeadEvent
   | ({ readonly kind: 'claim'; readonly at: Position } & Claim)
   | VoidRecord;
 
 export type Applied<E> =
   | { readonly kind: 'event'; readonly event: E; readonly at: Position }
+  | SignedHeadEvent
   | ({ readonly kind: 'claim'; readonly at: Position } & Claim)
   | VoidRecord;
 
@@ -84,7 +93,7 @@ export class Judge {
       // The owner wrote past it, so what broke the chain was a stranger's.
       if (this.#chainBreak?.isFinal === false) this.#chainBreak = undefined;
       this.#resume = { ...this.#resume, offset: offset + 1, sequence: parsed.sequence, head: recordHash, timeMs: parsed.timeMs };
-      return { kind: 'event', encoded: parsed.encoded, at: this.#position(offset, recordHash, parsed.epoch, parsed.sequence, parsed.timeMs) };
+      return { kind: parsed.encoded.type === SIGNED_HEAD_TYPE ? 'signed_head' : 'event', encoded: parsed.encoded, at: this.#position(offset, recordHash, parsed.epoch, parsed.sequence, parsed.timeMs) };
     }
     if (parsed.kind === 'claim') {
       const { claim } = parsed;
@@ -155,6 +164,7 @@ export class Fold<S, E> {
   apply(record: LogRecord): Applied<E> {
     if (this.#broken !== undefined) throw this.#broken;
     const judged = this.#judge.judge(record);
+    if (judged.kind === 'signed_head') this.#lastEvent = this.#judge.resume;
     if (judged.kind !== 'event') return judged;
     try {
       const event = this.#machine.decode(judged.encoded);

@@ -65,7 +65,7 @@ export class PartitionReader<S, E> {
         const judged = judge.judge(record);
         this.known = { resume: judge.resume, lastHash: judge.lastHash };
         this.#tell(record.offset, judged);
-        if (judged.kind === 'event') listener.foundValid(judged.at);
+        if (judged.kind === 'event' || judged.kind === 'signed_head') listener.foundValid(judged.at);
         else if (judged.kind === 'claim') listener.epochEnded(judged.nonce);
       }
     }
@@ -126,7 +126,7 @@ export class PartitionReader<S, E> {
       for (const record of records) {
         if (judge.resume.offset >= this.known!.resume.offset) break;
         const judged = judge.judge(record);
-        if (judged.kind === 'event') return;
+        if (judged.kind === 'event' || judged.kind === 'signed_head') return;
         if (judged.kind === 'void' && judged.breaksChain === true) strangers += 1;
         if (judge.chainBreak?.isFinal === true || strangers > STRANGERS_MAX) throw changed(`offset ${judge.chainBreak!.offset} does not continue it (${judge.chainBreak!.reason})`);
       }
