@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { cause, code, connection, durationMs, generation, hash, ownerId, randomId, settings, slot, status, timeMs } from './fields.js';
-import { MINT_REASONS, type TokenEvent } from './model.js';
+import { cause, code, connection, count, durationMs, generation, hash, holder, ownerId, randomId, reason, remainingMs, settings, slot, status, timeMs } from './fields.js';
+import { DENIED_ACTIONS, MINT_REASONS, type TokenEvent } from './model.js';
 
 /** Structurally the ledger's `Json`; pure libs do not import the ledger. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -14,6 +14,7 @@ export interface EncodedEvent {
 
 const secret = { secret_id: randomId, secret_version: z.int().positive(), binding: hash };
 const mint = { slot, mint_id: randomId };
+const token = { slot, generation, fingerprint: hash, expires_at_ms: timeMs };
 const failure = { class: z.enum(['transient', 'permanent']), code, status };
 
 /** One schema an event type and version; strict, so that a reader never drops a field that it does not know. */
@@ -30,13 +31,19 @@ const schemas = {
     secret_id: randomId, binding: hash,
   }),
   TokenMinted: z.strictObject({
-    ...connection, ...mint, generation, fingerprint: hash, soft_at_ms: timeMs, hard_at_ms: timeMs, expires_at_ms: timeMs,
+    ...connection, ...cause, ...mint, generation, fingerprint: hash, soft_at_ms: timeMs, hard_at_ms: timeMs, expires_at_ms: timeMs,
     renewed_secret_id: randomId.nullable(), took_ms: durationMs,
   }),
-  MintFailed: z.strictObject({ ...connection, ...mint, ...failure, retry_at_ms: timeMs, took_ms: durationMs }),
-  MintRefused: z.strictObject({ ...connection, ...cause, slot, cap: z.enum(['connection', 'partition']), retry_at_ms: timeMs }),
-  TokenRejected: z.strictObject({ ...connection, ...cause, slot, generation, retry_at_ms: timeMs.nullable() }),
+  MintFailed: z.strictObject({ ...connection, ...cause, ...mint, ...failure, retry_at_ms: timeMs, took_ms: durationMs }),
+  MintRefused: z.strictObject({ ...connection, ...cause, slot, cap: z.enum(['connection', 'global']), retry_at_ms: timeMs }),
+  TokenRejected: z.strictObject({ ...connection, ...cause, ...token, retry_at_ms: timeMs.nullable() }),
   TokenRevoked: z.strictObject({ ...connection, ...cause, slot: slot.nullable(), generation: z.int().nonnegative() }),
+  TokenWrapped: z.strictObject({ ...connection, ...cause, ...token, handle: hash, handle_expires_at_ms: timeMs }),
+  TokenUnwrapped: z.strictObject({ ...connection, ...cause, ...token, handle: hash, use_id: randomId }),
+  TokenRevealed: z.strictObject({ ...connection, ...cause, ...token }),
+  GrantCutOff: z.strictObject({ ...connection, ...cause, holder }),
+  TokenServed: z.strictObject({ ...connection, ...cause, slot, generation, served: count, least_remaining_ms: remainingMs }),
+  AccessDenied: z.strictObject({ ...connection, ...cause, action: z.enum(DENIED_ACTIONS), reason, denials: count, handle: hash.optional() }),
 } satisfies Record<TokenEvent['type'], z.ZodType>;
 
 const PREFIX = 'docket.token.';

@@ -1,4 +1,4 @@
-import type { Cause, ConnectionSettings, FailureClass, MintReason } from './model.js';
+import type { AccessDenied, Cause, ConnectionSettings, FailureClass, MintReason } from './model.js';
 
 /** Whose connection: tenant and cause come from the credential, never from the request. */
 interface OfConnection extends Cause {
@@ -57,10 +57,14 @@ export interface BeginMint extends OfConnection {
   readonly slot: string;
   readonly known_generation: number | null;
   readonly reason: MintReason;
+  /** How long it must be good for; of no weight beyond half of a token's life, so that a mint serves for half a life at least. */
+  readonly min_ttl_ms?: number;
   /** 32 random hex characters. */
   readonly mint_id: string;
   /** This broker process: 16 random hex characters, made at its start. */
   readonly owner: string;
+  /** Mints of the last minute in other partitions, as far as this node has heard: they count toward the cap for all. */
+  readonly mints_elsewhere: number;
 }
 /** The token is in the vault under `mint_id` before this is sent. */
 export interface FinishMint extends OfConnection {
@@ -105,9 +109,51 @@ export interface RevokeToken extends OfConnection {
   readonly generation: number | null;
 }
 
+/** A handle for the token of this generation, for whom `grant_id` names. Refused unless the connection is for handing over. */
+export interface WrapToken extends OfConnection {
+  readonly type: 'WrapToken';
+  readonly slot: string;
+  readonly generation: number;
+  /** SHA-256 of the handle. */
+  readonly handle: string;
+  readonly ttl_ms: number;
+}
+/** Takes a handle, once; whoever comes second is denied, and the log says so. */
+export interface UnwrapToken extends OfConnection {
+  readonly type: 'UnwrapToken';
+  readonly handle: string;
+  /** 32 random hex characters of this one request: repeated with them it is answered again. */
+  readonly use_id: string;
+}
+/** Before the token itself is handed to somebody. Refused unless the connection was registered for that. */
+export interface RevealToken extends OfConnection {
+  readonly type: 'RevealToken';
+  readonly slot: string;
+  readonly generation: number;
+}
+/** Ends what was handed to a grant, and lets it have nothing more. */
+export interface CutOffGrant extends OfConnection {
+  readonly type: 'CutOffGrant';
+  readonly holder: string;
+}
+export interface ReportServed extends OfConnection {
+  readonly type: 'ReportServed';
+  readonly slot: string;
+  readonly generation: number;
+  readonly served: number;
+  readonly least_remaining_ms: number;
+}
+export interface ReportDenied extends OfConnection {
+  readonly type: 'ReportDenied';
+  readonly action: AccessDenied['action'];
+  readonly reason: string;
+  readonly denials: number;
+}
+
 export type TokenCommand =
   | RegisterConnection | RotateSecret | RenewSecret | SuspendConnection | ResumeConnection | RemoveConnection | ResetBreaker
-  | BeginMint | FinishMint | FailMint | RejectToken | RevokeToken;
+  | BeginMint | FinishMint | FailMint | RejectToken | RevokeToken
+  | WrapToken | UnwrapToken | RevealToken | CutOffGrant | ReportServed | ReportDenied;
 
 /** A token that may be served: where it is, and its moments in event time. */
 export interface TokenView {
@@ -130,9 +176,15 @@ export type TokenReply =
   /** This process is minting already: join it. */
   | { readonly kind: 'minting'; readonly mint_id: string }
   /** A cap was hit, and the log says so. */
-  | { readonly kind: 'refused'; readonly cap: 'connection' | 'partition'; readonly retry_at_ms: number }
+  | { readonly kind: 'refused'; readonly cap: 'connection' | 'global'; readonly retry_at_ms: number }
   | { readonly kind: 'failed'; readonly class: FailureClass; readonly code: string; readonly status: number; readonly retry_at_ms: number }
   /** The mint was superseded, revoked or its connection changed: its token must not be used, and is best revoked at the issuer. */
   | { readonly kind: 'discarded' }
+  /** Until when the handle may be taken, in event time. */
+  | { readonly kind: 'wrapped'; readonly expires_at_ms: number; readonly now_ms: number }
+  /** Hand out the token in the vault under `mint_id`. */
+  | { readonly kind: 'unwrapped'; readonly slot: string; readonly generation: number; readonly mint_id: string; readonly expires_at_ms: number; readonly now_ms: number }
+  /** The handle is worth nothing, and the log says who tried. */
+  | { readonly kind: 'denied'; readonly reason: string }
   /** The generation is not served any more; `retry_at_ms` as in TokenRejected. */
   | { readonly kind: 'rejected'; readonly generation: number; readonly retry_at_ms: number | null };

@@ -54,7 +54,7 @@ test.each<[Partial<ConnectionSettings>, string]>([
   [{ oauth: NO_OAUTH_SETTINGS }, 'settings.oauth'],
   [{ issuer: 'oauth2-client-credentials' }, 'settings.auth_method'],
   [{ issuer: 'oauth2-client-credentials', auth_method: 'none' }, 'settings.auth_method'],
-  [{ issuer: 'oauth2-token-exchange', auth_method: 'none', scopes: ['a'], oauth: { ...NO_OAUTH_SETTINGS, step_up_scopes: ['a'] } }, 'settings.oauth.step_up_scopes'],
+  [{ issuer: 'oauth2-token-exchange', auth_method: 'client_secret_basic', scopes: ['a'], oauth: { ...NO_OAUTH_SETTINGS, step_up_scopes: ['a'] } }, 'settings.oauth.step_up_scopes'],
   [{ issuer: 'oauth2-refresh-token', auth_method: 'none', oauth: { ...NO_OAUTH_SETTINGS, issuer_url: 'https://issuer.example.com' } }, 'settings.oauth.issuer_url'],
   [{ issuer: 'oauth2-refresh-token', auth_method: 'none', oauth: { ...NO_OAUTH_SETTINGS, revocation_url: 'https://issuer.example.com/?key=canary' } }, 'settings.oauth.revocation_url'],
 ])('settings that an issuer cannot follow are refused by their field: %j', (fields, field) => {

@@ -1,11 +1,12 @@
 import { PERMANENT_RETRY_MS, backOffMs } from './back-off.js';
 import { cappedUntilMs } from './caps.js';
 import type { BeginMint, FailMint, FinishMint } from './commands.js';
+import { refusedGrant } from './decide-handover.js';
 import { answer, append, refuse, type TokenDecision } from './decision.js';
 import { LIFETIME_MIN_MS, marginsOf } from './margins.js';
 import type { FailureClass } from './model.js';
 import type { TokenSettings } from './settings.js';
-import { isSpent, servable, viewOf, type ConnectionRecord, type Slot, type TokenState, type UnfinishedMint } from './state.js';
+import { isSpent, servable, viewOf, type ConnectionRecord, type Slot, type TokenRecord, type TokenState, type UnfinishedMint } from './state.js';
 
 /** A mint is given up after 10 s; what is older was lost with its process. */
 export const MINT_UNFINISHED_MS = 15_000;
@@ -19,10 +20,12 @@ export const SLOTS_MAX = 1_000;
 export function beginMint(settings: TokenSettings, state: TokenState, connection: ConnectionRecord, command: BeginMint, nowMs: number): TokenDecision {
   const { connection_id } = command;
   if (connection.status === 'suspended') return refuse('failed_precondition', 'CONNECTION_SUSPENDED', `connection ${connection_id} is suspended`);
+  const barred = refusedGrant(connection, command.grant_id);
+  if (barred) return barred;
   const slot = connection.slots.get(command.slot);
   const current = servable(slot, nowMs);
   // Compare and swap: a token newer than the one the caller knows will do, and so will one that is not due yet.
-  if (current && (command.known_generation === null || current.generation > command.known_generation || nowMs < current.soft_at_ms)) {
+  if (current && !isTooShort(current, command.min_ttl_ms ?? 0, nowMs) && (command.known_generation === null || current.generation > command.known_generation || nowMs < current.soft_at_ms)) {
     return answer({ kind: 'token', token: viewOf(current), now_ms: nowMs, renewed_secret_id: null });
   }
   const unfinished = slot?.minting ?? null;
@@ -32,6 +35,10 @@ export function beginMint(settings: TokenSettings, state: TokenState, connection
     ?? tooManySlots(connection, command, nowMs)
     ?? capped(settings, state, connection, command, nowMs)
     ?? startMint(connection, slot, command);
+}
+
+function isTooShort({ minted_at_ms, expires_at_ms }: TokenRecord, minTtlMs: number, nowMs: number): boolean {
+  return expires_at_ms - nowMs < Math.min(minTtlMs, (expires_at_ms - minted_at_ms) / 2);
 }
 
 /** What an unfinished mint means for one that would begin; undefined if that may begin. */
@@ -76,18 +83,19 @@ function tooManySlots(connection: ConnectionRecord, command: BeginMint, nowMs: n
 
 function capped(settings: TokenSettings, state: TokenState, connection: ConnectionRecord, command: BeginMint, nowMs: number): TokenDecision | undefined {
   return cappedBy('connection', connection, connection.settings.mints_per_minute_max, command, nowMs)
-    ?? cappedBy('partition', state, settings.partitionMintsPerMinuteMax, command, nowMs);
+    // Mints elsewhere are as if they had just been: when one of them ends to count is not known here.
+    ?? cappedBy('global', state, Math.max(1, settings.mintsPerMinuteMax - command.mints_elsewhere), command, nowMs);
 }
 
 function cappedBy(
-  cap: 'connection' | 'partition', counted: { readonly mints: readonly number[]; readonly capped_until_ms: number }, max: number, command: BeginMint, nowMs: number,
+  cap: 'connection' | 'global', counted: { readonly mints: readonly number[]; readonly capped_until_ms: number }, max: number, command: BeginMint, nowMs: number,
 ): TokenDecision | undefined {
   const untilMs = cappedUntilMs(counted.mints, max, nowMs);
   if (untilMs === undefined) return undefined;
   const { tenant, connection_id, actor, grant_id, trace_id, slot } = command;
   // The first one refused is an event, those that follow until the cap opens are not.
   if (nowMs >= counted.capped_until_ms) return append({ type: 'MintRefused', tenant, connection_id, actor, grant_id, trace_id, slot, cap, retry_at_ms: untilMs });
-  return refuse('resource_exhausted', 'MINT_CAP', `connection ${connection_id}: ${max} mints in a minute, as many as its ${cap} may`, { retryAfterMs: untilMs - nowMs });
+  return refuse('resource_exhausted', 'MINT_CAP', `connection ${connection_id}: ${max} mints in a minute, as many as ${cap === 'global' ? 'all connections' : 'it'} may have`, { retryAfterMs: untilMs - nowMs });
 }
 
 function startMint(connection: ConnectionRecord, slot: Slot | undefined, command: BeginMint): TokenDecision {
@@ -103,7 +111,7 @@ function startMint(connection: ConnectionRecord, slot: Slot | undefined, command
 
 /** Publishes a token, if its mint is still the one under way: revocation, rotation and a newer mint end it. */
 export function finishMint(connection: ConnectionRecord, command: FinishMint, nowMs: number): TokenDecision {
-  const { tenant, connection_id, mint_id, fingerprint, elapsed_ms, renewed_secret_id } = command;
+  const { tenant, connection_id, actor, grant_id, trace_id, mint_id, fingerprint, elapsed_ms, renewed_secret_id } = command;
   const slot = connection.slots.get(command.slot);
   const current = slot?.token;
   // Repeated because its first answer was lost.
@@ -121,7 +129,7 @@ export function finishMint(connection: ConnectionRecord, command: FinishMint, no
   // The issuer hands out the same token until its end: asking again before that brings nothing.
   const isSame = current?.fingerprint === fingerprint && nowMs + remainingMs <= current.expires_at_ms + LIFETIME_MIN_MS;
   return append({
-    type: 'TokenMinted', tenant, connection_id, slot: command.slot, mint_id, generation: connection.generation + 1, fingerprint,
+    type: 'TokenMinted', tenant, connection_id, actor, grant_id, trace_id, slot: command.slot, mint_id, generation: connection.generation + 1, fingerprint,
     soft_at_ms: nowMs + (isSame ? hardMs : softMs), hard_at_ms: nowMs + hardMs, expires_at_ms: nowMs + remainingMs, renewed_secret_id, took_ms: elapsed_ms,
   });
 }
@@ -132,7 +140,7 @@ export function failMint(connection: ConnectionRecord, command: FailMint, nowMs:
 }
 
 function failed(connection: ConnectionRecord, failure: Omit<FailMint, 'type'>, nowMs: number): TokenDecision {
-  const { tenant, connection_id, slot, mint_id, code, status, random, retry_after_ms, elapsed_ms } = failure;
+  const { tenant, connection_id, actor, grant_id, trace_id, slot, mint_id, code, status, random, retry_after_ms, elapsed_ms } = failure;
   const delayMs = failure.class === 'permanent' ? PERMANENT_RETRY_MS : backOffMs(connection.failures + 1, random, retry_after_ms);
-  return append({ type: 'MintFailed', tenant, connection_id, slot, mint_id, class: failure.class, code, status, retry_at_ms: nowMs + delayMs, took_ms: elapsed_ms });
+  return append({ type: 'MintFailed', tenant, connection_id, actor, grant_id, trace_id, slot, mint_id, class: failure.class, code, status, retry_at_ms: nowMs + delayMs, took_ms: elapsed_ms });
 }

@@ -1,5 +1,6 @@
 import type { TokenCommand } from './commands.js';
 import { decideConnection } from './decide-connection.js';
+import { decideHandover } from './decide-handover.js';
 import { beginMint, failMint, finishMint } from './decide-mint.js';
 import { noConnection, type TokenDecision } from './decision.js';
 import { rejectToken, revokeToken } from './end-token.js';
@@ -27,5 +28,11 @@ export function decide(settings: TokenSettings, state: TokenState, command: Toke
     case 'FailMint': return failMint(connection, command, nowMs);
     case 'RejectToken': return rejectToken(connection, command, nowMs);
     case 'RevokeToken': return revokeToken(connection, command);
+    case 'WrapToken':
+    case 'UnwrapToken':
+    case 'RevealToken':
+    case 'CutOffGrant':
+    case 'ReportServed':
+    case 'ReportDenied': return decideHandover(connection, command, nowMs);
   }
 }

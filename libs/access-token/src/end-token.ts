@@ -23,7 +23,7 @@ export function rejectToken(connection: ConnectionRecord, command: RejectToken, 
   }
   const isSecondInARow = token.after_rejection && nowMs - token.minted_at_ms < REJECTED_RETRY_MS;
   return append({
-    type: 'TokenRejected', tenant, connection_id, actor, grant_id, trace_id, slot: command.slot, generation,
+    type: 'TokenRejected', tenant, connection_id, actor, grant_id, trace_id, slot: command.slot, generation, fingerprint: token.fingerprint, expires_at_ms: token.expires_at_ms,
     retry_at_ms: isSecondInARow ? nowMs + REJECTED_RETRY_MS : null,
   });
 }

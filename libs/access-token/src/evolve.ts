@@ -1,5 +1,6 @@
 import { withTime } from './caps.js';
 import { SLOTS_MAX } from './decide-mint.js';
+import { accessDenied, grantCutOff, tokenHeld, tokenUnwrapped, tokenWrapped } from './evolve-handover.js';
 import type { ConnectionRegistered, MintFailed, MintStarted, TokenEvent, TokenMinted, TokenRejected, TokenRevoked } from './model.js';
 import { isSpent, keyOf, type ConnectionRecord, type Slot, type TokenState } from './state.js';
 
@@ -31,6 +32,7 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
     case 'ConnectionSuspended':
       connection.status = 'suspended';
       for (const slot of connection.slots.values()) revoke(slot, connection.generation);
+      connection.revoked_up_to = connection.generation;
       break;
     case 'ConnectionResumed':
       connection.status = 'active';
@@ -38,6 +40,9 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
     case 'ConnectionRemoved':
       connection.status = 'removed';
       connection.slots.clear();
+      connection.handles.clear();
+      connection.holders = [];
+      connection.revoked_up_to = connection.generation;
       forgetFailures(connection);
       break;
     case 'BreakerReset':
@@ -63,6 +68,24 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
     case 'TokenRevoked':
       tokenRevoked(connection, event);
       break;
+    case 'TokenWrapped':
+      tokenWrapped(connection, event, timeMs);
+      break;
+    case 'TokenUnwrapped':
+      tokenUnwrapped(connection, event, timeMs);
+      break;
+    case 'TokenRevealed':
+      tokenHeld(connection, event, timeMs);
+      break;
+    case 'GrantCutOff':
+      grantCutOff(connection, event);
+      break;
+    case 'TokenServed':
+      slotOf(connection, event.slot).used_at_ms = timeMs;
+      break;
+    case 'AccessDenied':
+      accessDenied(connection, event);
+      break;
   }
   return state;
 }
@@ -74,6 +97,7 @@ function register(state: TokenState, event: ConnectionRegistered, timeMs: number
     tenant, connection_id, settings, status: 'active', secret_id, secret_version, binding, registered_by: event.actor, registered_at_ms: timeMs,
     generation: former?.generation ?? 0, failures: 0, last_failure: null, failing_days: 0, last_failing_day: 0,
     mints: former?.mints ?? [], capped_until_ms: former?.capped_until_ms ?? 0, slots: new Map(),
+    revoked_up_to: former?.generation ?? 0, handles: new Map(), holders: [], cut_off: former?.cut_off ?? new Set(),
   });
 }
 
@@ -83,10 +107,12 @@ function mintStarted(state: TokenState, connection: ConnectionRecord, event: Min
   let slot = connection.slots.get(event.slot);
   if (slot === undefined) {
     if (connection.slots.size >= SLOTS_MAX) forgetSpent(connection, timeMs);
-    slot = { token: null, minting: null, hold: null };
+    slot = { token: null, minting: null, used_at_ms: 0, hold: null };
     connection.slots.set(event.slot, slot);
   }
   const { mint_id, owner, attempt, reason, after_rejection } = event;
+  // A refresh is somebody's wish, but that of a start: nobody may want the token any more.
+  if (reason !== 'warm_up') slot.used_at_ms = timeMs;
   slot.minting = { mint_id, owner, attempt, reason, after_rejection, started_at_ms: timeMs };
 }
 
@@ -127,6 +153,7 @@ function tokenRejected(connection: ConnectionRecord, event: TokenRejected): void
 }
 
 function tokenRevoked(connection: ConnectionRecord, event: TokenRevoked): void {
+  connection.revoked_up_to = Math.max(connection.revoked_up_to, event.generation);
   if (event.slot !== null) return revoke(slotOf(connection, event.slot), event.generation);
   for (const slot of connection.slots.values()) revoke(slot, event.generation);
 }

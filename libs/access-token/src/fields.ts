@@ -18,12 +18,20 @@ export const timeMs = z.int().nonnegative().max(253_402_300_799_999);
 export const durationMs = z.int().nonnegative().max(1_000 * 86_400_000);
 export const random = z.number().min(0).lt(1);
 
+/** Stable codes of errors. */
+export const reason = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/);
+export const count = z.int().positive().max(1e12);
+/** Below 0 for a token that is served past its end. */
+export const remainingMs = z.int().min(-1_000 * 86_400_000).max(1_000 * 86_400_000);
+
 /** One line of text. */
 export function line(charsMin: number, charsMax: number) {
   return z.string().min(charsMin).max(charsMax).regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/);
 }
 
 export const cause = { actor: line(1, 256), grant_id: line(0, 128), trace_id: line(0, 64) };
+/** A grant that tokens are handed to. */
+export const holder = line(1, 128);
 export const connection = { tenant: slug, connection_id: slug };
 
 // Without user, password, query and fragment: those may hold secrets, and events are for ever.

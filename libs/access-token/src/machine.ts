@@ -26,7 +26,16 @@ function replyTo(event: TokenEvent, at: { readonly timeMs: number }): TokenReply
     case 'ConnectionRemoved':
     case 'BreakerReset':
     case 'TokenRevoked':
+    case 'TokenRevealed':
+    case 'GrantCutOff':
+    case 'TokenServed':
       return { kind: 'done', unchanged: false };
+    case 'TokenWrapped':
+      return { kind: 'wrapped', expires_at_ms: event.handle_expires_at_ms, now_ms: at.timeMs };
+    case 'TokenUnwrapped':
+      return unwrapped(event, at);
+    case 'AccessDenied':
+      return { kind: 'denied', reason: event.reason };
     case 'MintStarted': {
       const { mint_id, secret_id, binding, attempt } = event;
       return { kind: 'mint', mint_id, secret_id, binding, attempt };

@@ -111,7 +111,7 @@ export interface MintStarted extends OfConnection, Cause {
   readonly secret_id: string;
   readonly binding: string;
 }
-export interface TokenMinted extends OfConnection {
+export interface TokenMinted extends OfConnection, Cause {
   readonly type: 'TokenMinted';
   readonly slot: string;
   /** Counts the connection's tokens, over all slots. */
@@ -127,7 +127,7 @@ export interface TokenMinted extends OfConnection {
   readonly renewed_secret_id: string | null;
   readonly took_ms: number;
 }
-export interface MintFailed extends OfConnection {
+export interface MintFailed extends OfConnection, Cause {
   readonly type: 'MintFailed';
   readonly slot: string;
   readonly mint_id: string;
@@ -144,13 +144,15 @@ export interface MintFailed extends OfConnection {
 export interface MintRefused extends OfConnection, Cause {
   readonly type: 'MintRefused';
   readonly slot: string;
-  readonly cap: 'connection' | 'partition';
+  readonly cap: 'connection' | 'global';
   readonly retry_at_ms: number;
 }
 export interface TokenRejected extends OfConnection, Cause {
   readonly type: 'TokenRejected';
   readonly slot: string;
   readonly generation: number;
+  readonly fingerprint: string;
+  readonly expires_at_ms: number;
   /** Not before it is another one minted; null: at once. Set when a token minted for a rejection is rejected itself. */
   readonly retry_at_ms: number | null;
 }
@@ -162,7 +164,61 @@ export interface TokenRevoked extends OfConnection, Cause {
   readonly generation: number;
 }
 
+
+/** The token behind it, as events name one. */
+interface OfToken {
+  readonly slot: string;
+  readonly generation: number;
+  readonly fingerprint: string;
+  readonly expires_at_ms: number;
+}
+/** A single-use handle was made for the token; `grant_id` is whom it is for. */
+export interface TokenWrapped extends OfConnection, Cause, OfToken {
+  readonly type: 'TokenWrapped';
+  /** SHA-256 of the handle. */
+  readonly handle: string;
+  readonly handle_expires_at_ms: number;
+}
+/** The handle was taken: it is worth nothing any more. `grant_id` is whom it was made for. */
+export interface TokenUnwrapped extends OfConnection, Cause, OfToken {
+  readonly type: 'TokenUnwrapped';
+  readonly handle: string;
+  /** Of the one request that took it, so that it may be repeated when its answer was lost. */
+  readonly use_id: string;
+}
+/** The token itself was handed to whoever `grant_id` belongs to, or to the actor. */
+export interface TokenRevealed extends OfConnection, Cause, OfToken {
+  readonly type: 'TokenRevealed';
+}
+/** Tokens that were handed to this grant have ended, and it gets no others. */
+export interface GrantCutOff extends OfConnection, Cause {
+  readonly type: 'GrantCutOff';
+  readonly holder: string;
+}
+/** How often a token was handed out since the last such event of that node: `actor`. Counted, not a line for each. */
+export interface TokenServed extends OfConnection, Cause {
+  readonly type: 'TokenServed';
+  readonly slot: string;
+  readonly generation: number;
+  readonly served: number;
+  /** How long it was good for when it was handed out last of all; below 0 under static stability. */
+  readonly least_remaining_ms: number;
+}
+export const DENIED_ACTIONS = ['get', 'reject', 'wrap', 'unwrap', 'reveal', 'stand_in'] as const;
+/** Somebody asked for what he may not have. */
+export interface AccessDenied extends OfConnection, Cause {
+  readonly type: 'AccessDenied';
+  readonly action: (typeof DENIED_ACTIONS)[number];
+  /** UPPER_SNAKE_CASE, as the error's. */
+  readonly reason: string;
+  /** Of the same kind since the last such event. */
+  readonly denials: number;
+  /** SHA-256 of the handle that was tried; absent where it was none of this connection's. */
+  readonly handle?: string;
+}
+
 export type ConnectionEvent =
   | ConnectionRegistered | SecretRotated | SecretRenewed | ConnectionSuspended | ConnectionResumed | ConnectionRemoved | BreakerReset;
 export type MintEvent = MintStarted | TokenMinted | MintFailed | MintRefused;
-export type TokenEvent = ConnectionEvent | MintEvent | TokenRejected | TokenRevoked;
+export type HandoverEvent = TokenWrapped | TokenUnwrapped | TokenRevealed | GrantCutOff | TokenServed | AccessDenied;
+export type TokenEvent = ConnectionEvent | MintEvent | TokenRejected | TokenRevoked | HandoverEvent;

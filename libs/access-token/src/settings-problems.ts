@@ -10,7 +10,7 @@ const METHODS: Record<Issuer, readonly AuthMethod[]> = {
   'partner-secret': ['api_secret_header'],
   'oauth2-client-credentials': ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
   'oauth2-refresh-token': ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-  'oauth2-token-exchange': ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  'oauth2-token-exchange': ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
 };
 
 /** What does not go together in settings whose fields are each well-formed: what an issuer cannot do, or would never look at. */

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { DocketError } from '#errors';
 import type { TokenCommand } from './commands.js';
-import { cause, code, connection, durationMs, generation, hash, ownerId, random, randomId, settings, slot, status } from './fields.js';
-import { MINT_REASONS } from './model.js';
+import { cause, code, connection, count, durationMs, generation, hash, holder, ownerId, random, randomId, reason, remainingMs, settings, slot, status } from './fields.js';
+import { DENIED_ACTIONS, MINT_REASONS } from './model.js';
+
+/** A handle is for passing on at once. */
+export const HANDLE_TTL_MAX_MS = 60_000;
 
 const common = { ...connection, ...cause };
 const secret = { secret_id: randomId, secret_version: z.int().positive(), binding: hash };
@@ -16,7 +19,7 @@ const schemas = {
   ResumeConnection: z.object(common),
   RemoveConnection: z.object({ ...common, secret_version: z.int().positive() }),
   ResetBreaker: z.object(common),
-  BeginMint: z.object({ ...common, ...mint, known_generation: generation.nullable(), reason: z.enum(MINT_REASONS), owner: ownerId }),
+  BeginMint: z.object({ ...common, ...mint, known_generation: generation.nullable(), reason: z.enum(MINT_REASONS), min_ttl_ms: durationMs.optional(), owner: ownerId, mints_elsewhere: z.int().nonnegative() }),
   FinishMint: z.object({
     ...common, ...mint, fingerprint: hash, lifetime_ms: durationMs, elapsed_ms: durationMs, refresh_in_ms: durationMs.nullable(),
     renewed_secret_id: randomId.nullable(), random,
@@ -26,6 +29,12 @@ const schemas = {
   }),
   RejectToken: z.object({ ...common, slot, generation }),
   RevokeToken: z.object({ ...common, slot: slot.nullable(), generation: generation.nullable() }),
+  WrapToken: z.object({ ...common, slot, generation, handle: hash, ttl_ms: z.int().positive().max(HANDLE_TTL_MAX_MS) }),
+  UnwrapToken: z.object({ ...common, handle: hash, use_id: randomId }),
+  RevealToken: z.object({ ...common, slot, generation }),
+  CutOffGrant: z.object({ ...common, holder }),
+  ReportServed: z.object({ ...common, slot, generation, served: count, least_remaining_ms: remainingMs }),
+  ReportDenied: z.object({ ...common, action: z.enum(DENIED_ACTIONS), reason, denials: count }),
 } satisfies Record<TokenCommand['type'], z.ZodType>;
 
 /** What is wrong with the command itself, whatever the state; undefined if nothing. Names fields, never their values. */

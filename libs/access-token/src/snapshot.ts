@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Json } from './codec.js';
-import { cause, code, connection, hash, ownerId, randomId, settings, slot, status, timeMs } from './fields.js';
+import { cause, code, connection, hash, holder, ownerId, randomId, settings, slot, status, timeMs } from './fields.js';
 import { MINT_REASONS } from './model.js';
-import { initialTokenState, keyOf, type ConnectionRecord, type Slot, type TokenState } from './state.js';
+import { initialTokenState, keyOf, type ConnectionRecord, type HandleRecord, type Slot, type TokenState } from './state.js';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const count = z.int().nonnegative();
 const failureClass = z.enum(['transient', 'permanent']);
 
@@ -17,6 +17,7 @@ const slotSchema = z.strictObject({
   minting: z.strictObject({
     mint_id: randomId, owner: ownerId, attempt: count, reason: z.enum(MINT_REASONS), after_rejection: z.boolean(), started_at_ms: timeMs,
   }).nullable(),
+  used_at_ms: timeMs,
   hold: z.strictObject({ cause: z.enum(['rejected', 'refused']), until_ms: timeMs }).nullable(),
 });
 
@@ -25,6 +26,10 @@ const connectionSchema = z.strictObject({
   registered_by: cause.actor, registered_at_ms: timeMs, generation: count, failures: count,
   last_failure: z.strictObject({ class: failureClass, code, status, at_ms: timeMs, retry_at_ms: timeMs }).nullable(),
   failing_days: count, last_failing_day: count, mints: z.array(timeMs), capped_until_ms: timeMs, slots: z.array(slotSchema),
+  revoked_up_to: count,
+  handles: z.array(z.strictObject({ handle: hash, slot, generation: count, grant_id: cause.grant_id, handle_expires_at_ms: timeMs, use_id: randomId.nullable(), denials: count })),
+  holders: z.array(z.strictObject({ grant_id: holder, slot, generation: count, expires_at_ms: timeMs })),
+  cut_off: z.array(holder),
 });
 
 const snapshotSchema = z.strictObject({ format: z.literal(FORMAT), connections: z.array(connectionSchema), mints: z.array(timeMs), capped_until_ms: timeMs });
@@ -33,7 +38,10 @@ const snapshotSchema = z.strictObject({ format: z.literal(FORMAT), connections: 
 export function snapshot(state: TokenState): Json {
   return sorted({
     format: FORMAT,
-    connections: [...state.connections.values()].map((record) => ({ ...record, slots: [...record.slots].map(([name, of]) => ({ slot: name, ...of })) })),
+    connections: [...state.connections.values()].map((record) => ({
+      ...record, slots: [...record.slots].map(([name, of]) => ({ slot: name, ...of })), handles: [...record.handles].map(([name, of]) => ({ handle: name, ...of })),
+      cut_off: [...record.cut_off],
+    })),
     mints: state.mints,
     capped_until_ms: state.capped_until_ms,
   });
@@ -46,8 +54,11 @@ export function restore(json: Json): TokenState {
   const state = initialTokenState();
   state.mints = parsed.data.mints;
   state.capped_until_ms = parsed.data.capped_until_ms;
-  for (const { slots, ...rest } of parsed.data.connections) {
-    const record: ConnectionRecord = { ...rest, slots: new Map(slots.map(({ slot: name, ...of }): [string, Slot] => [name, of])) };
+  for (const { slots, handles, cut_off, ...rest } of parsed.data.connections) {
+    const record: ConnectionRecord = {
+      ...rest, slots: new Map(slots.map(({ slot: name, ...of }): [string, Slot] => [name, of])),
+      handles: new Map(handles.map(({ handle, ...of }): [string, HandleRecord] => [handle, of])), cut_off: new Set(cut_off),
+    };
     state.connections.set(keyOf(record.tenant, record.connection_id), record);
   }
   return state;

@@ -21,6 +21,8 @@ export interface UnfinishedMint {
 export interface Slot {
   token: TokenRecord | null;
   minting: UnfinishedMint | null;
+  /** When somebody wanted it last, as far as the log knows: 0 if never. */
+  used_at_ms: number;
   /** No mint before it, for a reason that concerns this slot alone. */
   hold: { readonly cause: 'rejected' | 'refused'; readonly until_ms: number } | null;
 }
@@ -31,6 +33,26 @@ export interface LastFailure {
   readonly status: number;
   readonly at_ms: number;
   readonly retry_at_ms: number;
+}
+
+/** A single-use handle, by the hash of its text. */
+export interface HandleRecord {
+  readonly slot: string;
+  readonly generation: number;
+  readonly grant_id: string;
+  readonly handle_expires_at_ms: number;
+  /** Of the request that took it; null: nobody has. */
+  use_id: string | null;
+  /** How often the log says that somebody tried it in vain. */
+  denials: number;
+}
+
+/** A grant that was handed a token in clear. */
+export interface Holder {
+  readonly grant_id: string;
+  readonly slot: string;
+  readonly generation: number;
+  readonly expires_at_ms: number;
 }
 
 export interface ConnectionRecord {
@@ -56,6 +78,12 @@ export interface ConnectionRecord {
   mints: number[];
   capped_until_ms: number;
   slots: Map<string, Slot>;
+  /** Stand-ins made for this generation or one before it are worth nothing. */
+  revoked_up_to: number;
+  handles: Map<string, HandleRecord>;
+  holders: Holder[];
+  /** Grants that get nothing any more. */
+  cut_off: Set<string>;
 }
 
 export interface TokenState {
@@ -83,6 +111,13 @@ export function findConnection(state: TokenState, tenant: string, connectionId: 
 export function servable(slot: Slot | undefined, nowMs: number): TokenRecord | undefined {
   const token = slot?.token;
   return token && token.ended_by === null && nowMs < token.hard_at_ms ? token : undefined;
+}
+
+/** For so long after its end a handle is remembered, so that whoever tries it is told why it is worth nothing. */
+const HANDLE_REMEMBERED_MS = 600_000;
+
+export function isHandleSpent(handle: HandleRecord, nowMs: number): boolean {
+  return nowMs >= handle.handle_expires_at_ms + HANDLE_REMEMBERED_MS;
 }
 
 /** Nothing of it is needed any more. */
