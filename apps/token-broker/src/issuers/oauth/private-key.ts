@@ -1,9 +1,9 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { z } from 'zod';
 
 /** A client's private key, ready to sign assertions. */
 export interface SigningKey {
-  readonly key: CryptoKey;
+  readonly key: webcrypto.CryptoKey;
   readonly kid: string | undefined;
   /** The JWS algorithm to name. */
   readonly alg: string;
