@@ -11,7 +11,7 @@ export interface LedgerObserver {
 }
 
 export type AlarmKind =
-  | 'log_truncated' | 'log_unreadable' | 'chain_broken' | 'foreign_event' | 'clock_apart' | 'claim_failed' | 'machine_failed' | 'own_events_void' | 'snapshot_unusable' | 'snapshot_failed';
+  | 'log_truncated' | 'log_unreadable' | 'chain_broken' | 'foreign_event' | 'clock_apart' | 'claim_failed' | 'machine_failed' | 'own_events_void' | 'snapshot_unusable' | 'snapshot_failed' | 'head_not_signed';
 
 /** Something an operator must see. */
 export interface Alarm {

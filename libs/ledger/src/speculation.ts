@@ -32,6 +32,8 @@ export interface SpeculationOptions<S, C, E, R> {
   readonly reader: PartitionReader<S, E>;
   readonly snapshotter: Snapshotter<S> | undefined;
   readonly onAlarm: OnAlarm;
+  /** The log holds an event of this owner where it was expected; called in their order. */
+  readonly onAcknowledged?: ((at: Position, event: E) => void) | undefined;
   /** There is an event to append. */
   readonly onDecided: () => void;
   /** Nothing can be decided any more before the state and the time are found anew. */
@@ -238,6 +240,7 @@ export class Speculation<S, C, E, R> {
     const batch = this.#inFlight;
     this.#inFlight = [];
     for (const decided of batch) {
+      this.#o.onAcknowledged?.(decided.at, decided.event);
       this.#replyTo(decided, decided.at);
       if (decided.after !== undefined) for (const follower of decided.after) this.#release(follower);
     }
