@@ -2,6 +2,8 @@ import { DocketError } from '#errors';
 import { ClaimConnections } from './claim-connections.js';
 import type { EventLog } from './event-log.js';
 import { GroupCommit } from './group-commit.js';
+import { HeadWriter, type HeadSigning, type HeadSource } from './heads/head-writer.js';
+import { LedgerEvent, withSignedHeads } from './heads/sign-head.js';
 import { REFUSALS, refuse, type Refusal } from './ledger-errors.js';
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
 import type { LedgerObserver, OnAlarm } from './observer.js';
@@ -22,6 +24,8 @@ export interface LedgerOptions<S, C, E, R> {
   readonly limits?: Partial<LedgerLimits>;
   readonly onAlarm?: OnAlarm;
   readonly observer?: LedgerObserver;
+  /** Signs the heads of the partitions that this node owns; left out, nobody does. */
+  readonly heads?: HeadSigning;
 }
 
 interface Member<S, C, E, R> {
@@ -36,6 +40,7 @@ export class Ledger<S, C, E, R> {
   readonly #limits: LedgerLimits;
   readonly #groupCommit: GroupCommit;
   readonly #claims: ClaimConnections;
+  readonly #heads: HeadWriter | undefined;
   readonly #members: Member<S, C, E, R>[];
   #pending = 0;
   #pendingBytes = 0;
@@ -48,6 +53,7 @@ export class Ledger<S, C, E, R> {
     const { log, runtime } = options;
     this.#groupCommit = new GroupCommit({ log, limits: this.#limits, runtime, observer: options.observer ?? {} });
     this.#claims = new ClaimConnections(log, this.#limits.claimConnectionsMax);
+    this.#heads = options.heads && new HeadWriter({ ...options.heads, log, runtime, onAlarm: options.onAlarm ?? (() => {}) });
     this.#members = Array.from({ length: options.partitions }, (_, partition) => this.#member(partition));
   }
 
@@ -55,6 +61,7 @@ export class Ledger<S, C, E, R> {
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new DocketError('failed_precondition', { reason: 'ALREADY_STARTED', message: `ledger ${this.#options.topic} was started before` });
     this.#phase = 'started';
+    this.#heads?.start();
     await Promise.all(this.#members.map(({ owner }) => owner.start()));
   }
 
@@ -124,6 +131,7 @@ export class Ledger<S, C, E, R> {
         };
       });
     }
+    if (wasStarted) await this.#heads?.finish();
     const sound = this.#members.filter(({ owner }) => owner.status().role === 'owner');
     for (const { owner } of this.#members) owner.end();
     if (wasStarted) await this.#finalSnapshots(sound);
@@ -157,12 +165,17 @@ export class Ledger<S, C, E, R> {
   }
 
   #member(partition: number): Member<S, C, E, R> {
-    const { log, topic, machine, runtime, snapshots, node } = this.#options;
+    const { log, topic, runtime, snapshots, node } = this.#options;
+    const heads = this.#heads;
+    // Beside its own commands every machine then takes one that it never sees.
+    const machine = heads === undefined ? this.#options.machine : withSignedHeads(this.#options.machine) as unknown as StateMachine<S, C, E, R>;
     const onAlarm = this.#options.onAlarm ?? (() => {});
     const observer = this.#options.observer ?? {};
     const owner = new PartitionOwner<S, C, E, R>({
       log, tp: { topic, partition }, machine, runtime, node, limits: this.#limits, groupCommit: this.#groupCommit, claims: this.#claims, snapshots, onAlarm, observer,
+      ...(heads && { onAcknowledged: (at, event) => heads.acknowledged(at, event instanceof LedgerEvent) }),
     });
+    heads?.add(owner as unknown as HeadSource);
     return { owner, pending: 0, pendingBytes: 0 };
   }
 }

@@ -11,7 +11,7 @@ import type { AlarmKind, LedgerObserver, OnAlarm } from './observer.js';
 import { PartitionReader, type KnownLog, type WalkListener } from './partition-reader.js';
 import type { PartitionStatus } from './partition-status.js';
 import type { PendingCommand } from './pending-command.js';
-import type { Runtime, SnapshotStore } from './resume-state.js';
+import type { ResumeState, Runtime, SnapshotStore } from './resume-state.js';
 import { Snapshotter } from './snapshotter.js';
 import { Speculation } from './speculation.js';
 import type { Position, StateMachine } from './state-machine.js';
@@ -35,6 +35,8 @@ export interface PartitionOwnerOptions<S, C, E, R> {
   readonly snapshots: SnapshotStore | undefined;
   readonly onAlarm: OnAlarm;
   readonly observer: LedgerObserver;
+  /** The log holds an event of this owner where it was expected; called in their order. */
+  readonly onAcknowledged?: (at: Position, event: E) => void;
 }
 
 /**
@@ -108,6 +110,11 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     return {
       role: this.#role, isLogReachable: this.#isLogReachable, epoch: resume?.epoch ?? 0, nextOffset: resume?.offset ?? 0, sequence: resume?.sequence ?? 0, lastEventTimeMs: resume?.timeMs ?? 0,
     };
+  }
+
+  /** Where this owner stands, with everything below acknowledged; undefined while it does not serve. */
+  acknowledged(): ResumeState | undefined {
+    return this.#role === 'owner' ? this.#reader.known?.resume : undefined;
   }
 
   /** Once it has ended: of the state it served last, if all of that was acknowledged. */
