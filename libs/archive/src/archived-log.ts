@@ -1,0 +1,130 @@
+import { DocketError } from '#errors';
+import { Judge, sha256, type EventLog, type LogAppender, type LogRecord, type ReadOptions, type TopicPartition, type TopicSettings } from '#ledger';
+import type { Archive, ArchivedRange } from './archive.js';
+
+/** What every reader of a log needs of it. */
+export type LogReader = Pick<EventLog, 'read' | 'endOffset'>;
+
+/** How far the live log is looked into for something that shows whether it goes on from the archive. */
+const LOOK_RECORDS = 64;
+
+/** The archive by itself: it ends where its files end, and does not grow. */
+export function archiveAsLog(archive: Archive): LogReader {
+  const rangeOf = (tp: TopicPartition): ArchivedRange => archive.range(tp) ?? fail(new DocketError('not_found', { reason: 'UNKNOWN_PARTITION', message: `no partition ${nameOf(tp)} in these files` }));
+  return {
+    read: async (tp, fromOffset, options) => {
+      rangeOf(tp);
+      return archive.read(tp, fromOffset, options);
+    },
+    endOffset: async (tp) => rangeOf(tp).endOffset,
+  };
+}
+
+/**
+ * The archive in place of the live log's beginning: what is archived is read from the files, what comes after it from the
+ * live log, whether or not the live log still holds its beginning. Before the first live record of a partition is handed
+ * out, it is checked that the live log goes on where the archive ends: DocketError data_loss / ARCHIVE_MISMATCH otherwise.
+ */
+export function withArchive(live: EventLog, archive: Archive): EventLog {
+  return new ArchivedLog(live, archive);
+}
+
+class ArchivedLog implements EventLog {
+  readonly #live: EventLog;
+  readonly #archive: Archive;
+  readonly #checked = new Map<string, Promise<void>>();
+
+  constructor(live: EventLog, archive: Archive) {
+    this.#live = live;
+    this.#archive = archive;
+  }
+
+  prepare(topics: readonly TopicSettings[]): Promise<void> {
+    return this.#live.prepare(topics);
+  }
+
+  laneOf(tp: TopicPartition): string {
+    return this.#live.laneOf(tp);
+  }
+
+  openAppender(): LogAppender {
+    return this.#live.openAppender();
+  }
+
+  async read(tp: TopicPartition, fromOffset: number, options?: ReadOptions): Promise<LogRecord[]> {
+    const range = this.#archive.range(tp);
+    if (range === undefined || fromOffset < range.firstOffset) return this.#live.read(tp, fromOffset, options);
+    await this.#check(range);
+    if (fromOffset < range.endOffset) return this.#archive.read(tp, fromOffset, options);
+    return this.#live.read(tp, fromOffset, options);
+  }
+
+  endOffset(tp: TopicPartition): Promise<number> {
+    return this.#live.endOffset(tp);
+  }
+
+  async close(): Promise<void> {
+    await this.#archive.close();
+    await this.#live.close();
+  }
+
+  /** Once for each partition, unless it could not be found out. */
+  #check(range: ArchivedRange): Promise<void> {
+    const name = nameOf(range);
+    const known = this.#checked.get(name);
+    if (known !== undefined) return known;
+    const checking = this.#handOver(range).catch((error: unknown) => {
+      this.#checked.delete(name);
+      throw error;
+    });
+    this.#checked.set(name, checking);
+    return checking;
+  }
+
+  async #handOver(range: ArchivedRange): Promise<void> {
+    const { endOffset, firstOffset, end, lastHash } = range;
+    const liveEnd = await this.#live.endOffset(range);
+    if (liveEnd < endOffset) throw mismatch(range, `the live log ends at offset ${liveEnd} already`);
+    // Docket's own deletion leaves the last archived record in the log: then both have it.
+    const last = endOffset > firstOffset ? await this.#liveIfThere(range, endOffset - 1, 1) : undefined;
+    if (last?.[0] !== undefined) {
+      const archived = lastHash ?? sha256((await this.#archive.read(range, endOffset - 1, { maxRecords: 1 }))[0]!.value);
+      if (sha256(last[0].value) !== archived) throw mismatch(range, `the live log holds another record at offset ${endOffset - 1}`);
+      return;
+    }
+    const next = await this.#liveIfThere(range, endOffset, LOOK_RECORDS);
+    if (next === undefined) throw mismatch(range, `the live log begins later: what lies between them is in neither`);
+    if (end === undefined) return;
+    const judge = new Judge(range.topic, range.partition, end);
+    for (const record of next) {
+      const judged = judge.judge(record);
+      if (judged.kind !== 'void') return;
+      if (judged.breaksChain === true) throw mismatch(range, `the live log's record at offset ${record.offset} does not go on from it (${judged.reason})`);
+    }
+  }
+
+  /** Undefined if the live log has it no longer. */
+  async #liveIfThere(tp: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[] | undefined> {
+    try {
+      return await this.#live.read(tp, offset, { maxRecords });
+    } catch (error) {
+      if (error instanceof DocketError && error.reason === 'OFFSET_OUT_OF_RANGE') return undefined;
+      throw error;
+    }
+  }
+}
+
+function mismatch(range: ArchivedRange, what: string): DocketError {
+  return new DocketError('data_loss', {
+    reason: 'ARCHIVE_MISMATCH',
+    message: `the archive of ${nameOf(range)} ends at offset ${range.endOffset}, but ${what}: it is not this log's archive, or one of them is not whole`,
+  });
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+function fail(error: Error): never {
+  throw error;
+}
