@@ -2,3 +2,5 @@ export { FakePartner, MINT_PATH, ORDERS_PATH, type FakePartnerOptions } from './
 export { DEFAULT_KNOBS, knobsSchema, type Knobs } from './knobs.js';
 export type { LoggedRequest, RequestLog } from './request-log.js';
 export { CANARY } from './tokens.js';
+export { FakeIssuer, RESOURCE_PATH, REVOCATION_PATH, TOKEN_PATH, type FakeIssuerOptions, type IssuerRequestLogged } from './issuer/fake-issuer.js';
+export { DEFAULT_ISSUER_KNOBS, type IssuerKnobs } from './issuer/knobs.js';
