@@ -1,8 +1,10 @@
-import { createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { link, open, rm, type FileHandle } from 'node:fs/promises';
+import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { DocketError } from '#errors';
+import { headKeyFromSeed } from './heads/head-key.js';
+import type { HeadKey } from './heads/signed-head.js';
 
 const KEY_BYTES = 32;
 const FILE_BYTES_MAX = 64 * 1024;
@@ -11,17 +13,23 @@ const FILE_BYTES_MAX = 64 * 1024;
 export interface Keyring {
   readonly currentId: string;
   get(id: string): KeyObject | undefined;
+  /** Ed25519 keys of signed heads: the first one signs, the others have signed before it. Absent where a keyring has none. */
+  readonly headKeys?: readonly HeadKey[];
 }
 
+const keyId = z.string().regex(/^[0-9a-f]{16}$/);
 const keyringFile = z.strictObject({
   docketKeyring: z.literal(1),
   current: z.string(),
-  keys: z.array(z.strictObject({ id: z.string().regex(/^[0-9a-f]{16}$/), key: z.base64().length(44) })).min(1).max(100),
+  keys: z.array(z.strictObject({ id: keyId, key: z.base64().length(44) })).min(1).max(100),
+  /** Seeds of Ed25519 keys (RFC 8032), the current one first. Keyrings of former versions have none. */
+  headKeys: z.array(z.strictObject({ id: keyId, seed: z.base64().length(44) })).min(1).max(100).optional(),
 });
+type KeyringFile = z.infer<typeof keyringFile>;
 
 /**
- * Reads the keyring file: JSON, mode 0600. Where it is missing and `create` is set, a new one with a random key is
- * written first. Rejects with DocketError failed_precondition: KEYRING_MISSING, KEYRING_EXPOSED (others may read it),
+ * Reads the keyring file: JSON, mode 0600. Where it is missing and `create` is set, a new one with random keys is
+ * written first. One of a former version gets a key to sign heads with. Rejects with DocketError failed_precondition: KEYRING_MISSING, KEYRING_EXPOSED (others may read it),
  * KEYRING_MALFORMED. Messages never contain what the file contains.
  */
 export async function openKeyring({ file, create }: { readonly file: string; readonly create: boolean }): Promise<Keyring> {
@@ -40,11 +48,24 @@ async function readKeyring(file: string): Promise<Keyring | undefined> {
     throw refused('KEYRING_UNREADABLE', `the keyring file ${file} cannot be read: ${cause.code}`, cause);
   });
   if (!handle) return undefined;
+  let given: KeyringFile;
   try {
-    return parseKeyring(file, await readChecked(file, handle));
+    given = parseFile(file, await readChecked(file, handle));
   } finally {
     await handle.close();
   }
+  const kept = given.headKeys === undefined ? { ...given, headKeys: [derivedHeadKey(given)] } : given;
+  if (kept !== given) await writeDraft(file, kept, (draft) => rename(draft, file)).catch(() => {});
+  return keyringOf(file, kept);
+}
+
+/**
+ * A keyring of a former version: several processes may open it at once, and it may lie where nobody can write. So the key
+ * follows from the oldest one in it, and is the same whoever makes it and however often.
+ */
+function derivedHeadKey({ keys }: KeyringFile): { id: string; seed: string } {
+  const seed = Buffer.from(hkdfSync('sha256', Buffer.from(keys[0]!.key, 'base64'), '', 'docket head key seed v1', KEY_BYTES));
+  return { id: headKeyFromSeed(seed).id, seed: seed.toString('base64') };
 }
 
 // Judged through the open handle: the file that is checked is the file that is read.
@@ -58,7 +79,7 @@ async function readChecked(file: string, handle: FileHandle): Promise<string> {
   return handle.readFile('utf8');
 }
 
-function parseKeyring(file: string, text: string): Keyring {
+function parseFile(file: string, text: string): KeyringFile {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -71,37 +92,55 @@ function parseKeyring(file: string, text: string): Keyring {
     const where = parsed.error.issues.map(({ path }) => `/${path.join('/')}`).join(', ');
     throw refused('KEYRING_MALFORMED', `the keyring file ${file} is not a keyring: see ${where}`);
   }
+  return parsed.data;
+}
+
+function keyringOf(file: string, given: KeyringFile): Keyring {
   const keys = new Map<string, KeyObject>();
-  for (const { id, key } of parsed.data.keys) {
+  for (const { id, key } of given.keys) {
     const bytes = Buffer.from(key, 'base64');
     if (bytes.length !== KEY_BYTES || idOf(bytes) !== id) throw refused('KEYRING_MALFORMED', `key ${id} in the keyring file ${file} is damaged`);
     keys.set(id, createSecretKey(bytes));
   }
-  const currentId = parsed.data.current;
+  const currentId = given.current;
   if (!keys.has(currentId)) throw refused('KEYRING_MALFORMED', `the keyring file ${file} has no key with its current id`);
-  return { currentId, get: (id) => keys.get(id) };
+  const headKeys = (given.headKeys ?? []).map(({ id, seed }) => {
+    const key = headKeyFromSeed(Buffer.from(seed, 'base64'));
+    if (key.id !== id) throw refused('KEYRING_MALFORMED', `head key ${id} in the keyring file ${file} is damaged`);
+    return key;
+  });
+  return { currentId, get: (id) => keys.get(id), headKeys };
 }
 
-/** Complete and on disk before it has its name, and never over another one: two processes may start at once. */
+/** Never over another one: two processes may start at once. */
 async function writeNewKeyring(file: string): Promise<void> {
   const key = randomBytes(KEY_BYTES);
   const id = idOf(key);
+  const seed = randomBytes(KEY_BYTES);
+  const keyring: KeyringFile = {
+    docketKeyring: 1, current: id, keys: [{ id, key: key.toString('base64') }], headKeys: [{ id: headKeyFromSeed(seed).id, seed: seed.toString('base64') }],
+  };
+  await writeDraft(file, keyring, (draft) => link(draft, file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  })).catch((cause: unknown) => {
+    throw refused('KEYRING_UNWRITABLE', `the keyring file ${file} cannot be written: ${(cause as NodeJS.ErrnoException).code}`, cause);
+  });
+}
+
+/** Complete and on disk before `name` gives it its name. */
+async function writeDraft(file: string, keyring: KeyringFile, name: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${file}.new-${randomBytes(6).toString('hex')}`;
   try {
     const handle = await open(draft, 'wx', 0o600);
     try {
-      await handle.writeFile(`${JSON.stringify({ docketKeyring: 1, current: id, keys: [{ id, key: key.toString('base64') }] }, null, 2)}\n`);
+      await handle.writeFile(`${JSON.stringify(keyring, null, 2)}\n`);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    await name(draft);
     const folder = await open(dirname(file), 'r');
     await folder.sync().finally(() => folder.close());
-  } catch (cause) {
-    throw refused('KEYRING_UNWRITABLE', `the keyring file ${file} cannot be written: ${(cause as NodeJS.ErrnoException).code}`, cause);
   } finally {
     await rm(draft, { force: true });
   }

@@ -1,5 +1,4 @@
 import { createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
 import { SIGNED_HEAD_TYPE } from '../envelope.js';
 import type { ResumeState } from '../resume-state.js';
 import type { EncodedEvent } from '../state-machine.js';
@@ -78,18 +77,24 @@ export function encodeSignedHead(statement: HeadStatement, signedAtMs: number, k
   return { type: SIGNED_HEAD_TYPE, subject: SIGNED_HEAD_SUBJECT, data: { ...head, public_key: key.publicKey.toString('base64'), signature } };
 }
 
-const wholeNumber = z.int().nonnegative();
-const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
-const schema: z.ZodType<SignedHead> = z.strictObject({
-  topic: z.string().regex(/^[A-Za-z0-9._-]{1,249}$/), partition: wholeNumber, epoch: wholeNumber, sequence: wholeNumber, from: wholeNumber, to: wholeNumber, head: sha256Hex,
-  event_time_ms: wholeNumber, tree_size: wholeNumber, root: sha256Hex, previous: sha256Hex, signed_at_ms: wholeNumber, key_id: z.string().regex(/^[0-9a-f]{16}$/),
-  public_key: z.base64().length(44), signature: z.base64().length(88),
-});
+const isWholeNumber = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const matches = (pattern: RegExp) => (value: unknown): boolean => typeof value === 'string' && pattern.test(value);
+const isSha256 = matches(/^[0-9a-f]{64}$/);
+
+/** In the order in which they are written. */
+const FIELDS: Readonly<Record<keyof SignedHead, (value: unknown) => boolean>> = {
+  topic: matches(/^[A-Za-z0-9._-]{1,249}$/), partition: isWholeNumber, epoch: isWholeNumber, sequence: isWholeNumber, from: isWholeNumber, to: isWholeNumber, head: isSha256,
+  event_time_ms: isWholeNumber, tree_size: isWholeNumber, root: isSha256, previous: isSha256, signed_at_ms: isWholeNumber, key_id: matches(/^[0-9a-f]{16}$/),
+  public_key: matches(/^[A-Za-z0-9+/]{43}=$/), signature: matches(/^[A-Za-z0-9+/]{86}==$/),
+};
+const NAMES = Object.keys(FIELDS) as (keyof SignedHead)[];
 
 /** Reads an event's data; undefined unless it is exactly a signed head. Says nothing of the signature. */
 export function parseSignedHead(data: unknown): SignedHead | undefined {
-  const parsed = schema.safeParse(data);
-  return parsed.success && parsed.data.to - parsed.data.from === parsed.data.tree_size && parsed.data.tree_size > 0 ? parsed.data : undefined;
+  if (typeof data !== 'object' || data === null) return undefined;
+  const head = data as SignedHead;
+  const isWhole = Object.keys(data).length === NAMES.length && NAMES.every((name) => Object.hasOwn(data, name) && FIELDS[name](head[name]));
+  return isWhole && head.tree_size > 0 && head.to - head.from === head.tree_size ? head : undefined;
 }
 
 /** Whether this key made the head's signature. */
