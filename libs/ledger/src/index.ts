@@ -1,8 +1,8 @@
 export * from './event-log.js';
 export * from './state-machine.js';
 export * from './resume-state.js';
-export { Fold, Judge, stateHash, type Applied, type ChainBreak, type Judged, type VoidRecord } from './fold.js';
-export { CLAIM_TYPE, Envelope, sha256, type Claim, type ParsedRecord } from './envelope.js';
+export { Fold, Judge, stateHash, type Applied, type ChainBreak, type Judged, type SignedHeadEvent, type VoidRecord } from './fold.js';
+export { CLAIM_TYPE, Envelope, SIGNED_HEAD_TYPE, sha256, type Claim, type ParsedRecord } from './envelope.js';
 export { Ledger, type LedgerOptions } from './ledger.js';
 export type { PartitionStatus } from './partition-status.js';
 export { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
@@ -18,6 +18,13 @@ export { KafkaEventLog, type KafkaEventLogOptions } from './kafka.event-log.js';
 export { PostgresSnapshotStore, type PostgresSnapshotStoreOptions } from './postgres.snapshot-store.js';
 export { openPool, type PoolOptions } from './postgres/pool.js';
 export { openKeyring, type Keyring } from './keyring.js';
+export { InclusionPath, MerkleTree, rootFromPath } from './heads/merkle.js';
+export { headKeyFromSeed } from './heads/head-key.js';
+export { findHead, headsBefore, type FoundHead } from './heads/last-head.js';
+export {
+  NO_PREVIOUS, SIGNED_HEAD_SUBJECT, headKeyId, headPublicKey, isSignedBy, parseSignedHead, resumeOf, signedText, type HeadKey, type HeadStatement, type SignedHead,
+} from './heads/signed-head.js';
+export type { HeadSigning, LoggedHead } from './heads/head-writer.js';
 export { GrantKeys, type GrantKeysOptions, type GrantKeyStatus } from './grant-keys.js';
 export type { GrantKey } from './seal.js';
 export { applyMigrations, type Migrations } from './postgres/migrations.js';
