@@ -39,11 +39,11 @@ const schemas = {
   TokenRejected: z.strictObject({ ...connection, ...cause, ...token, retry_at_ms: timeMs.nullable() }),
   TokenRevoked: z.strictObject({ ...connection, ...cause, slot: slot.nullable(), generation: z.int().nonnegative() }),
   TokenWrapped: z.strictObject({ ...connection, ...cause, ...token, handle: hash, handle_expires_at_ms: timeMs }),
-  TokenUnwrapped: z.strictObject({ ...connection, ...cause, ...token, handle: hash, use_id: randomId }),
+  TokenUnwrapped: z.strictObject({ ...connection, ...cause, ...token, mint_id: randomId, handle: hash, use_id: randomId }),
   TokenRevealed: z.strictObject({ ...connection, ...cause, ...token }),
   GrantCutOff: z.strictObject({ ...connection, ...cause, holder }),
   TokenServed: z.strictObject({ ...connection, ...cause, slot, generation, served: count, least_remaining_ms: remainingMs }),
-  AccessDenied: z.strictObject({ ...connection, ...cause, action: z.enum(DENIED_ACTIONS), reason, denials: count, handle: hash.optional() }),
+  AccessDenied: z.strictObject({ ...connection, ...cause, action: z.enum(DENIED_ACTIONS), reason, denials: count, handle: hash.nullable() }),
 } satisfies Record<TokenEvent['type'], z.ZodType>;
 
 const PREFIX = 'docket.token.';

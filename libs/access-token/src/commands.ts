@@ -64,7 +64,7 @@ export interface BeginMint extends OfConnection {
   /** This broker process: 16 random hex characters, made at its start. */
   readonly owner: string;
   /** Mints of the last minute in other partitions, as far as this node has heard: they count toward the cap for all. */
-  readonly mints_elsewhere: number;
+  readonly mints_elsewhere?: number;
 }
 /** The token is in the vault under `mint_id` before this is sent. */
 export interface FinishMint extends OfConnection {

@@ -95,7 +95,7 @@ test('a removed connection may be registered again, and nothing of the old one f
 });
 
 test('a partition holds a bounded number of connections', () => {
-  const small = new Partition({ partitionMintsPerMinuteMax: 10, connectionsMax: 1 }).given(register());
+  const small = new Partition({ mintsPerMinuteMax: 10, connectionsMax: 1 }).given(register());
   expect(small.when(register({ connection_id: 'other' }))).toMatchObject({ kind: 'resource_exhausted', reason: 'CONNECTIONS_LIMIT' });
 });
 

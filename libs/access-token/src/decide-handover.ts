@@ -23,7 +23,7 @@ export function decideHandover(connection: ConnectionRecord, command: Handover, 
     case 'ReportServed': return reportServed(connection, command);
     case 'ReportDenied': {
       const { action, reason, denials } = command;
-      return append({ type: 'AccessDenied', ...who(command), action, reason, denials });
+      return append({ type: 'AccessDenied', ...who(command), action, reason, denials, handle: null });
     }
   }
 }
@@ -58,7 +58,7 @@ function unwrap(connection: ConnectionRecord, command: UnwrapToken, nowMs: numbe
   const reason = whyNot(connection, handle, nowMs);
   if (reason !== undefined || !token) return denied(command, handle, reason ?? 'TOKEN_ENDED');
   return holdersFull(connection, nowMs) ?? append({
-    type: 'TokenUnwrapped', ...who(command), grant_id: handle.grant_id, ...ofToken(handle.slot, token), handle: command.handle, use_id: command.use_id,
+    type: 'TokenUnwrapped', ...who(command), grant_id: handle.grant_id, ...ofToken(handle.slot, token), mint_id: token.mint_id, handle: command.handle, use_id: command.use_id,
   });
 }
 

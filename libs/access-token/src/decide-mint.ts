@@ -83,8 +83,7 @@ function tooManySlots(connection: ConnectionRecord, command: BeginMint, nowMs: n
 
 function capped(settings: TokenSettings, state: TokenState, connection: ConnectionRecord, command: BeginMint, nowMs: number): TokenDecision | undefined {
   return cappedBy('connection', connection, connection.settings.mints_per_minute_max, command, nowMs)
-    // Mints elsewhere are as if they had just been: when one of them ends to count is not known here.
-    ?? cappedBy('global', state, Math.max(1, settings.mintsPerMinuteMax - command.mints_elsewhere), command, nowMs);
+    ?? cappedBy('global', state, settings.mintsPerMinuteMax - (command.mints_elsewhere ?? 0), command, nowMs);
 }
 
 function cappedBy(

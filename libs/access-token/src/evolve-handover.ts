@@ -22,7 +22,7 @@ export function tokenHeld(connection: ConnectionRecord, { grant_id, slot, genera
 }
 
 export function accessDenied(connection: ConnectionRecord, event: AccessDenied): void {
-  const handle = event.handle === undefined ? undefined : connection.handles.get(event.handle);
+  const handle = event.handle === null ? undefined : connection.handles.get(event.handle);
   if (handle) handle.denials += 1;
 }
 

@@ -111,12 +111,19 @@ describe('caps', () => {
     expect(partition.after(1).when(begin(3))).toMatchObject({ kind: 'resource_exhausted', reason: 'MINT_CAP', retryAfterMs: 58_999 });
   });
 
-  test('all connections of a partition together are capped too', () => {
-    partition = new Partition({ partitionMintsPerMinuteMax: 25, connectionsMax: 10 });
+  test('mints of other partitions count toward the cap for all: with as many as it elsewhere nothing is minted here, and the log says so', () => {
+    partition = new Partition({ mintsPerMinuteMax: 25, connectionsMax: 10 }).given(register());
+    expect(partition.when(begin(1, { mints_elsewhere: 25 }))).toMatchObject({ kind: 'refused', cap: 'global' });
+    expect(partition.after(1_000).when(begin(2, { mints_elsewhere: 25 }))).toMatchObject({ reason: 'MINT_CAP' });
+    expect(partition.when(begin(3, { mints_elsewhere: 24 }))).toMatchObject({ kind: 'mint' });
+  });
+
+  test('all connections together are capped too', () => {
+    partition = new Partition({ mintsPerMinuteMax: 25, connectionsMax: 10 });
     const names = ['one', 'two', 'three'];
     for (const connection_id of names) partition.given(register({ connection_id }));
     expect(storm(partition, 60_000, names)).toBe(25);
-    expect(partition.events.find(({ type }) => type === 'MintRefused')).toMatchObject({ cap: 'partition' });
+    expect(partition.events.find(({ type }) => type === 'MintRefused')).toMatchObject({ cap: 'global' });
   });
 
   test('no minute has more mints than the cap, whatever the callers do', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { StateMachine } from '#ledger';
 import type { TokenCommand, TokenReply } from './commands.js';
-import { OWNER_A, OWNER_B, Partition, SETTINGS, begin, failed, finished, hash64, id32, register, reject, remove, renew, reset, resume, revoke, rotate, suspend } from './fixtures/connection.js';
+import { OWNER_A, OWNER_B, Partition, SETTINGS, begin, cutOff, denied, failed, finished, hash64, id32, register, reject, remove, renew, reset, resume, reveal, revoke, rotate, served, suspend, unwrap, wrap } from './fixtures/connection.js';
 import { accessTokenMachine } from './machine.js';
 import type { TokenEvent } from './model.js';
 import type { TokenState } from './state.js';
@@ -20,12 +20,16 @@ const anyCommand: fc.Arbitrary<TokenCommand> = fc.tuple(fc.constantFrom('partner
   few.map((version) => rotate(version)),
   fc.tuple(few, few).map(([former, next]) => renew(former, next)),
   few.map((version) => register({ secret_id: id32(version), secret_version: version })),
-  fc.constantFrom(suspend(), resume(), reset(), remove(1), remove(2)),
+  fc.tuple(few, few).map(([handle, generation]) => wrap(handle, generation)),
+  fc.tuple(few, few).map(([handle, use]) => unwrap(handle, use)),
+  fc.tuple(few, slot).map(([generation, of]) => reveal(generation, 'grant-2', of)),
+  fc.tuple(few, slot).map(([generation, of]) => served(generation, 3, of)),
+  fc.constantFrom(suspend(), resume(), reset(), remove(1), remove(2), cutOff(), denied()),
 )).map(([connection_id, command]) => ({ ...command, connection_id }));
 const history = fc.array(fc.tuple(anyCommand, fc.constantFrom(1, 1, 100, 20_000, 100_000)), { minLength: 5, maxLength: 80 });
 
 function folded(commands: readonly (readonly [TokenCommand, number])[]): Partition {
-  const partition = new Partition().given(register(), register({ connection_id: 'other', settings: { ...SETTINGS, mints_per_minute_max: 2 } }));
+  const partition = new Partition().given(register({ settings: { ...SETTINGS, delivery: 'reveal' } }), register({ connection_id: 'other', settings: { ...SETTINGS, mints_per_minute_max: 2 } }));
   for (const [command, ms] of commands) partition.after(ms).when(command);
   return partition;
 }
@@ -58,7 +62,7 @@ test('decides after a restore as before it, and leaves the state alone when it d
     const { state, nowMs } = folded(commands);
     const before = hashOf(state);
     const restored = machine.restore(throughAStore(machine.snapshot(state)));
-    for (const each of [machine, accessTokenMachine({ partitionMintsPerMinuteMax: 2, connectionsMax: 2 })]) {
+    for (const each of [machine, accessTokenMachine({ mintsPerMinuteMax: 2, connectionsMax: 2 })]) {
       expect(each.decide(restored, next, { nowMs })).toEqual(each.decide(state, next, { nowMs }));
     }
     expect(hashOf(state)).toBe(before);
@@ -107,6 +111,6 @@ test('refuses events and snapshots that it does not know', () => {
   expect(() => machine.decode({ ...encoded, subject: 'another' })).toThrow(/subject/);
   expect(() => machine.decode({ ...encoded, data: { ...(encoded.data as object), api_secret: 'x' } as never })).toThrow(/malformed/);
   const snapshot = machine.snapshot(folded([]).state) as object;
-  expect(() => machine.restore({ ...snapshot, format: 2 } as never)).toThrow(/format/);
+  expect(() => machine.restore({ ...snapshot, format: 3 } as never)).toThrow(/format/);
   expect(() => machine.restore(null)).toThrow(/format/);
 });

@@ -32,8 +32,10 @@ function replyTo(event: TokenEvent, at: { readonly timeMs: number }): TokenReply
       return { kind: 'done', unchanged: false };
     case 'TokenWrapped':
       return { kind: 'wrapped', expires_at_ms: event.handle_expires_at_ms, now_ms: at.timeMs };
-    case 'TokenUnwrapped':
-      return unwrapped(event, at);
+    case 'TokenUnwrapped': {
+      const { slot, generation, mint_id, expires_at_ms } = event;
+      return { kind: 'unwrapped', slot, generation, mint_id, expires_at_ms, now_ms: at.timeMs };
+    }
     case 'AccessDenied':
       return { kind: 'denied', reason: event.reason };
     case 'MintStarted': {

@@ -124,7 +124,7 @@ test('each subject has its own token, and generations count over all of them', (
 });
 
 test('subjects are bounded: spent ones make room, live ones do not', () => {
-  partition = new Partition({ partitionMintsPerMinuteMax: 10_000, connectionsMax: 10 }).given(register());
+  partition = new Partition({ mintsPerMinuteMax: 10_000, connectionsMax: 10 }).given(register());
   for (let n = 1; n <= 1_000; n += 1) {
     partition.after(1_000);
     partition.mint(n, { slot: hash64(n) });

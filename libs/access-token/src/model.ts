@@ -183,6 +183,8 @@ export interface TokenWrapped extends OfConnection, Cause, OfToken {
 export interface TokenUnwrapped extends OfConnection, Cause, OfToken {
   readonly type: 'TokenUnwrapped';
   readonly handle: string;
+  /** The token's row in the vault. */
+  readonly mint_id: string;
   /** Of the one request that took it, so that it may be repeated when its answer was lost. */
   readonly use_id: string;
 }
@@ -213,8 +215,8 @@ export interface AccessDenied extends OfConnection, Cause {
   readonly reason: string;
   /** Of the same kind since the last such event. */
   readonly denials: number;
-  /** SHA-256 of the handle that was tried; absent where it was none of this connection's. */
-  readonly handle?: string;
+  /** SHA-256 of the handle that was tried; null where none was, or none of this connection's. */
+  readonly handle: string | null;
 }
 
 export type ConnectionEvent =

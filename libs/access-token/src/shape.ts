@@ -19,7 +19,7 @@ const schemas = {
   ResumeConnection: z.object(common),
   RemoveConnection: z.object({ ...common, secret_version: z.int().positive() }),
   ResetBreaker: z.object(common),
-  BeginMint: z.object({ ...common, ...mint, known_generation: generation.nullable(), reason: z.enum(MINT_REASONS), min_ttl_ms: durationMs.optional(), owner: ownerId, mints_elsewhere: z.int().nonnegative() }),
+  BeginMint: z.object({ ...common, ...mint, known_generation: generation.nullable(), reason: z.enum(MINT_REASONS), min_ttl_ms: durationMs.optional(), owner: ownerId, mints_elsewhere: z.int().nonnegative().optional() }),
   FinishMint: z.object({
     ...common, ...mint, fingerprint: hash, lifetime_ms: durationMs, elapsed_ms: durationMs, refresh_in_ms: durationMs.nullable(),
     renewed_secret_id: randomId.nullable(), random,
