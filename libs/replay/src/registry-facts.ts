@@ -1,0 +1,35 @@
+import type { DecisionSettings } from '#decision';
+import { DocketError } from '#errors';
+import { Fold } from '#ledger';
+import { registryMachine } from '#registry';
+import { streamRecords, type LogReading } from './log-source.js';
+
+export const REGISTRY = { topic: 'docket.registry', partition: 0 } as const;
+export const DECISIONS_TOPIC = 'docket.decisions';
+
+/** What the registry's log says that decisions rest on. */
+export interface RegistryFacts {
+  readonly partitions: number;
+  readonly settings: DecisionSettings;
+  /** Normalised policy documents by content hash. */
+  readonly documents: ReadonlyMap<string, string>;
+}
+
+/** Folds the registry's log from its first record. Rejects with DocketError not_found / NO_REGISTRY if there is none. */
+export async function readRegistry(log: LogReading, signal: AbortSignal): Promise<RegistryFacts> {
+  const fold = new Fold(registryMachine(), REGISTRY.topic, REGISTRY.partition);
+  try {
+    for await (const records of streamRecords(log, REGISTRY, { signal })) for (const record of records) fold.apply(record);
+  } catch (error) {
+    if (error instanceof DocketError && error.kind === 'not_found') throw noRegistry();
+    throw error;
+  }
+  const { created, documents } = fold.state;
+  if (created === null) throw noRegistry();
+  const { decisions_partitions: partitions, call_id_memory_ms: callIdMemoryMs, call_id_ahead_ms: callIdAheadMs } = created.event;
+  return { partitions, settings: { callIdMemoryMs, callIdAheadMs }, documents: new Map(documents) };
+}
+
+function noRegistry(): DocketError {
+  return new DocketError('not_found', { reason: 'NO_REGISTRY', message: 'this log has no registry: it was never started, or the registry’s file is missing' });
+}
