@@ -2,8 +2,10 @@ import { DocketError } from '#errors';
 import type { EventLog, LogAppender, LogRecord, ReadOptions, TopicPartition, TopicSettings } from './event-log.js';
 import { KafkaAppender } from './kafka/appender.js';
 import type { KafkaAddress, KafkaSecurity } from './kafka/connection.js';
+import { KafkaGroup, type KafkaGroupOptions } from './kafka/group.js';
 import { KafkaReader } from './kafka/reader.js';
 import { KafkaRoutes } from './kafka/routes.js';
+import type { Membership } from './membership/membership.js';
 import { prepareTopics, type ReplicationSettings } from './kafka/topics.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -73,6 +75,11 @@ export class KafkaEventLog implements EventLog {
 
   endOffset(tp: TopicPartition): Promise<number> {
     return this.#reader.endOffset(tp);
+  }
+
+  /** Membership among the nodes of one kind, through a consumer group on this cluster. */
+  membership(options: KafkaGroupOptions): Membership {
+    return new KafkaGroup(this.#routes, this.options, options);
   }
 
   async close(): Promise<void> {

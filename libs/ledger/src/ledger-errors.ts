@@ -20,6 +20,7 @@ const unknown = (kind: ErrorKind, reason: string, message: string): Refusal => (
 /** UNAVAILABLE always means "not decided"; where the outcome is unknown the kind is another one. */
 export const REFUSALS = {
   newerOwner: notDecided('unavailable', 'NEWER_OWNER', 'another node claimed the partition'),
+  notOwner: notDecided('unavailable', 'NOT_OWNER', 'another node owns the partition'),
   noOwner: notDecided('unavailable', 'PARTITION_NOT_CLAIMED', 'this node has not claimed the partition yet'),
   stopping: notDecided('unavailable', 'STOPPING', 'this node is stopping'),
   clockApart: notDecided('unavailable', 'CLOCK_APART', "this node's clock and the log's clock are too far apart"),

@@ -6,6 +6,7 @@ import { HeadWriter, type HeadSigning, type HeadSource } from './heads/head-writ
 import { LedgerEvent, withSignedHeads } from './heads/sign-head.js';
 import { REFUSALS, refuse, type Refusal } from './ledger-errors.js';
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
+import { soleMember, type Membership, type NodeIdentity, type Place } from './membership/membership.js';
 import type { LedgerObserver, OnAlarm } from './observer.js';
 import { PartitionOwner } from './partition-owner.js';
 import type { PartitionStatus } from './partition-status.js';
@@ -21,6 +22,8 @@ export interface LedgerOptions<S, C, E, R> {
   readonly runtime: Runtime;
   readonly snapshots?: SnapshotStore;
   readonly node: { readonly name: string; readonly address: string };
+  /** Who should own which partition; left out, this node should own all. */
+  readonly membership?: Membership;
   readonly limits?: Partial<LedgerLimits>;
   readonly onAlarm?: OnAlarm;
   readonly observer?: LedgerObserver;
@@ -34,7 +37,15 @@ interface Member<S, C, E, R> {
   pendingBytes: number;
 }
 
-/** One topic's partitions, owned by this process: a single writer for each, one group commit for all. */
+/** Where a partition's commands are decided, as far as is known here. */
+export interface Owner {
+  readonly isHere: boolean;
+  /** The owner's name and gRPC address, if it is elsewhere and known. */
+  readonly node?: string;
+  readonly address?: string;
+}
+
+/** One topic's partitions, as far as this process owns them: a single writer for each, one group commit for all. */
 export class Ledger<S, C, E, R> {
   readonly #options: LedgerOptions<S, C, E, R>;
   readonly #limits: LedgerLimits;
@@ -42,9 +53,15 @@ export class Ledger<S, C, E, R> {
   readonly #claims: ClaimConnections;
   readonly #heads: HeadWriter | undefined;
   readonly #members: Member<S, C, E, R>[];
+  readonly #membership: Membership;
+  #places: readonly Place[] = [];
+  /** Settles when the first places are known and taken. */
+  readonly #placed = Promise.withResolvers<void>();
+  /** Takes places one table after another. */
+  #taking: Promise<void> = Promise.resolve();
   #pending = 0;
   #pendingBytes = 0;
-  #phase: 'new' | 'started' | 'stopping' = 'new';
+  #phase: 'new' | 'started' | 'leaving' | 'stopping' = 'new';
   #onDrained: (() => void) | undefined;
 
   constructor(options: LedgerOptions<S, C, E, R>) {
@@ -54,15 +71,49 @@ export class Ledger<S, C, E, R> {
     this.#groupCommit = new GroupCommit({ log, limits: this.#limits, runtime, observer: options.observer ?? {} });
     this.#claims = new ClaimConnections(log, this.#limits.claimConnectionsMax);
     this.#heads = options.heads && new HeadWriter({ ...options.heads, log, runtime, onAlarm: options.onAlarm ?? (() => {}) });
+    this.#membership = options.membership ?? soleMember({ node: options.node.name, address: options.node.address });
+    this.#placed.promise.catch(() => {});
     this.#members = Array.from({ length: options.partitions }, (_, partition) => this.#member(partition));
   }
 
-  /** Claims every partition and catches up; resolves when all serve. Rejects with data_loss if one can never, or if stopped meanwhile. */
+  /** Claims every partition that is this node's and catches up; resolves when all of them serve. Rejects with data_loss if one can never, or if stopped meanwhile. */
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new DocketError('failed_precondition', { reason: 'ALREADY_STARTED', message: `ledger ${this.#options.topic} was started before` });
     this.#phase = 'started';
     this.#heads?.start();
-    await Promise.all(this.#members.map(({ owner }) => owner.start()));
+    for (const { owner } of this.#members) owner.start();
+    this.#membership.join({ topic: this.#options.topic, partitions: this.#options.partitions, held: () => this.#held(), onPlaces: (places) => this.#place(places) });
+    await this.#placed.promise;
+  }
+
+  /** Where commands of a partition should go now. Advisory: whoever is asked there says if he is not the owner. */
+  ownerOf(partition: number): Owner {
+    const owner = this.#members[partition]?.owner;
+    if (owner?.status().role === 'owner') return { isHere: true };
+    const place: NodeIdentity | undefined = this.#places[partition]?.owner;
+    if (this.#places[partition]?.share === 'owner') return { isHere: true };
+    // Once this node has left, only the log tells who came after it.
+    const elsewhere = this.#phase === 'started' ? place : owner?.newestClaim;
+    return elsewhere === undefined || elsewhere.address === this.#options.node.address ? { isHere: false } : { isHere: false, node: elsewhere.node, address: elsewhere.address };
+  }
+
+  /** Where each partition should be, as the members share them; empty before the first table. */
+  get places(): readonly Place[] {
+    return this.#places;
+  }
+
+  /**
+   * Leaves what it owns to other nodes, if there are any, and goes on serving until they have claimed it, or `withinMs` have passed. Stop it
+   * afterwards.
+   */
+  async handOver(withinMs: number): Promise<void> {
+    if (this.#phase !== 'started' || !(await this.#membership.leave())) return;
+    const untilMs = this.#options.runtime.monotonicMs() + withinMs;
+    this.#phase = 'leaving';
+    await Promise.all(this.#members.map(({ owner }) => owner.setShare('none')));
+    while (this.#members.some(({ owner }) => owner.status().role === 'owner') && this.#options.runtime.monotonicMs() < untilMs) {
+      await new Promise<void>((resolve) => this.#options.runtime.after(this.#limits.sweepMs, resolve));
+    }
   }
 
   /**
@@ -120,8 +171,9 @@ export class Ledger<S, C, E, R> {
   /** Refuses what is new, waits for what is pending (at most `drainMs`), takes final snapshots, closes its connections. */
   async stop(): Promise<void> {
     if (this.#phase === 'stopping') return;
-    const wasStarted = this.#phase === 'started';
+    const wasStarted = this.#phase !== 'new';
     this.#phase = 'stopping';
+    await this.#membership.leave();
     if (this.#pending > 0) {
       await new Promise<void>((resolve) => {
         const cancel = this.#options.runtime.after(this.#limits.drainMs, resolve);
@@ -134,8 +186,36 @@ export class Ledger<S, C, E, R> {
     if (wasStarted) await this.#heads?.finish();
     const sound = this.#members.filter(({ owner }) => owner.status().role === 'owner');
     for (const { owner } of this.#members) owner.end();
+    this.#placed.reject(refuse(REFUSALS.stopping, { topic: this.#options.topic, partition: 0 }));
     if (wasStarted) await this.#finalSnapshots(sound);
     await Promise.all([this.#groupCommit.close(), this.#claims.close()]);
+  }
+
+  #held(): { owned: number[]; standing: number[] } {
+    const roles = this.#members.map(({ owner }) => owner.status().role);
+    const at = (...wanted: readonly string[]): number[] => roles.flatMap((role, partition) => (wanted.includes(role) ? [partition] : []));
+    return { owned: at('owner', 'claiming'), standing: at('standby') };
+  }
+
+  #place(places: readonly Place[]): void {
+    if (this.#phase !== 'started') return;
+    this.#places = places;
+    this.#taking = this.#taking.then(() => this.#take(places)).then(() => this.#placed.resolve(), (error: unknown) => this.#placed.reject(error));
+  }
+
+  /** What nobody owns is claimed at once; what is moved from a living owner one after another, so that little is interrupted at a time. */
+  async #take(places: readonly Place[]): Promise<void> {
+    const isNewest = (): boolean => this.#phase === 'started' && this.#places === places;
+    const moved: number[] = [];
+    const atOnce: Promise<void>[] = [];
+    for (const [partition, { share, isMoved }] of places.entries()) {
+      const { owner } = this.#members[partition]!;
+      if (share === 'owner' && isMoved && owner.status().role !== 'owner') moved.push(partition);
+      else atOnce.push(owner.setShare(share));
+    }
+    if (!isNewest()) return;
+    await Promise.all(atOnce);
+    for (const partition of moved) if (isNewest()) await this.#members[partition]!.owner.setShare('owner');
   }
 
   async #finalSnapshots(members: readonly Member<S, C, E, R>[]): Promise<void> {
@@ -157,7 +237,8 @@ export class Ledger<S, C, E, R> {
 
   #refusal(member: Member<S, C, E, R>, bytes: number): Refusal | undefined {
     const { eventBytesMax, partitionPendingMax, partitionPendingBytesMax, pendingMax, pendingBytesMax } = this.#limits;
-    if (this.#phase !== 'started') return this.#phase === 'new' ? REFUSALS.noOwner : REFUSALS.stopping;
+    if (this.#phase === 'new') return REFUSALS.noOwner;
+    if (this.#phase === 'stopping') return REFUSALS.stopping;
     if (bytes > eventBytesMax) return REFUSALS.tooLarge;
     if (member.pending >= partitionPendingMax || member.pendingBytes + bytes > partitionPendingBytesMax) return REFUSALS.partitionFull;
     if (this.#pending >= pendingMax || this.#pendingBytes + bytes > pendingBytesMax) return REFUSALS.ledgerFull;

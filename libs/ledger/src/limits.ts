@@ -19,6 +19,8 @@ export interface LedgerLimits {
   readonly claimConnectionsMax: number;
   /** How often an owner with nothing to append looks at the log's end. */
   readonly idleCheckMs: number;
+  /** How often a standby reads on, and how often an owner that should not be one any more looks whether it has been replaced. */
+  readonly standbyPollMs: number;
   /** How often waiting commands are looked through while nothing can be decided. */
   readonly sweepMs: number;
   /** How far wall clock, monotonic clock and the log's clock may be apart. */
@@ -58,6 +60,7 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   claimTimeoutMs: 5_000,
   claimConnectionsMax: 4,
   idleCheckMs: 1_000,
+  standbyPollMs: 200,
   sweepMs: 100,
   clockToleranceMs: 5_000,
   backOffMinMs: 50,

@@ -1,12 +1,13 @@
 import { DocketError } from '#errors';
 import type { ClaimConnections } from './claim-connections.js';
-import { Envelope, sha256 } from './envelope.js';
+import { Envelope, sha256, type Claim } from './envelope.js';
 import { EventClock } from './event-clock.js';
 import type { AppendOutcome, EventLog, NewRecord, TopicPartition } from './event-log.js';
 import { dataLoss, type Fold } from './fold.js';
 import type { CommitSource, GroupCommit } from './group-commit.js';
 import { REFUSALS, refuse } from './ledger-errors.js';
 import type { LedgerLimits } from './limits.js';
+import type { Share } from './membership/membership.js';
 import type { AlarmKind, LedgerObserver, OnAlarm } from './observer.js';
 import { PartitionReader, type KnownLog, type WalkListener } from './partition-reader.js';
 import type { PartitionStatus } from './partition-status.js';
@@ -51,9 +52,10 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   readonly #reader: PartitionReader<S, E>;
   readonly #clock: EventClock;
   readonly #speculation: Speculation<S, C, E, R>;
-  readonly #firstServed = Promise.withResolvers<void>();
+  #served = Promise.withResolvers<void>();
 
-  #role: 'claiming' | 'owner' | 'stopped' = 'claiming';
+  #role: PartitionStatus['role'] = 'elsewhere';
+  #share: Share = 'none';
   #ended = false;
   #fatal: DocketError | undefined;
   #trouble: Trouble = { kind: 'claim' };
@@ -82,20 +84,40 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
       snapshotter: snapshots && new Snapshotter({ ...tp, snapshots, machine, everyEvents: limits.snapshotEveryEvents, onAlarm, observer }),
       onDecided: () => groupCommit.ready(this), onStuck: () => this.#interrupt({ kind: 'claim' }),
     });
-    this.#firstServed.promise.catch(() => {});
+    this.#served.promise.catch(() => {});
   }
 
-  /** Claims the partition, catches up, serves; resolves when it serves for the first time. Goes on for ever, until `end`. */
-  start(): Promise<void> {
-    this.#notServingSinceMs = this.#o.runtime.monotonicMs();
+  /** Does what its share says, from now on and until `end`: nothing, at first. */
+  start(): void {
     this.#armTimer();
     void this.#run();
-    return this.#firstServed.promise;
+  }
+
+  /**
+   * `owner`: claims the partition, catches up, serves. `standby`: follows the log, so that taking over takes no time. `none`: neither. One
+   * that serves goes on until it has read a newer claim, whatever its share is. Resolves when it serves, or should not any more; rejects
+   * with data_loss if it never can.
+   */
+  setShare(share: Share): Promise<void> {
+    if (this.#share === share) return this.#served.promise;
+    this.#share = share;
+    if (share === 'owner') {
+      this.#served = Promise.withResolvers<void>();
+      this.#served.promise.catch(() => {});
+      if (this.#fatal !== undefined) this.#served.reject(this.#fatal);
+      else if (this.#role === 'owner') this.#served.resolve();
+      else this.#notServingSinceMs = this.#o.runtime.monotonicMs();
+    } else {
+      this.#served.resolve();
+    }
+    if (!this.#speculation.isOpen && !this.#speculation.isAwaitingAppend) this.#wake?.();
+    return this.#served.promise;
   }
 
   submit(item: PendingCommand<C, R>): void {
     if (this.#fatal !== undefined) item.reject(this.#fatal);
     else if (this.#ended) this.#speculation.refuse(item, REFUSALS.stopping);
+    else if (!this.#speculation.isOpen && this.#share !== 'owner') this.#speculation.refuse(item, REFUSALS.notOwner);
     else if (!this.#speculation.isOpen && this.#hasWaitedForOwner()) this.#speculation.refuse(item, REFUSALS.noOwner);
     else this.#speculation.submit(item);
   }
@@ -108,7 +130,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   status(): Omit<PartitionStatus, 'partition' | 'pending'> {
     const resume = this.#reader.known?.resume;
     return {
-      role: this.#role, isLogReachable: this.#isLogReachable, epoch: resume?.epoch ?? 0, nextOffset: resume?.offset ?? 0, sequence: resume?.sequence ?? 0, lastEventTimeMs: resume?.timeMs ?? 0,
+      role: this.#role, share: this.#share, isLogReachable: this.#isLogReachable, epoch: resume?.epoch ?? 0, nextOffset: resume?.offset ?? 0, sequence: resume?.sequence ?? 0, lastEventTimeMs: resume?.timeMs ?? 0,
     };
   }
 
@@ -127,6 +149,11 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     if (this.#ended) return;
     const stopping = refuse(REFUSALS.stopping, this.tp);
     this.#endWith(refuse(REFUSALS.lost, this.tp), stopping);
+  }
+
+  /** The newest claim read here, somebody else's or this node's own; undefined before the first. */
+  get newestClaim(): Claim | undefined {
+    return this.#reader.newestClaim;
   }
 
   // ---- appending (called by the group commit) ----
@@ -158,6 +185,11 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
 
   async #run(): Promise<void> {
     while (!this.#ended) {
+      if (this.#share !== 'owner') {
+        await this.#standBy();
+        continue;
+      }
+      this.#role = 'claiming';
       const fold = await this.#becomeOwner();
       if (this.#ended) return;
       if (fold !== undefined) {
@@ -171,6 +203,39 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
         await this.#backOff();
       }
     }
+  }
+
+  /** One look at the log while somebody else should own the partition, and a pause. */
+  async #standBy(): Promise<void> {
+    const { limits, runtime } = this.#o;
+    const isFollowing = this.#share === 'standby';
+    this.#role = isFollowing ? 'standby' : 'elsewhere';
+    this.#speculation.refuseUndecided(REFUSALS.notOwner);
+    try {
+      if (this.#speculation.inFlightCount > 0) {
+        // What became of the last batch is still to be told.
+        await this.#reader.walk(this);
+      } else {
+        this.#reader.known = undefined;
+        this.#standby = isFollowing ? await this.#reader.fold(this.#standby) : undefined;
+      }
+    } catch (error) {
+      this.#standby = undefined;
+      if (error instanceof DocketError && error.kind === 'data_loss' && !this.#ended) return this.#fail(error);
+      this.#isLogReachable = false;
+    }
+    this.#attempt = 0;
+    this.#trouble = { kind: 'claim' };
+    await new Promise<void>((resolve) => {
+      const cancel = isFollowing || this.#speculation.inFlightCount > 0 ? runtime.after(limits.standbyPollMs, resolve) : () => {};
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+      // The share may have changed while the log was read.
+      if (this.#ended || this.#share === 'owner' || (this.#share === 'standby') !== isFollowing) this.#wake();
+    });
+    this.#wake = undefined;
   }
 
   /** One try; the state to serve from, or undefined. */
@@ -192,7 +257,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     this.#role = 'owner';
     this.#servingSinceMs = this.#o.runtime.monotonicMs();
     this.#reader.known = { resume: fold.resume, lastHash: fold.lastHash ?? fold.resume.head };
-    this.#firstServed.resolve();
+    this.#served.resolve();
     this.#speculation.open(fold);
     await interrupted;
     this.#wake = undefined;
@@ -279,7 +344,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   }
 
   /** Whatever was sent and not found before this claim is void for ever, whatever lands later. */
-  epochEnded(nonce: string): void {
+  epochEnded({ nonce }: Claim): void {
     this.#speculation.proveVoid();
     if (!this.#ownNonces.has(nonce)) this.#speculation.refuseUndecided(REFUSALS.newerOwner);
   }
@@ -288,7 +353,9 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
 
   #armTimer(): void {
     const { runtime, limits } = this.#o;
-    this.#cancelTimer = runtime.after(this.#speculation.isOpen ? limits.idleCheckMs : limits.sweepMs, () => {
+    // One that is about to be replaced should notice soon.
+    const lookMs = this.#share === 'owner' ? limits.idleCheckMs : limits.standbyPollMs;
+    this.#cancelTimer = runtime.after(this.#speculation.isOpen ? lookMs : limits.sweepMs, () => {
       if (this.#ended) return;
       this.#armTimer();
       if (this.#speculation.isOpen) return void this.#lookAtEnd();
@@ -353,7 +420,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     this.#cancelTimer?.();
     this.#speculation.rejectInFlight(sent);
     this.#speculation.rejectUndecided((item) => item.reject(undecided));
-    this.#firstServed.reject(undecided);
+    this.#served.reject(undecided);
     this.#wake?.();
   }
 

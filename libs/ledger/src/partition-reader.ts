@@ -1,4 +1,4 @@
-import { Envelope, sha256 } from './envelope.js';
+import { Envelope, sha256, type Claim } from './envelope.js';
 import type { EventLog, LogRecord, TopicPartition } from './event-log.js';
 import { Fold, Judge, dataLoss, type Applied, type Judged } from './fold.js';
 import type { LedgerLimits } from './limits.js';
@@ -17,7 +17,7 @@ export interface KnownLog {
 export interface WalkListener {
   foundValid(at: Position): void;
   /** An effective claim: nothing of an earlier epoch can become valid any more. */
-  epochEnded(nonce: string): void;
+  epochEnded(claim: Claim): void;
 }
 
 /** Strangers' records between an event and the next valid one, before it is taken for changed. */
@@ -41,6 +41,7 @@ export interface PartitionReaderOptions<S, E> {
 export class PartitionReader<S, E> {
   /** Undefined until the owner has caught up for the first time. */
   known: KnownLog | undefined;
+  newestClaim: Claim | undefined;
   readonly #o: PartitionReaderOptions<S, E>;
   readonly #envelope: Envelope;
   /** Everything below was told to the observer: the log is read again and again, a void counts once. */
@@ -66,7 +67,7 @@ export class PartitionReader<S, E> {
         this.known = { resume: judge.resume, lastHash: judge.lastHash };
         this.#tell(record.offset, judged);
         if (judged.kind === 'event' || judged.kind === 'signed_head') listener.foundValid(judged.at);
-        else if (judged.kind === 'claim') listener.epochEnded(judged.nonce);
+        else if (judged.kind === 'claim') listener.epochEnded(judged);
       }
     }
   }
@@ -84,7 +85,8 @@ export class PartitionReader<S, E> {
     const known = this.known?.resume;
     if (known?.offset === fold.resume.offset && known.head !== fold.resume.head) throw this.truncated(known.offset, 'the log read again is not the log read before');
     for await (const records of readRecords(log, tp, fold.resume.offset, this.#o)) for (const record of records) this.#tell(record.offset, fold.apply(record));
-    observer.onRefold?.({ ...tp, fromOffset, toOffset: fold.resume.offset, tookMs: runtime.monotonicMs() - startedAtMs });
+    // A standby that reads on has thrown nothing away.
+    if (from === undefined) observer.onRefold?.({ ...tp, fromOffset, toOffset: fold.resume.offset, tookMs: runtime.monotonicMs() - startedAtMs });
     return fold;
   }
 
@@ -147,6 +149,10 @@ export class PartitionReader<S, E> {
   }
 
   #tell(offset: number, judged: Judged | Applied<E>): void {
+    if (judged.kind === 'claim' && judged.epoch > (this.newestClaim?.epoch ?? 0)) {
+      const { epoch, nonce, node, address } = judged;
+      this.newestClaim = { epoch, nonce, node, address };
+    }
     if (offset < this.#toldTo) return;
     this.#toldTo = offset + 1;
     if (judged.kind !== 'void') {

@@ -1,7 +1,12 @@
+import type { Share } from './membership/membership.js';
+
 /** How one partition fares on this node. */
 export interface PartitionStatus {
   readonly partition: number;
-  readonly role: 'claiming' | 'owner' | 'stopped';
+  /** What it does: serve; try to; follow the log for whoever serves; nothing, as others do; nothing any more. */
+  readonly role: 'owner' | 'claiming' | 'standby' | 'elsewhere' | 'stopped';
+  /** What it should do. */
+  readonly share: Share;
   /** False while the log does not answer an owner: it will not be able to append either. */
   readonly isLogReachable: boolean;
   readonly epoch: number;

@@ -66,6 +66,8 @@ export class Speculation<S, C, E, R> {
   /** Sent: only the log knows what becomes of them. */
   #inFlight: DecidedEvent<C, E, R>[] = [];
   #isAwaitingAppend = false;
+  /** There was something in the state that the log had not acknowledged when it was closed. */
+  #isAhead = false;
 
   constructor(options: SpeculationOptions<S, C, E, R>) {
     this.#o = options;
@@ -104,6 +106,7 @@ export class Speculation<S, C, E, R> {
     this.#o.snapshotter?.opened(offset - fold.from);
     this.#tip = { offset, sequence, head, timeMs };
     this.#isOpen = true;
+    this.#isAhead = false;
     const waiting = this.#queue;
     this.#queue = [];
     for (const item of waiting) this.submit(item);
@@ -112,6 +115,7 @@ export class Speculation<S, C, E, R> {
   /** Stops deciding. What was decided and not sent is undone, to be decided again; what was sent stays, for the log to tell. */
   close(): void {
     this.#isOpen = false;
+    this.#isAhead ||= this.#unsent.length > 0 || this.#inFlight.length > 0;
     this.#generation += 1;
     this.#o.snapshotter?.interrupted();
     const undone: PendingCommand<C, R>[] = [];
@@ -251,7 +255,8 @@ export class Speculation<S, C, E, R> {
 
   /** Writes a last snapshot; nothing if there is more in the state than the log has acknowledged. */
   async finalSnapshot(): Promise<void> {
-    if (this.#unsent.length > 0 || this.#inFlight.length > 0) return;
+    // Asked once it is closed: what was on its way then may have been given up since, and is in the state still.
+    if (this.#isOpen || this.#isAhead) return;
     const resume = this.#tip.sequence === 0 ? this.#lastEventBefore : this.#resumeAtTip();
     if (resume !== undefined) await this.#o.snapshotter?.finish(resume, this.#state);
   }

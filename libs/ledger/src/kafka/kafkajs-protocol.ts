@@ -69,8 +69,28 @@ export interface KafkaApis {
   DescribeConfigs: [{ resources: { type: 2; name: string; configNames: string[] }[] }, {
     resources: { errorCode: number; errorMessage: string | null; resourceName: string; configEntries: { configName: string; configValue: string | null }[] }[];
   }];
+  GroupCoordinator: [{ groupId: string }, { errorCode: number; errorMessage: string | null; coordinator: { nodeId: number; host: string; port: number } }];
+  JoinGroup: [{
+    groupId: string; sessionTimeout: number; rebalanceTimeout: number; memberId: string; protocolType: 'consumer'; groupProtocols: { name: string; metadata: Buffer }[];
+  }, { errorCode: number; generationId: number; leaderId: string; memberId: string; members: { memberId: string; memberMetadata: Buffer }[] }];
+  SyncGroup: [{ groupId: string; generationId: number; memberId: string; groupAssignment: { memberId: string; memberAssignment: Buffer }[] }, { errorCode: number; memberAssignment: Buffer }];
+  Heartbeat: [{ groupId: string; groupGenerationId: number; memberId: string; groupInstanceId: null }, { errorCode: number }];
+  LeaveGroup: [{ groupId: string; memberId: string }, { errorCode: number }];
 }
 export type KafkaApi = keyof KafkaApis;
+
+interface AssignerProtocol {
+  readonly MemberMetadata: {
+    encode(of: { version: number; topics: string[]; userData: Buffer }): Buffer;
+    decode(bytes: Buffer): { topics: string[]; userData: Buffer | null };
+  };
+  readonly MemberAssignment: {
+    encode(of: { version: number; assignment: Record<string, readonly number[]>; userData: Buffer }): Buffer;
+    decode(bytes: Buffer): { userData: Buffer | null } | null;
+  };
+}
+/** How members of a consumer group spell what they want and what they get, so that Kafka's own tools can show it. */
+export const { MemberMetadata, MemberAssignment } = require('kafkajs/src/consumer/assignerProtocol') as AssignerProtocol;
 
 /** One request as bytes, with the decoder of its response's payload (what follows the correlation id). */
 export interface EncodedRequest<T> {

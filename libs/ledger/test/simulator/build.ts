@@ -27,9 +27,9 @@ export class SimulatorBuild {
     this.#options = { ...(JSON.parse(readFileSync(join(root, '.swcrc'), 'utf8')) as Options), swcrc: false, sourceMaps: false };
     this.folder = mkdtempSync(join(tmpdir(), 'docket-simulator-'));
     writeFileSync(join(this.folder, 'package.json'), JSON.stringify({ type: 'module', imports: { '#*': './libs/*/src/index.js' } }));
-    for (const folder of ['libs/errors/src', 'libs/ledger/src', 'libs/ledger/test', 'libs/ledger/test/simulator']) {
-      for (const name of readdirSync(join(root, folder))) {
-        if (name.endsWith('.ts') && !name.endsWith('.spec.ts') && name !== 'build.ts') this.#compile(`${folder}/${name}`, (source) => source);
+    for (const folder of ['libs/errors/src', 'libs/ledger/src', 'libs/ledger/test']) {
+      for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+        if (name.endsWith('.ts') && !name.endsWith('.spec.ts') && !name.endsWith('build.ts')) this.#compile(`${folder}/${name}`, (source) => source);
       }
     }
   }
