@@ -3,7 +3,7 @@ import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import type { Registry } from 'prom-client';
-import { APPROVAL_SERVICE, DECISION_SERVICE, PACKAGES, REGISTRY_SERVICE } from '#contracts';
+import { APPROVAL_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
 import { GrantKeys, KafkaEventLog, Ledger, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
@@ -25,6 +25,7 @@ import { DecisionLog } from './decision-log.js';
 import { DecisionMetrics } from './decision-metrics.js';
 import { openKeyringOf } from './keyring.js';
 import { Patience } from './patience.js';
+import { createQuery } from './query/create-query.js';
 import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
 import { RegistryEdits } from './registry/registry.edits.js';
 import { RegistryHost } from './registry/registry.host.js';
@@ -133,7 +134,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
 
   const server = new DocketGrpcServer({
     listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, transport: config.grpc.transport,
-    packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE], logger,
+    packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE], logger,
   });
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
@@ -146,8 +147,13 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     ledger, partitions, keys, runtime, patience, waiters, access, logger, draining: server.draining,
     metrics: approvalMetrics, errors: metrics,
   });
+  const questions = await createQuery({
+    connectionString: config.databaseUrl.reveal(), log, keys, access, patience, runtime, logger, errors: metrics, draining: server.draining,
+    topics: [{ topic: DECISIONS_TOPIC, partitions, status: () => ledger.status() }, { topic: 'docket.registry', partitions: 1, status: () => host.ledgerStatus() }],
+  });
+  lifecycle.onStop('questions', () => questions.close());
   const edits = new RegistryEdits(host, keys, runtime);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, registry: { edits, access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, registry: { edits, access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   lifecycle.onStop('gRPC', async () => {
     const finished = await server.drain(config.drainTimeoutMs);
@@ -161,9 +167,11 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const look = (): void => setServing(new Set([
     ...(owned(ledger.status()) ? [DECISION_SERVICE, APPROVAL_SERVICE] : []),
     ...(owned(host.ledgerStatus()) ? [REGISTRY_SERVICE] : []),
+    // What it needs is away at times, and then its answers say so.
+    QUERY_SERVICE,
   ]));
   const setServing = (services: ReadonlySet<string>): void => {
-    const serving = services.size === 3;
+    const serving = services.size === 4;
     if (serving !== isServing) logger.info({ serving, services: [...services] }, serving ? 'serving' : 'not serving');
     isServing = serving;
     server.setServing(services);

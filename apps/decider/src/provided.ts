@@ -1,3 +1,4 @@
 /** What the composition root provides to controllers. */
 export const DECISION_API = Symbol('DecisionApi');
 export const APPROVAL_API = Symbol('ApprovalApi');
+export const QUERY_API = Symbol('QueryApi');

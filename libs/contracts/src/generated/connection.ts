@@ -11,6 +11,7 @@ import type { GetTokenResponse as _docket_token_v1_GetTokenResponse, GetTokenRes
 import type { ListConnectionsRequest as _docket_token_v1_ListConnectionsRequest, ListConnectionsRequest__Output as _docket_token_v1_ListConnectionsRequest__Output } from './docket/token/v1/ListConnectionsRequest.js';
 import type { ListConnectionsResponse as _docket_token_v1_ListConnectionsResponse, ListConnectionsResponse__Output as _docket_token_v1_ListConnectionsResponse__Output } from './docket/token/v1/ListConnectionsResponse.js';
 import type { MintFailure as _docket_token_v1_MintFailure, MintFailure__Output as _docket_token_v1_MintFailure__Output } from './docket/token/v1/MintFailure.js';
+import type { OAuthSettings as _docket_token_v1_OAuthSettings, OAuthSettings__Output as _docket_token_v1_OAuthSettings__Output } from './docket/token/v1/OAuthSettings.js';
 import type { RegisterConnectionRequest as _docket_token_v1_RegisterConnectionRequest, RegisterConnectionRequest__Output as _docket_token_v1_RegisterConnectionRequest__Output } from './docket/token/v1/RegisterConnectionRequest.js';
 import type { RegisterConnectionResponse as _docket_token_v1_RegisterConnectionResponse, RegisterConnectionResponse__Output as _docket_token_v1_RegisterConnectionResponse__Output } from './docket/token/v1/RegisterConnectionResponse.js';
 import type { RejectTokenRequest as _docket_token_v1_RejectTokenRequest, RejectTokenRequest__Output as _docket_token_v1_RejectTokenRequest__Output } from './docket/token/v1/RejectTokenRequest.js';
@@ -59,6 +60,7 @@ export interface ProtoGrpcType {
         ListConnectionsRequest: MessageTypeDefinition<_docket_token_v1_ListConnectionsRequest, _docket_token_v1_ListConnectionsRequest__Output>
         ListConnectionsResponse: MessageTypeDefinition<_docket_token_v1_ListConnectionsResponse, _docket_token_v1_ListConnectionsResponse__Output>
         MintFailure: MessageTypeDefinition<_docket_token_v1_MintFailure, _docket_token_v1_MintFailure__Output>
+        OAuthSettings: MessageTypeDefinition<_docket_token_v1_OAuthSettings, _docket_token_v1_OAuthSettings__Output>
         RegisterConnectionRequest: MessageTypeDefinition<_docket_token_v1_RegisterConnectionRequest, _docket_token_v1_RegisterConnectionRequest__Output>
         RegisterConnectionResponse: MessageTypeDefinition<_docket_token_v1_RegisterConnectionResponse, _docket_token_v1_RegisterConnectionResponse__Output>
         RejectTokenRequest: MessageTypeDefinition<_docket_token_v1_RejectTokenRequest, _docket_token_v1_RejectTokenRequest__Output>

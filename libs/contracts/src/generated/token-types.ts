@@ -14,6 +14,7 @@ export type { Issuer, Issuer__Output } from './docket/token/v1/Issuer.js';
 export type { ListConnectionsRequest, ListConnectionsRequest__Output } from './docket/token/v1/ListConnectionsRequest.js';
 export type { ListConnectionsResponse, ListConnectionsResponse__Output } from './docket/token/v1/ListConnectionsResponse.js';
 export type { MintFailure, MintFailure__Output } from './docket/token/v1/MintFailure.js';
+export type { OAuthSettings, OAuthSettings__Output } from './docket/token/v1/OAuthSettings.js';
 export type { RegisterConnectionRequest, RegisterConnectionRequest__Output } from './docket/token/v1/RegisterConnectionRequest.js';
 export type { RegisterConnectionResponse, RegisterConnectionResponse__Output } from './docket/token/v1/RegisterConnectionResponse.js';
 export type { RejectTokenRequest, RejectTokenRequest__Output } from './docket/token/v1/RejectTokenRequest.js';

@@ -17,6 +17,7 @@ export interface GetTokenResponse {
   'standIn'?: (string);
   'stale'?: (boolean);
   'ownerAddress'?: (string);
+  'lifetime'?: (_google_protobuf_Duration | null);
 }
 
 export interface GetTokenResponse__Output {
@@ -32,4 +33,5 @@ export interface GetTokenResponse__Output {
   'standIn': (string);
   'stale': (boolean);
   'ownerAddress': (string);
+  'lifetime': (_google_protobuf_Duration__Output | null);
 }

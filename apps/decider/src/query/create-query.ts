@@ -1,0 +1,35 @@
+import type { EventLog, GrantKeys, Runtime } from '#ledger';
+import { LogEnds, type TopicEnds } from './log.ends.js';
+import { PageCursors } from './page.cursor.js';
+import { Positions } from './positions.js';
+import { QueryApi } from './query-api.js';
+import type { QueryApiOptions } from './query-api.js';
+import { RowsDatabase } from './rows.database.js';
+
+export interface CreateQueryOptions extends Pick<QueryApiOptions, 'access' | 'patience' | 'runtime' | 'logger' | 'errors' | 'draining'> {
+  readonly connectionString: string;
+  readonly log: EventLog;
+  readonly topics: readonly TopicEnds[];
+  readonly keys: GrantKeys;
+  readonly runtime: Runtime;
+  /** For specs: how long a statement may take. */
+  readonly statementMsMax?: number;
+}
+
+/** No grant's id, so nobody can erase it. Kept with the grants' keys, so that every node has it, wrapped by the keyring. */
+const PAGE_TOKEN_KEY = 'query page tokens';
+
+/** The query API of a decider over what its composition root has made; `close` when it answers no more. */
+export async function createQuery(options: CreateQueryOptions): Promise<{ readonly api: QueryApi; readonly close: () => Promise<void> }> {
+  const { connectionString, log, topics, keys, runtime, logger, statementMsMax } = options;
+  await keys.create(PAGE_TOKEN_KEY);
+  const key = await keys.get(PAGE_TOKEN_KEY);
+  if (key === undefined) throw new Error('the key of page tokens is missing');
+  const rows = new RowsDatabase({
+    connectionString, runtime, ...(statementMsMax !== undefined && { statementMsMax }),
+    onIdleError: (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle connection for questions was lost'),
+  });
+  const ends = new LogEnds(log, topics, runtime);
+  const api = new QueryApi({ ...options, rows, ends, positions: new Positions({ rows, ends, runtime }), cursors: new PageCursors((data) => key.hmac(data)) });
+  return { api, close: () => rows.close() };
+}

@@ -1,0 +1,101 @@
+import pg from 'pg';
+import { DocketError } from '#errors';
+import type { Runtime } from '#ledger';
+import type { RunQuery } from '#read-models';
+
+/** No question may take the database longer. */
+export const STATEMENT_MS_MAX = 5_000;
+const CONNECTIONS_MAX = 4;
+const WAITING_MAX = 60;
+const CONNECT_MS = 5_000;
+/** The answer must still leave. */
+const STATEMENT_MS_MIN = 10;
+
+export interface RowsDatabaseOptions {
+  readonly connectionString: string;
+  readonly runtime: Runtime;
+  readonly onIdleError: (error: Error) => void;
+  readonly statementMsMax?: number;
+}
+
+/**
+ * The projections' PostgreSQL, for reading only: connections of its own, few, that can change nothing, each statement
+ * with a time-out and on one core. So whatever is asked here, deciding has its own connections.
+ */
+export class RowsDatabase {
+  readonly #pool: pg.Pool;
+  readonly #runtime: Runtime;
+  readonly #statementMsMax: number;
+  #present = 0;
+
+  constructor({ connectionString, runtime, onIdleError, statementMsMax = STATEMENT_MS_MAX }: RowsDatabaseOptions) {
+    this.#runtime = runtime;
+    this.#statementMsMax = statementMsMax;
+    this.#pool = new pg.Pool({
+      connectionString, application_name: 'docket query', max: CONNECTIONS_MAX, connectionTimeoutMillis: CONNECT_MS, query_timeout: statementMsMax + CONNECT_MS,
+      options: `-c default_transaction_read_only=on -c statement_timeout=${statementMsMax} -c max_parallel_workers_per_gather=0 -c jit=off -c idle_in_transaction_session_timeout=${statementMsMax}`,
+    });
+    this.#pool.on('error', onIdleError);
+  }
+
+  /**
+   * Runs `work` in one transaction that sees one moment. Rejects with DocketError: deadline_exceeded (QUERY_TIMEOUT),
+   * unavailable (NOTHING_PROJECTED, DATABASE_UNAVAILABLE), resource_exhausted (TOO_MANY_QUERIES).
+   */
+  async read<T>(deadlineMs: number, work: (run: RunQuery) => Promise<T>): Promise<T> {
+    if (this.#present >= CONNECTIONS_MAX + WAITING_MAX) {
+      throw new DocketError('resource_exhausted', { reason: 'TOO_MANY_QUERIES', message: 'too many questions are waiting already', retryAfterMs: 500 });
+    }
+    this.#present += 1;
+    try {
+      return await this.#read(deadlineMs, work);
+    } catch (error) {
+      throw explained(error);
+    } finally {
+      this.#present -= 1;
+    }
+  }
+
+  async #read<T>(deadlineMs: number, work: (run: RunQuery) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let trouble: unknown;
+    try {
+      const leftMs = Math.floor(Math.min(this.#statementMsMax, deadlineMs - this.#runtime.monotonicMs()));
+      if (leftMs < STATEMENT_MS_MIN) throw tooSlow();
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${leftMs}`);
+      const answer = await work(async <R extends object>(text: string, values: readonly unknown[]) => (await client.query<R & pg.QueryResultRow>(text, [...values])).rows);
+      await client.query('COMMIT');
+      return answer;
+    } catch (error) {
+      trouble = error;
+      throw error;
+    } finally {
+      const lost = trouble !== undefined && await client.query('ROLLBACK').then(() => false, () => true);
+      client.release(lost);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+function explained(error: unknown): unknown {
+  if (error instanceof DocketError) return error;
+  const { code, message } = error as { readonly code?: unknown; readonly message?: string };
+  if (code === '57014' || message === 'Query read timeout') return tooSlow(error);
+  // Undefined table or schema: the projector has never been here.
+  if (code === '42P01' || code === '3F000') {
+    return new DocketError('unavailable', { reason: 'NOTHING_PROJECTED', message: 'nothing is projected into this database yet: the projector must run', retryAfterMs: 2_000, cause: error });
+  }
+  if (typeof code === 'string' && /^(?:E[A-Z]+|08...|53...|57P..|25P03)$/.test(code) || /^(?:Connection terminated|timeout exceeded)/.test(message ?? '')) {
+    return new DocketError('unavailable', { reason: 'DATABASE_UNAVAILABLE', message: 'the database of the projections cannot be asked now', retryAfterMs: 1_000, cause: error });
+  }
+  return error;
+}
+
+function tooSlow(cause?: unknown): DocketError {
+  return new DocketError('deadline_exceeded', {
+    reason: 'QUERY_TIMEOUT', message: 'the database did not answer in time; ask for less: one grant, a shorter range of time, a smaller page', retryAfterMs: 1_000, cause,
+  });
+}
