@@ -57,8 +57,6 @@ export class Ledger<S, C, E, R> {
   #places: readonly Place[] = [];
   /** Settles when the first places are known and taken. */
   readonly #placed = Promise.withResolvers<void>();
-  /** Takes places one table after another. */
-  #taking: Promise<void> = Promise.resolve();
   #pending = 0;
   #pendingBytes = 0;
   #phase: 'new' | 'started' | 'leaving' | 'stopping' = 'new';
@@ -110,7 +108,7 @@ export class Ledger<S, C, E, R> {
     if (this.#phase !== 'started' || !(await this.#membership.leave())) return;
     const untilMs = this.#options.runtime.monotonicMs() + withinMs;
     this.#phase = 'leaving';
-    await Promise.all(this.#members.map(({ owner }) => owner.setShare('none')));
+    for (const { owner } of this.#members) void owner.setShare('none');
     while (this.#members.some(({ owner }) => owner.status().role === 'owner') && this.#options.runtime.monotonicMs() < untilMs) {
       await new Promise<void>((resolve) => this.#options.runtime.after(this.#limits.sweepMs, resolve));
     }
@@ -200,7 +198,7 @@ export class Ledger<S, C, E, R> {
   #place(places: readonly Place[]): void {
     if (this.#phase !== 'started') return;
     this.#places = places;
-    this.#taking = this.#taking.then(() => this.#take(places)).then(() => this.#placed.resolve(), (error: unknown) => this.#placed.reject(error));
+    this.#take(places).then(() => this.#placed.resolve(), (error: unknown) => this.#placed.reject(error));
   }
 
   /** What nobody owns is claimed at once; what is moved from a living owner one after another, so that little is interrupted at a time. */
@@ -213,7 +211,6 @@ export class Ledger<S, C, E, R> {
       if (share === 'owner' && isMoved && owner.status().role !== 'owner') moved.push(partition);
       else atOnce.push(owner.setShare(share));
     }
-    if (!isNewest()) return;
     await Promise.all(atOnce);
     for (const partition of moved) if (isNewest()) await this.#members[partition]!.owner.setShare('owner');
   }

@@ -84,7 +84,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
       snapshotter: snapshots && new Snapshotter({ ...tp, snapshots, machine, everyEvents: limits.snapshotEveryEvents, onAlarm, observer }),
       onDecided: () => groupCommit.ready(this), onStuck: () => this.#interrupt({ kind: 'claim' }),
     });
-    this.#served.promise.catch(() => {});
+    this.#served.resolve();
   }
 
   /** Does what its share says, from now on and until `end`: nothing, at first. */
