@@ -211,8 +211,25 @@ export class Ledger<S, C, E, R> {
       if (share === 'owner' && isMoved && owner.status().role !== 'owner') moved.push(partition);
       else atOnce.push(owner.setShare(share));
     }
-    await Promise.all(atOnce);
-    for (const partition of moved) if (isNewest()) await this.#members[partition]!.owner.setShare('owner');
+    const moving = (async () => {
+      for (const partition of moved) {
+        if (!isNewest()) return;
+        // One that cannot be had must not keep the others waiting.
+        await this.#atMost(this.#limits.waitForOwnerMs, this.#members[partition]!.owner.setShare('owner'));
+      }
+    })();
+    await Promise.all([...atOnce, moving]);
+  }
+
+  #atMost(ms: number, what: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.runtime.after(ms, resolve);
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      what.then(done, done);
+    });
   }
 
   async #finalSnapshots(members: readonly Member<S, C, E, R>[]): Promise<void> {
