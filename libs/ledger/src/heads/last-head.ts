@@ -1,3 +1,4 @@
+import { DocketError } from '#errors';
 import { Envelope, SIGNED_HEAD_TYPE, sha256 } from '../envelope.js';
 import type { EventLog, TopicPartition } from '../event-log.js';
 import { parseSignedHead, type SignedHead } from './signed-head.js';
@@ -32,7 +33,8 @@ export async function* headsBefore(log: Pick<EventLog, 'read'>, tp: TopicPartiti
     const found: FoundHead[] = [];
     for (let offset = start; offset < end;) {
       const records = await log.read(tp, offset, { maxRecords: end - offset, maxBytes: READ_BYTES });
-      if (records.length === 0) break;
+      // One that is not seen would be taken for one that is not there.
+      if (records.length === 0) throw new DocketError('unavailable', { reason: 'LOG_BEHIND', message: `${tp.topic}/${tp.partition} at offset ${offset}: acknowledged, but cannot be read yet` });
       for (const record of records) {
         const head = findHead(record.value, tp);
         if (head !== undefined && head.to <= record.offset) found.push({ offset: record.offset, hash: sha256(record.value), value: record.value, head });

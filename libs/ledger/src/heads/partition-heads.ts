@@ -4,11 +4,13 @@ import { INITIAL_RESUME_STATE, type ResumeState } from '../resume-state.js';
 import type { Position } from '../state-machine.js';
 import { headsBefore, type FoundHead } from './last-head.js';
 import { MerkleTree } from './merkle.js';
-import { NO_PREVIOUS, resumeOf, type HeadStatement } from './signed-head.js';
+import { NO_PREVIOUS, parseSignedHead, resumeOf, type HeadStatement } from './signed-head.js';
 
 /** What was acknowledged since a signed head, or since the log's beginning. */
 interface Covered {
   readonly from: number;
+  /** Of the owner when it was begun: within an epoch nobody else signs. */
+  readonly epoch: number;
   /** Undefined while the signed head that ends at `from` is on its way. */
   previous: string | undefined;
   readonly tree: MerkleTree;
@@ -61,9 +63,9 @@ export class PartitionHeads {
   async next(known: () => ResumeState | undefined): Promise<HeadStatement | undefined> {
     const covered = await this.#catchUp(known);
     if (covered?.hasNews !== true || covered.previous === undefined) return undefined;
-    const { from, previous, tree, resume } = covered;
+    const { from, epoch: begunIn, previous, tree, resume } = covered;
     // At once: an acknowledgement may come before the caller goes on.
-    this.#covered = { from: resume.offset, previous: undefined, tree: new MerkleTree(), resume, hasNews: false };
+    this.#covered = { from: resume.offset, epoch: begunIn, previous: undefined, tree: new MerkleTree(), resume, hasNews: false };
     const { topic, partition } = this.#o.tp;
     const { offset: to, epoch, sequence, head, timeMs } = resume;
     return { topic, partition, epoch, sequence, from, to, head, event_time_ms: timeMs, tree_size: tree.size, root: tree.root(), previous };
@@ -83,10 +85,19 @@ export class PartitionHeads {
     for (;;) {
       const target = known();
       if (target === undefined) return undefined;
-      const covered = (this.#covered ??= await this.#begin(target));
+      if (this.#covered?.epoch !== target.epoch) this.forget();
+      const covered = this.#covered;
+      if (covered === undefined) {
+        this.#covered = await this.#begin(target);
+        // Meanwhile the owner may have lost the partition, and have it again.
+        continue;
+      }
       const through = Math.min(target.offset, covered.from + this.#o.treeRecordsMax);
       if (covered.resume.offset >= through) return covered;
-      await this.#read(covered, through);
+      if (!(await this.#read(covered, through))) {
+        this.forget();
+        continue;
+      }
       const { offset, head } = covered.resume;
       if (offset !== target.offset || head === target.head) continue;
       this.forget();
@@ -97,13 +108,13 @@ export class PartitionHeads {
   /** From the newest signed head that counts. */
   async #begin(target: ResumeState): Promise<Covered> {
     for await (const found of headsBefore(this.#o.log, this.#o.tp, target.offset)) {
-      const covered = begunAt(resumeOf(found.head), found.hash);
+      const covered = begunAt(resumeOf(found.head), target.epoch, found.hash);
       if ((await this.#read(covered, target.offset, found)) && covered.resume.head === target.head) return covered;
     }
-    return begunAt(INITIAL_RESUME_STATE, NO_PREVIOUS);
+    return begunAt(INITIAL_RESUME_STATE, target.epoch, NO_PREVIOUS);
   }
 
-  /** Judges on up to an offset, exclusive. False if `found` is not valid where it stands. */
+  /** Judges on up to an offset, exclusive. False if it should have begun elsewhere: `found` is not valid where it stands, or another owner has signed since. */
   async #read(covered: Covered, through: number, found?: FoundHead): Promise<boolean> {
     const { log, tp } = this.#o;
     const judge = new Judge(tp.topic, tp.partition, covered.resume);
@@ -112,10 +123,12 @@ export class PartitionHeads {
       const records = await log.read(tp, offset, { maxRecords: through - offset, maxBytes: READ_BYTES });
       if (records.length === 0) throw new Error(`the log did not return the acknowledged record at offset ${offset}`);
       for (const record of records) {
-        const { kind } = judge.judge(record);
-        if (record.offset === found?.offset && kind !== 'signed_head') return false;
+        const judged = judge.judge(record);
+        const isHead = judged.kind === 'signed_head';
+        if (record.offset === found?.offset && !isHead) return false;
+        if (isHead && (parseSignedHead(judged.encoded.data)?.to ?? 0) > covered.from) return false;
         covered.tree.add(judge.lastHash!);
-        if (kind !== 'signed_head') covered.hasNews = true;
+        if (!isHead) covered.hasNews = true;
       }
       covered.resume = judge.resume;
     }
@@ -123,6 +136,6 @@ export class PartitionHeads {
   }
 }
 
-function begunAt(resume: ResumeState, previous: string): Covered {
-  return { from: resume.offset, previous, tree: new MerkleTree(), resume, hasNews: false };
+function begunAt(resume: ResumeState, epoch: number, previous: string): Covered {
+  return { from: resume.offset, epoch, previous, tree: new MerkleTree(), resume, hasNews: false };
 }
