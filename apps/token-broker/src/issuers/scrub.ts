@@ -1,4 +1,5 @@
 import type { Secret } from '#platform';
+import { spellingsOf } from '../scanner/spellings.js';
 
 const CHARS_MAX = 256;
 /** As long as keys and tokens are, of the characters they are made of; those with a digit among them are masked. */
@@ -13,14 +14,4 @@ export function scrub(text: string, secrets: readonly Secret[]): string {
   for (const spelling of secrets.flatMap((secret) => spellingsOf(secret.reveal()))) clean = clean.replaceAll(spelling, '***');
   // Cut last: a secret that is cut in two is still most of a secret.
   return clean.replace(LONG_WORD, (word) => (/\d/.test(word) ? '***' : word)).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim().slice(0, CHARS_MAX);
-}
-
-function spellingsOf(value: string): string[] {
-  if (value === '') return [];
-  const bytes = Buffer.from(value);
-  const spellings = [
-    value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1), bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex'),
-    value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
-  ];
-  return [...new Set(spellings)].sort((a, b) => b.length - a.length);
 }

@@ -1,0 +1,21 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { DocketError } from '#errors';
+
+/** `th_<connection>_<random>`: the connection says where it is kept, the rest cannot be guessed. */
+const HANDLE = /^th_([a-z0-9-]{1,63})_[A-Za-z0-9_-]{43}$/;
+
+export function newHandle(connectionId: string): string {
+  return `th_${connectionId}_${randomBytes(32).toString('base64url')}`;
+}
+
+/** What the log knows of a handle: enough to recognise it, not to use it. */
+export function hashOf(handle: string): string {
+  return createHash('sha256').update(handle).digest('hex');
+}
+
+/** The connection that a handle is of. Throws permission_denied for what is none, a stand-in for instance. */
+export function connectionOfHandle(text: string): string {
+  const connectionId = HANDLE.exec(text)?.[1];
+  if (connectionId === undefined) throw new DocketError('permission_denied', { reason: 'HANDLE_UNKNOWN', message: 'this is no handle' });
+  return connectionId;
+}

@@ -1,0 +1,55 @@
+import type { TokenCommand } from '#access-token';
+import { CAUSE, OF } from '../fixtures/broker.fixture.js';
+import { FakeRuntime, settled } from '../fixtures/fake-runtime.fixture.js';
+import { UsageReporter } from './usage-reporter.js';
+
+let runtime: FakeRuntime;
+let told: TokenCommand[];
+let isDown: boolean;
+let reporter: UsageReporter;
+
+beforeEach(() => {
+  runtime = new FakeRuntime();
+  told = [];
+  isDown = false;
+  reporter = new UsageReporter({
+    runtime, node: 'broker/one', submit: async (command) => {
+      if (isDown) throw new Error('down');
+      told.push(command);
+    },
+  });
+});
+
+test('10,000 serves of a token are one event a minute, with how many they were and the least that any was good for', async () => {
+  for (let n = 0; n < 10_000; n += 1) reporter.served(OF, '', 1, 60_000 - n);
+  reporter.served(OF, '', 2, 50);
+  expect(told).toEqual([]);
+  await runtime.advance(60_000);
+  expect(told).toMatchObject([
+    { type: 'ReportServed', actor: 'broker/one', connection_id: 'partner', generation: 1, served: 10_000, least_remaining_ms: 50_001 },
+    { type: 'ReportServed', generation: 2, served: 1 },
+  ]);
+  await runtime.advance(600_000);
+  expect(told).toHaveLength(2);
+  expect(runtime.timers).toBe(0);
+});
+
+test('the first denial of its kind is told at once, those that follow are counted', async () => {
+  for (let n = 0; n < 50; n += 1) reporter.denied(OF, 'get', 'SERVER_NOT_ALLOWED', CAUSE);
+  reporter.denied(OF, 'unwrap', 'HANDLE_UNKNOWN', CAUSE);
+  await settled();
+  expect(told).toMatchObject([{ type: 'ReportDenied', action: 'get', actor: 'edge', denials: 1 }, { action: 'unwrap', denials: 1 }]);
+  await runtime.advance(60_000);
+  expect(told.slice(2)).toMatchObject([{ action: 'get', reason: 'SERVER_NOT_ALLOWED', denials: 49 }]);
+});
+
+test('what could not be told is told later, and nothing is lost at the end', async () => {
+  isDown = true;
+  for (let n = 0; n < 5; n += 1) reporter.served(OF, '', 1, 1_000);
+  await runtime.advance(60_000);
+  reporter.served(OF, '', 1, 500);
+  isDown = false;
+  await reporter.stop();
+  expect(told).toMatchObject([{ served: 6, least_remaining_ms: 500 }]);
+  expect(runtime.timers).toBe(0);
+});

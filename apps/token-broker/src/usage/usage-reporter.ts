@@ -1,0 +1,133 @@
+import type { AccessDenied, Cause, TokenCommand } from '#access-token';
+import type { Runtime } from '#ledger';
+
+export interface UsageReporterOptions {
+  /** To the owner of the connection's partition, here or elsewhere. */
+  readonly submit: (command: TokenCommand) => Promise<unknown>;
+  readonly runtime: Pick<Runtime, 'after'>;
+  /** Named as the actor of what is counted: `broker/<node>`. */
+  readonly node: string;
+  readonly everyMs?: number;
+  readonly entriesMax?: number;
+  readonly onError?: (error: unknown) => void;
+}
+
+interface Connection {
+  readonly tenant: string;
+  readonly connectionId: string;
+}
+
+type Counted = { readonly tenant: string; readonly connection_id: string } & (
+  | { readonly kind: 'served'; readonly slot: string; readonly generation: number; served: number; least_remaining_ms: number }
+  | { readonly kind: 'denied'; readonly action: AccessDenied['action']; readonly reason: string; readonly cause: Cause; denials: number });
+
+const EVERY_MS = 60_000;
+/** Different tokens and denials between two reports; beyond it the rest is reported at once. */
+const ENTRIES_MAX = 20_000;
+const AT_ONCE = 16;
+
+/**
+ * Tells the log what was served and who was denied: counted, one event a minute for each token and each kind of denial, not one for each
+ * call. A denial that is the first of its kind is told at once. What cannot be told now is told with the next report.
+ */
+export class UsageReporter {
+  readonly #o: UsageReporterOptions;
+  #counted = new Map<string, Counted>();
+  /** Kinds of denials that were told at once since the last report. */
+  #told = new Set<string>();
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
+  #reporting: Promise<void> = Promise.resolve();
+
+  constructor(options: UsageReporterOptions) {
+    this.#o = options;
+  }
+
+  served({ tenant, connectionId }: Connection, slot: string, generation: number, remainingMs: number): void {
+    const key = `${tenant}/${connectionId}/${slot}/${generation}`;
+    const known = this.#counted.get(key);
+    if (known?.kind === 'served') {
+      known.served += 1;
+      if (remainingMs < known.least_remaining_ms) known.least_remaining_ms = remainingMs;
+      return;
+    }
+    this.#count(key, { kind: 'served', tenant, connection_id: connectionId, slot, generation, served: 1, least_remaining_ms: remainingMs });
+  }
+
+  denied({ tenant, connectionId }: Connection, action: AccessDenied['action'], reason: string, cause: Cause): void {
+    const key = `${tenant}/${connectionId} ${action} ${reason} ${cause.actor} ${cause.grant_id}`;
+    const known = this.#counted.get(key);
+    if (known?.kind === 'denied') {
+      known.denials += 1;
+      return;
+    }
+    const denial: Counted = { kind: 'denied', tenant, connection_id: connectionId, action, reason, cause, denials: 1 };
+    if (this.#told.has(key) || this.#told.size >= (this.#o.entriesMax ?? ENTRIES_MAX)) return this.#count(key, denial);
+    this.#told.add(key);
+    this.#schedule();
+    this.#reporting = this.#reporting.then(() => this.#tell(new Map([[key, denial]])));
+  }
+
+  /** Tells what has been counted. Never rejects. */
+  flush(): Promise<void> {
+    const counted = this.#counted;
+    this.#counted = new Map();
+    this.#told = new Set();
+    this.#reporting = this.#reporting.then(() => this.#tell(counted));
+    return this.#reporting;
+  }
+
+  /** Tells the rest, and counts no more. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel?.();
+    return this.flush();
+  }
+
+  #count(key: string, entry: Counted): void {
+    this.#counted.set(key, entry);
+    this.#schedule();
+    if (this.#counted.size >= (this.#o.entriesMax ?? ENTRIES_MAX)) void this.flush();
+  }
+
+  /** A timer only while there is something to tell: a quiet node writes nothing. */
+  #schedule(): void {
+    if (this.#cancel || this.#isStopped) return;
+    this.#cancel = this.#o.runtime.after(this.#o.everyMs ?? EVERY_MS, () => {
+      this.#cancel = undefined;
+      void this.flush();
+    });
+  }
+
+  async #tell(counted: Map<string, Counted>): Promise<void> {
+    const left = [...counted];
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const [key, entry] = next;
+        try {
+          await this.#o.submit(this.#commandOf(entry));
+        } catch (error) {
+          this.#o.onError?.(error);
+          this.#putBack(key, entry);
+        }
+      }
+    }));
+  }
+
+  #putBack(key: string, entry: Counted): void {
+    const since = this.#counted.get(key);
+    if (since?.kind === 'served' && entry.kind === 'served') {
+      since.served += entry.served;
+      since.least_remaining_ms = Math.min(since.least_remaining_ms, entry.least_remaining_ms);
+    } else if (since?.kind === 'denied' && entry.kind === 'denied') since.denials += entry.denials;
+    else if (this.#counted.size < (this.#o.entriesMax ?? ENTRIES_MAX)) this.#counted.set(key, entry);
+    this.#schedule();
+  }
+
+  #commandOf(entry: Counted): TokenCommand {
+    const { tenant, connection_id } = entry;
+    if (entry.kind === 'denied') return { type: 'ReportDenied', tenant, connection_id, ...entry.cause, action: entry.action, reason: entry.reason, denials: entry.denials };
+    const { slot, generation, served, least_remaining_ms } = entry;
+    return { type: 'ReportServed', tenant, connection_id, actor: this.#o.node, grant_id: '', trace_id: '', slot, generation, served, least_remaining_ms: Math.floor(least_remaining_ms) };
+  }
+}
