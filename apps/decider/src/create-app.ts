@@ -26,6 +26,7 @@ import { DecisionMetrics } from './decision-metrics.js';
 import { openKeyringOf } from './keyring.js';
 import { Patience } from './patience.js';
 import { createQuery } from './query/create-query.js';
+import { Erasures } from './registry/erasures.js';
 import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
 import { RegistryEdits } from './registry/registry.edits.js';
 import { RegistryHost } from './registry/registry.host.js';
@@ -120,6 +121,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     await decisions?.stop();
   });
   const created = await host.start();
+  // Before anybody can ask for a value: a database that was brought back from a backup has erased keys again.
+  const erasures = new Erasures({ registry: host.follower, keys, runtime, onAlarm });
+  lifecycle.onStop('erasures', () => erasures.stop());
+  await erasures.start();
 
   const partitions = created.decisions_partitions;
   await log.prepare([{ topic: DECISIONS_TOPIC, partitions }]);
@@ -152,7 +157,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     topics: [{ topic: DECISIONS_TOPIC, partitions, status: () => ledger.status() }, { topic: 'docket.registry', partitions: 1, status: () => host.ledgerStatus() }],
   });
   lifecycle.onStop('questions', () => questions.close());
-  const edits = new RegistryEdits(host, keys, runtime);
+  const edits = new RegistryEdits(host, keys, runtime, erasures);
   const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, registry: { edits, access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   lifecycle.onStop('gRPC', async () => {

@@ -8,7 +8,7 @@ const files = readdirSync(FOLDER);
 /** Every type there is; the compiler refuses one that is missing here. */
 const TYPES: Record<RegistryEvent['type'], true> = {
   RegistryCreated: true, CredentialIssued: true, CredentialRevoked: true, ServerRegistered: true,
-  PolicyPublished: true, GrantIssued: true, PolicyAttached: true, GrantRevoked: true,
+  PolicyPublished: true, GrantIssued: true, PolicyAttached: true, GrantRevoked: true, GrantErased: true,
 };
 
 describe('registry events', () => {

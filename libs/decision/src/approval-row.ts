@@ -7,7 +7,7 @@ export type ApprovalRow = readonly [
   id: string, grant_id: string, organisation: string, server_id: string, tool: string, hmac: string, rule: string, message: string,
   agent: string, principal: string, session_id: string, requested_by: string, requested_at_ms: number, expires_at_ms: number,
   policy_id: string, policy_version: string, call_id: string, offset: number, dueMs: number, needed: number,
-  approvers: readonly VoteRow[], ended: readonly ['denied' | 'withdrawn', ...VoteRow] | null, redeemed_by_call_id: string,
+  approvers: readonly VoteRow[], ended: readonly ['denied' | 'withdrawn' | 'erased', ...VoteRow] | null, redeemed_by_call_id: string,
 ];
 
 export function approvalRow(one: Approval): ApprovalRow {

@@ -5,9 +5,9 @@ export type ApprovalDecision = 'approve' | 'deny' | 'withdraw';
 
 /**
  * `pending` and `approved` are live. `denied` refuses identical calls until `expires_at_ms`. An ended one (`denied`,
- * `withdrawn`, `redeemed`, `expired`) takes no decision any more.
+ * `withdrawn`, `redeemed`, `expired`, or `erased` with its grant) takes no decision any more.
  */
-export type ApprovalState = 'pending' | 'approved' | 'denied' | 'withdrawn' | 'redeemed' | 'expired';
+export type ApprovalState = 'pending' | 'approved' | 'denied' | 'withdrawn' | 'redeemed' | 'expired' | 'erased';
 
 /** What a call did to an approval. */
 export interface CallApproval {

@@ -34,8 +34,8 @@ export interface Approval extends Due {
   readonly offset: number;
   needed: number;
   readonly approvers: ApprovalVote[];
-  /** Who ended it otherwise than by redeeming it. */
-  ended: { readonly by: 'denied' | 'withdrawn'; readonly vote: ApprovalVote } | undefined;
+  /** Who ended it otherwise than by redeeming it; nobody in particular, when its grant was erased. */
+  ended: { readonly by: 'denied' | 'withdrawn' | 'erased'; readonly vote: ApprovalVote } | undefined;
   redeemed_by_call_id: string;
 }
 
@@ -73,7 +73,7 @@ export class Approvals {
   forCall(grantId: string, serverId: string, tool: string, hmac: string, nowMs: number): Approval | undefined {
     if (this.byCall.size === 0) return undefined;
     const found = this.byCall.get(keyOf(grantId, serverId, tool, hmac));
-    if (found === undefined || nowMs >= found.expires_at_ms || found.redeemed_by_call_id !== '' || found.ended?.by === 'withdrawn') return undefined;
+    if (found === undefined || nowMs >= found.expires_at_ms || found.redeemed_by_call_id !== '' || (found.ended !== undefined && found.ended.by !== 'denied')) return undefined;
     return found;
   }
 
@@ -138,6 +138,18 @@ export class Approvals {
     if (found === undefined) return;
     found.ended = { by, vote };
     if (by === 'withdrawn') this.forgetAfter(found, vote.at_ms);
+  }
+
+  /** Those of a grant that still wait, or were approved and not used. */
+  erase(grantId: string, timeMs: number): void {
+    if (this.countOf(grantId) === 0) return;
+    for (const one of this.byId.values()) {
+      if (one.grant_id !== grantId) continue;
+      const state = stateOf(one, timeMs);
+      if (state !== 'pending' && state !== 'approved') continue;
+      one.ended = { by: 'erased', vote: { subject: '', at_ms: timeMs, comment: '' } };
+      this.forgetAfter(one, timeMs);
+    }
   }
 
   dropForgotten(nowMs: number): void {

@@ -17,6 +17,7 @@ export function setGrant(state: DecisionState, command: SetGrant): Decision {
     mode: command.mode,
     expires_at_ms: command.expires_at_ms,
     revoked: command.revoked,
+    ...(command.erased === true ? { erased: true } : {}),
   };
   return { kind: 'append', event };
 }

@@ -29,7 +29,7 @@ const RESOLVED_STATES = ['pending', 'approved', 'denied', 'withdrawn'] as const;
 
 /**
  * The event's own type says nothing that the envelope's does not; everything else is stored as it is, except that what
- * later versions added (`approval`, a reading's `sliding`) is written only where it says something: an event without it
+ * later versions added (`approval`, a reading's `sliding`, a grant's `erased`) is written only where it says something: an event without it
  * is the same text as before.
  */
 export function encode(event: DecisionEvent): EncodedEvent {
@@ -197,6 +197,8 @@ function decodeResolved(fields: EventFields): ApprovalResolved {
 }
 
 function decodeGrant(fields: EventFields): GrantSet {
+  const erased = fields.has('erased');
+  if (erased && !fields.flag('erased')) fields.wrong('erased', 'true, or absent');
   const event: GrantSet = {
     type: 'GrantSet',
     registry_offset: fields.integer('registry_offset'),
@@ -208,8 +210,9 @@ function decodeGrant(fields: EventFields): GrantSet {
     mode: fields.choice('mode', MODES),
     expires_at_ms: fields.isNull('expires_at_ms') ? null : fields.integer('expires_at_ms'),
     revoked: fields.flag('revoked'),
+    ...(erased ? { erased } : {}),
   };
-  fields.expectNoOthers(9);
+  fields.expectNoOthers(erased ? 10 : 9);
   return event;
 }
 

@@ -1,7 +1,7 @@
 import { type ExactNumber, parseExactNumber } from '#policy';
 import { callIdTimeMs } from './call-id.js';
 import { isSliding } from './counter-identity.js';
-import type { ApprovalResolved, CallApproval, CallDecided, CallSettled, DecisionEvent, DecisionSettings, PolicyVersionSet } from './model.js';
+import type { ApprovalResolved, CallApproval, CallDecided, CallSettled, DecisionEvent, DecisionSettings, GrantSet, PolicyVersionSet } from './model.js';
 import { type DecisionState, ruledVerdict, shareNames } from './state.js';
 
 /** Applies one event in place, then drops what has expired at its time: so equal offsets give equal states. */
@@ -10,7 +10,7 @@ export function evolve(state: DecisionState, event: DecisionEvent, offset: numbe
     case 'CallDecided': decided(state, event, offset, timeMs); break;
     case 'CallSettled': settled(state, event, offset); break;
     case 'ApprovalResolved': resolved(state, event, timeMs); break;
-    case 'GrantSet': state.grants.set(event.grant_id, shareNames(state, event)); break;
+    case 'GrantSet': setGrant(state, event, timeMs); break;
     case 'PolicyVersionSet': setVersion(state, event); break;
   }
   state.windows.dropEnded(timeMs);
@@ -69,6 +69,12 @@ function settled(state: DecisionState, event: CallSettled, offset: number): void
     state.logicalCalls.delete(event.grant_id + event.logical_call_id, callIdTimeMs(event.logical_call_id) ?? 0);
   }
   state.calls.settled(event.grant_id, event.call_id, { outcome: event.outcome, offset, refunded });
+}
+
+/** What of an erased grant still waits for people ends: nobody can be shown what it is about. */
+function setGrant(state: DecisionState, event: GrantSet, timeMs: number): void {
+  state.grants.set(event.grant_id, shareNames(state, event));
+  if (event.erased === true) state.approvals.erase(event.grant_id, timeMs);
 }
 
 function setVersion(state: DecisionState, event: PolicyVersionSet): void {

@@ -27,6 +27,7 @@ export function openLiveGrant(
   if (serverId !== '' && serverId !== grant.server_id) {
     return new DocketError('permission_denied', { reason: 'GRANT_SERVER_MISMATCH', message: 'The grant is for another server than `server_id`.' });
   }
+  if (grant.erased === true) return new DocketError('permission_denied', { reason: 'GRANT_ERASED', message: 'The grant was erased.' });
   if (grant.revoked) return new DocketError('permission_denied', { reason: 'GRANT_REVOKED', message: 'The grant was revoked.' });
   if (grant.expires_at_ms !== null && nowMs >= grant.expires_at_ms) {
     return new DocketError('permission_denied', { reason: 'GRANT_EXPIRED', message: 'The grant has expired.' });

@@ -100,6 +100,8 @@ export interface GrantSet {
   readonly mode: Mode;
   readonly expires_at_ms: number | null;
   readonly revoked: boolean;
+  /** The key that seals its calls' argument values is destroyed, or is about to be; then it is revoked, too. Absent otherwise. */
+  readonly erased?: true;
 }
 
 /** From here on the grants attached to this policy are governed by this version; all partitions get it. */

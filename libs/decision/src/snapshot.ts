@@ -57,16 +57,19 @@ export function restore(json: Json): DecisionState {
   return state;
 }
 
-type GrantRow = [string, number, string, string, string, string, Mode, number | null, boolean];
+type KeptGrantRow = [string, number, string, string, string, string, Mode, number | null, boolean];
+/** Erased ones have one more: the others are the same text as before there was erasure. */
+type GrantRow = KeptGrantRow | [...KeptGrantRow, erased: true];
 
 function grantRow(grant: GrantSet): GrantRow {
-  const { grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked } = grant;
-  return [grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked];
+  const { grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked, erased } = grant;
+  const row: KeptGrantRow = [grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked];
+  return erased === true ? [...row, erased] : row;
 }
 
 function ofGrantRow(row: GrantRow): GrantSet {
-  const [grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked] = row;
-  return { type: 'GrantSet', grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked };
+  const [grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked, erased] = row;
+  return { type: 'GrantSet', grant_id, registry_offset, organisation, server_id, secret_hash, policy_id, mode, expires_at_ms, revoked, ...(erased === true ? { erased } : {}) };
 }
 
 /** [key, value, key, value, …] */

@@ -70,6 +70,7 @@ export function shareNames(state: DecisionState, grant: GrantSet): GrantSet {
     mode: grant.mode === 'observe' ? 'observe' : 'enforce',
     expires_at_ms: grant.expires_at_ms,
     revoked: grant.revoked,
+    ...(grant.erased === true ? { erased: true } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { DocketError } from '#errors';
 import { Lru } from './grant-keys.lru.js';
+import { SealCounts } from './grant-keys.seals.js';
 import { unwrapSecret, wrapSecret } from './grant-keys.wrap.js';
 import type { Keyring } from './keyring.js';
 import { durabilityViolations } from './postgres/durability.js';
@@ -25,12 +26,13 @@ export class GrantKeys {
   readonly #keyring: Keyring;
   readonly #cache: Lru<DerivedGrantKey>;
   readonly #loading = new Map<string, Promise<DerivedGrantKey | undefined>>();
-  #seals = 0;
+  readonly #seals: SealCounts;
 
   constructor({ pool, keyring, cacheMax = 50_000 }: GrantKeysOptions) {
     this.#pool = pool;
     this.#keyring = keyring;
     this.#cache = new Lru(cacheMax);
+    this.#seals = new SealCounts((text, values) => this.#query(text, values));
   }
 
   /**
@@ -48,23 +50,27 @@ export class GrantKeys {
       });
     }
     const { rows } = await this.#query<{ kek_id: string }>('SELECT DISTINCT kek_id FROM ledger.grant_key WHERE kek_id IS NOT NULL');
-    const unknown = rows.filter(({ kek_id: id }) => !this.#keyring.get(id)).map(({ kek_id: id }) => id);
+    const missing = (): string[] => rows.filter(({ kek_id: id }) => !this.#keyring.get(id)).map(({ kek_id: id }) => id);
+    if (missing().length > 0) await this.#keyring.refresh?.();
+    const unknown = missing();
     if (unknown.length > 0) {
       throw new DocketError('failed_precondition', {
         reason: 'KEYRING_MISMATCH',
-        message: `this database holds grant keys wrapped by key ${unknown.join(', ')}, which the keyring file does not have; restore the keyring that belongs to this database`,
+        message: `this database holds grant keys wrapped by key ${unknown.join(', ')}, which is not in the keyring; restore the keyring that belongs to this database`,
       });
     }
   }
 
   /** For metrics. */
   get counts(): { readonly seals: number; readonly cached: number } {
-    return { seals: this.#seals, cached: this.#cache.size };
+    return { seals: this.#seals.total, cached: this.#cache.size };
   }
 
   /** Makes the grant's key, durably, unless it has one. Rejects with DocketError failed_precondition / GRANT_KEY_ERASED if it had one. */
   async create(grantId: string): Promise<void> {
     const secret = randomBytes(32);
+    // After a rotation the new key wraps, also here, where nothing has shown yet that there is one.
+    await this.#keyring.refresh?.();
     const { rowCount } = await this.#query(
       'INSERT INTO ledger.grant_key (grant_id, kek_id, wrapped) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
       [grantId, this.#keyring.currentId, wrapSecret(this.#keyring, grantId, secret)]);
@@ -76,6 +82,16 @@ export class GrantKeys {
     return this.#cache.get(grantId) ?? this.#loading.get(grantId) ?? this.#load(grantId);
   }
 
+  /**
+   * The same for opening values, which is not done for every call: asks the database whether the key is still there, so
+   * that nothing is opened once `destroy` has returned anywhere, whatever this process has in memory.
+   */
+  async getCurrent(grantId: string): Promise<GrantKey | undefined> {
+    if ((await this.status(grantId)) === 'active') return this.get(grantId);
+    this.forget(grantId);
+    return undefined;
+  }
+
   async status(grantId: string): Promise<GrantKeyStatus> {
     const { rows: [row] } = await this.#query<{ erased: boolean }>('SELECT wrapped IS NULL AS erased FROM ledger.grant_key WHERE grant_id = $1', [grantId]);
     if (row === undefined) return 'missing';
@@ -83,14 +99,21 @@ export class GrantKeys {
   }
 
   /**
-   * Destroys the key, and with it every value sealed under it; a tombstone stays, so that it can never be made again.
-   * Other processes that hold it in memory must be told to `forget` it.
+   * Destroys keys, and with each of them every value sealed under it; a tombstone stays, so that it can never be made
+   * again. Those that are destroyed already cost next to nothing. Other processes must `forget` what they hold in memory.
    */
+  async destroy(grantIds: readonly string[]): Promise<void> {
+    const { rowCount } = await this.#query(
+      `INSERT INTO ledger.grant_key (grant_id, erased_at) SELECT DISTINCT id, now() FROM unnest($1::text[]) AS id ORDER BY id
+       ON CONFLICT (grant_id) DO UPDATE SET wrapped = NULL, kek_id = NULL, erased_at = now() WHERE grant_key.erased_at IS NULL`, [grantIds]);
+    for (const grantId of grantIds) this.forget(grantId);
+    // PostgreSQL keeps the row's former version, with the wrapped key, until it is vacuumed away. Best effort: autovacuum comes later.
+    if (rowCount !== null && rowCount > 0) await this.#pool.query('VACUUM ledger.grant_key').catch(() => undefined);
+  }
+
+  /** Destroys one key. */
   async erase(grantId: string): Promise<void> {
-    await this.#query(
-      `INSERT INTO ledger.grant_key (grant_id, erased_at) VALUES ($1, now())
-       ON CONFLICT (grant_id) DO UPDATE SET wrapped = NULL, kek_id = NULL, erased_at = coalesce(grant_key.erased_at, now())`, [grantId]);
-    this.forget(grantId);
+    await this.destroy([grantId]);
   }
 
   /** Drops the key from memory and makes the copies that are held elsewhere in this process useless. */
@@ -113,9 +136,20 @@ export class GrantKeys {
   }
 
   async #read(grantId: string): Promise<DerivedGrantKey | undefined> {
-    const { rows: [row] } = await this.#query<{ wrapped: Buffer | null }>('SELECT wrapped FROM ledger.grant_key WHERE grant_id = $1', [grantId]);
+    const { rows: [row] } = await this.#query<{ wrapped: Buffer | null; seals: string }>('SELECT wrapped, seals FROM ledger.grant_key WHERE grant_id = $1', [grantId]);
     if (!row?.wrapped) return undefined;
-    return new DerivedGrantKey(grantId, unwrapSecret(this.#keyring, grantId, row.wrapped), () => { this.#seals += 1; });
+    return new DerivedGrantKey(grantId, await this.#unwrap(grantId, row.wrapped), this.#seals.of(grantId, Number(row.seals)));
+  }
+
+  /** An unknown key-encryption key may be one that another process has made since: a rotation. */
+  async #unwrap(grantId: string, wrapped: Buffer): Promise<Buffer> {
+    try {
+      return unwrapSecret(this.#keyring, grantId, wrapped);
+    } catch (error) {
+      if (this.#keyring.refresh === undefined || !(error instanceof DocketError) || error.reason !== 'KEYRING_MISMATCH') throw error;
+      await this.#keyring.refresh();
+      return unwrapSecret(this.#keyring, grantId, wrapped);
+    }
   }
 
   #query<R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> {

@@ -52,6 +52,7 @@ const schemas = {
   }),
   PolicyAttached: z.strictObject({ grant_id: text, policy_id: text, mode, actor: text }),
   GrantRevoked: z.strictObject({ grant_id: text, actor: text }),
+  GrantErased: z.strictObject({ grant_id: text, actor: text }),
 } satisfies Record<RegistryEvent['type'], z.ZodType>;
 
 const PREFIX = 'docket.registry.';
@@ -88,7 +89,8 @@ export function subjectOf(event: RegistryEvent): string {
     case 'PolicyPublished': return event.policy_id;
     case 'GrantIssued':
     case 'PolicyAttached':
-    case 'GrantRevoked': return event.grant_id;
+    case 'GrantRevoked':
+    case 'GrantErased': return event.grant_id;
   }
 }
 

@@ -72,6 +72,12 @@ export interface RevokeGrant extends Author {
   readonly grant_id: string;
 }
 
+/** Of a grant that is revoked or expired, too. */
+export interface EraseGrant extends Author {
+  readonly type: 'EraseGrant';
+  readonly grant_id: string;
+}
+
 export type RegistryCommand =
   | CreateRegistry
   | IssueCredential
@@ -80,7 +86,8 @@ export type RegistryCommand =
   | PublishPolicy
   | AttachPolicy
   | IssueGrant
-  | RevokeGrant;
+  | RevokeGrant
+  | EraseGrant;
 
 /**
  * What an edit came to: `id` of the object and the registry offset of the edit that the object owes its present state

@@ -1,5 +1,5 @@
 import { DocketError, type ErrorKind } from '#errors';
-import type { AttachPolicy, CreateRegistry, IssueCredential, IssueGrant, PublishPolicy, RegisterServer, RegistryCommand, RegistryReply, RevokeCredential, RevokeGrant } from './commands.js';
+import type { AttachPolicy, CreateRegistry, EraseGrant, IssueCredential, IssueGrant, PublishPolicy, RegisterServer, RegistryCommand, RegistryReply, RevokeCredential, RevokeGrant } from './commands.js';
 import type { RegistryEvent } from './model.js';
 import { findCredential, findGrant, findServer, inForce, type RegistryState } from './state.js';
 import { shapeError } from './shape.js';
@@ -28,6 +28,7 @@ export function decide(state: RegistryState, command: RegistryCommand, context: 
     case 'AttachPolicy': return attachPolicy(state, command);
     case 'IssueGrant': return issueGrant(state, command, context.nowMs);
     case 'RevokeGrant': return revokeGrant(state, command);
+    case 'EraseGrant': return eraseGrant(state, command);
   }
 }
 
@@ -122,6 +123,14 @@ function revokeGrant(state: RegistryState, command: RevokeGrant): RegistryDecisi
   if (grant === undefined) return noGrant(grant_id);
   if (grant.revoked_at_ms !== null) return unchanged(grant_id, grant.registry_offset);
   return append({ type: 'GrantRevoked', grant_id, actor });
+}
+
+function eraseGrant(state: RegistryState, command: EraseGrant): RegistryDecision {
+  const { organisation, grant_id, actor } = command;
+  const grant = findGrant(state, organisation, grant_id);
+  if (grant === undefined) return noGrant(grant_id);
+  if (grant.erased_at_ms !== null) return unchanged(grant_id, grant.registry_offset);
+  return append({ type: 'GrantErased', grant_id, actor });
 }
 
 function hasOtherAdmin(state: RegistryState, organisation: string, credentialId: string): boolean {

@@ -14,7 +14,8 @@ export function editOf(state: RegistryState, event: RegistryEvent): Edit | undef
     }
     case 'GrantIssued':
     case 'PolicyAttached':
-    case 'GrantRevoked': {
+    case 'GrantRevoked':
+    case 'GrantErased': {
       const grant = state.grants.get(event.grant_id);
       return grant && setGrant(grant);
     }
@@ -58,6 +59,7 @@ export function setGrant(grant: GrantRecord): SetGrant {
     mode: grant.mode,
     expires_at_ms: grant.expires_at_ms,
     revoked: grant.revoked_at_ms !== null,
+    ...(grant.erased_at_ms === null ? {} : { erased: true as const }),
   };
 }
 

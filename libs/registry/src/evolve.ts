@@ -66,6 +66,7 @@ export function evolve(state: RegistryState, event: RegistryEvent, at: At): Regi
         issued_at_ms: at.timeMs,
         expires_at_ms: event.expires_at_ms,
         revoked_at_ms: null,
+        erased_at_ms: null,
         registry_offset: at.offset,
       });
       return state;
@@ -78,6 +79,11 @@ export function evolve(state: RegistryState, event: RegistryEvent, at: At): Regi
     case 'GrantRevoked': {
       const grant = existing(state.grants, event.grant_id);
       state.grants.set(grant.grant_id, { ...grant, revoked_at_ms: at.timeMs, registry_offset: at.offset });
+      return state;
+    }
+    case 'GrantErased': {
+      const grant = existing(state.grants, event.grant_id);
+      state.grants.set(grant.grant_id, { ...grant, revoked_at_ms: grant.revoked_at_ms ?? at.timeMs, erased_at_ms: at.timeMs, registry_offset: at.offset });
       return state;
     }
   }

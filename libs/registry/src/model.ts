@@ -71,6 +71,12 @@ export interface GrantRevoked {
   readonly grant_id: string;
   readonly actor: string;
 }
+/** Every value sealed under the grant's key is gone for good: the key is destroyed once this stands. Ends the grant as well. */
+export interface GrantErased {
+  readonly type: 'GrantErased';
+  readonly grant_id: string;
+  readonly actor: string;
+}
 
 export type RegistryEvent =
   | RegistryCreated
@@ -80,4 +86,5 @@ export type RegistryEvent =
   | PolicyPublished
   | GrantIssued
   | PolicyAttached
-  | GrantRevoked;
+  | GrantRevoked
+  | GrantErased;

@@ -41,6 +41,7 @@ export function shapeError(command: RegistryCommand): DocketError | undefined {
       if (command.expires_at_ms !== null) wrong.wholeNumber('expires_at', command.expires_at_ms, 0, TIME_MAX_MS);
       return wrong.hash('secret_hash', command.secret_hash).error();
     case 'RevokeGrant':
+    case 'EraseGrant':
       return wrong.grantId('grant_id', command.grant_id).error();
   }
 }

@@ -5,10 +5,12 @@ import { initialRegistryState, organisationOf, type CredentialRecord, type Grant
 const FORMAT = 1;
 
 /** Grants as rows, without field names: a million of them stay below what one JSON string can hold. */
-type GrantRow = [
+type KeptGrantRow = [
   id: string, organisation: string, server: string, policy: string, mode: string, label: string, secretHash: string,
   issuedBy: string, issuedAtMs: number, expiresAtMs: number | null, revokedAtMs: number | null, registryOffset: number,
 ];
+/** Erased ones have one more: the others are the same text as before there was erasure. */
+type GrantRow = KeptGrantRow | [...KeptGrantRow, erasedAtMs: number];
 
 interface Snapshot {
   readonly format: number;
@@ -58,15 +60,16 @@ function sorted(record: object): Json {
 }
 
 function toRow(grant: GrantRecord): GrantRow {
-  return [
+  const row: KeptGrantRow = [
     grant.grant_id, grant.organisation, grant.server_id, grant.policy_id, grant.mode, grant.label, grant.secret_hash,
     grant.issued_by, grant.issued_at_ms, grant.expires_at_ms, grant.revoked_at_ms, grant.registry_offset,
   ];
+  return grant.erased_at_ms === null ? row : [...row, grant.erased_at_ms];
 }
 
 function fromRow(row: GrantRow): GrantRecord {
-  const [grant_id, organisation, server_id, policy_id, mode, label, secret_hash, issued_by, issued_at_ms, expires_at_ms, revoked_at_ms, registry_offset] = row;
+  const [grant_id, organisation, server_id, policy_id, mode, label, secret_hash, issued_by, issued_at_ms, expires_at_ms, revoked_at_ms, registry_offset, erased_at_ms = null] = row;
   return {
-    grant_id, organisation, server_id, policy_id, mode: mode as GrantRecord['mode'], label, secret_hash, issued_by, issued_at_ms, expires_at_ms, revoked_at_ms, registry_offset,
+    grant_id, organisation, server_id, policy_id, mode: mode as GrantRecord['mode'], label, secret_hash, issued_by, issued_at_ms, expires_at_ms, revoked_at_ms, erased_at_ms, registry_offset,
   };
 }

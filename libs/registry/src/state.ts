@@ -45,6 +45,8 @@ export interface GrantRecord {
   readonly issued_at_ms: number;
   readonly expires_at_ms: number | null;
   readonly revoked_at_ms: number | null;
+  /** Then it is revoked, too. */
+  readonly erased_at_ms: number | null;
   readonly registry_offset: number;
 }
 

@@ -1,7 +1,12 @@
 import type { approval } from '#contracts';
 import { argumentsAad } from '#decision';
 import type { SealedArguments } from '#decision';
-import type { GrantKeySource } from '../decision-desk.js';
+import type { GrantKey } from '#ledger';
+
+/** Grant keys for opening values: never from memory alone, since another node may have destroyed one. undefined: never made, or erased. */
+export interface ValueKeys {
+  getCurrent(grantId: string): Promise<GrantKey | undefined>;
+}
 
 /** The argument values of a call as far as somebody may see them. */
 export interface OpenedArguments {
@@ -14,7 +19,7 @@ export const NOT_SHOWN: OpenedArguments = { bytes: new Uint8Array(), shown: 'NOT
 const ERASED: OpenedArguments = { bytes: new Uint8Array(), shown: 'ERASED' };
 
 /** Opens the values that were sealed with a call. Rejects with data_loss if they do not open with the grant's key. */
-export async function openArguments(keys: GrantKeySource, grantId: string, callId: string, sealed: SealedArguments): Promise<OpenedArguments> {
-  const key = await keys.get(grantId);
+export async function openArguments(keys: ValueKeys, grantId: string, callId: string, sealed: SealedArguments): Promise<OpenedArguments> {
+  const key = await keys.getCurrent(grantId);
   return key === undefined ? ERASED : { bytes: key.open(sealed.sealed, argumentsAad(grantId, callId)), shown: 'SHOWN' };
 }

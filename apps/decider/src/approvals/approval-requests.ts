@@ -22,7 +22,7 @@ export interface ResolveInput extends ApprovalReference {
   readonly comment: string;
 }
 
-export type ApprovalState = 'pending' | 'approved' | 'denied' | 'withdrawn' | 'redeemed' | 'expired';
+export type ApprovalState = 'pending' | 'approved' | 'denied' | 'withdrawn' | 'redeemed' | 'expired' | 'erased';
 
 /** Where a page begins: after this approval, in the order of `requestedAtMs`, then `approvalId`. */
 export interface PageStart {
@@ -41,7 +41,7 @@ export interface ListInput {
 
 const DECISIONS: Readonly<Record<string, ResolveInput['decision']>> = { APPROVE: 'approve', DENY: 'deny', WITHDRAW: 'withdraw' };
 const STATES: Readonly<Record<string, ApprovalState | undefined>> = {
-  PENDING: 'pending', APPROVED: 'approved', DENIED: 'denied', WITHDRAWN: 'withdrawn', REDEEMED: 'redeemed', EXPIRED: 'expired',
+  PENDING: 'pending', APPROVED: 'approved', DENIED: 'denied', WITHDRAWN: 'withdrawn', REDEEMED: 'redeemed', EXPIRED: 'expired', STATE_ERASED: 'erased',
 };
 
 /** Throws invalid_argument. */

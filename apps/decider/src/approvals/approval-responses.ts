@@ -9,7 +9,7 @@ type StateName = Exclude<Extract<approval.State__Output, string>, 'STATE_UNSPECI
 export function approvalMessage(view: ApprovalView, { bytes, shown }: OpenedArguments): approval.Approval {
   return {
     approvalId: view.approval_id,
-    state: view.state.toUpperCase() as StateName,
+    state: stateName(view.state),
     grantId: view.grant_id,
     serverId: view.server_id,
     tool: view.tool,
@@ -37,6 +37,11 @@ export function approvalMessage(view: ApprovalView, { bytes, shown }: OpenedArgu
 
 export function receiptOf(at: EventPosition): approval.Receipt {
   return { topic: at.topic, partition: at.partition, offset: at.offset, hash: Buffer.from(at.hash, 'hex') };
+}
+
+/** `ERASED` alone is what became of the arguments: enum values of one package share their names. */
+function stateName(state: ApprovalView['state']): StateName {
+  return state === 'erased' ? 'STATE_ERASED' : state.toUpperCase() as StateName;
 }
 
 function vote({ subject, at_ms, comment }: ApprovalVote): approval.Vote {

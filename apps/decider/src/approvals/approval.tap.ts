@@ -12,6 +12,7 @@ export function withApprovalTap(machine: DecisionMachine, onTouched: (approvalId
       const next = machine.evolve(state, event, at);
       const touched = approvalOf(event);
       if (touched !== undefined) onTouched(touched);
+      else if (event.type === 'GrantSet' && event.erased === true) for (const { id, grant_id } of next.approvals.entries()) if (grant_id === event.grant_id) onTouched(id);
       return next;
     },
   };

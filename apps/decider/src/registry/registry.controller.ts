@@ -98,6 +98,12 @@ export class RegistryController {
   }
 
   @GrpcMethod(REGISTRY_SERVICE)
+  async eraseGrant(request: registry.EraseGrantRequest__Output, metadata: Metadata, call: Call): Promise<registry.EraseGrantResponse> {
+    const erased = await this.edits.eraseGrant(this.admin(metadata), request.grantId, this.deadlineOf(call));
+    return { ...this.grantAnswer(erased), keyDestroyed: erased.keyDestroyed };
+  }
+
+  @GrpcMethod(REGISTRY_SERVICE)
   async issueCredential(request: registry.IssueCredentialRequest__Output, metadata: Metadata, call: Call): Promise<registry.IssueCredentialResponse> {
     const caller = this.admin(metadata);
     const { subject, roles, serverIds } = request;

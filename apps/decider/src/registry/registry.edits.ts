@@ -8,9 +8,15 @@ import { readPolicyDocument } from './policy.document.js';
 import type { Edited, RegistryHost } from './registry.host.js';
 import { newCredentialToken, newGrantToken } from './tokens.js';
 
-/** The keys that seal the arguments of a grant's calls; made before the grant is. */
+/** The keys that seal the arguments of a grant's calls: made before the grant is, destroyed once it is erased. */
 export interface GrantKeyMaker {
   create(grantId: string): Promise<unknown>;
+}
+
+/** Destroys the keys of grants that the registry says are erased. */
+export interface KeyEraser {
+  /** Whether a grant's key is destroyed, waited for until `untilMs` (monotonic). */
+  destroyed(grantId: string, untilMs: number): Promise<boolean>;
 }
 
 /** Where an object's last edit is in force: everywhere but on these decisions partitions. */
@@ -24,12 +30,17 @@ export interface EditedGrant {
   readonly inForce: InForce;
 }
 
+const ERASE_DEADLINE_MS = 10_000;
+/** Of a deadline, kept for the answer's way back. */
+const ANSWER_MS = 250;
+
 /** What an administrator does: each edit is logged in the registry and carried into the decisions partitions before it is answered. */
 export class RegistryEdits {
   constructor(
     private readonly host: RegistryHost,
     private readonly keys: GrantKeyMaker,
     private readonly runtime: Runtime,
+    private readonly eraser: KeyEraser,
   ) {}
 
   get state(): RegistryState {
@@ -83,6 +94,15 @@ export class RegistryEdits {
 
   revokeGrant(caller: Identity, grant_id: string, deadlineMs?: number): Promise<EditedGrant> {
     return this.editGrant(caller, this.host.edit({ type: 'RevokeGrant', ...author(caller), grant_id }, deadlineMs));
+  }
+
+  /**
+   * The erasure is in the log before anything is destroyed: whatever fails in between, every node that reads the registry
+   * finds it there and goes on.
+   */
+  async eraseGrant(caller: Identity, grant_id: string, deadlineMs = this.runtime.monotonicMs() + ERASE_DEADLINE_MS): Promise<EditedGrant & { readonly keyDestroyed: boolean }> {
+    const erased = await this.editGrant(caller, this.host.edit({ type: 'EraseGrant', ...author(caller), grant_id }, deadlineMs));
+    return { ...erased, keyDestroyed: await this.eraser.destroyed(grant_id, deadlineMs - ANSWER_MS) };
   }
 
   getGrant(caller: Identity, grantId: string): EditedGrant {

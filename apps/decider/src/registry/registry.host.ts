@@ -107,7 +107,7 @@ export class RegistryHost {
   async edit(command: RegistryCommand, deadlineMs = this.options.runtime.monotonicMs() + DEADLINE_MS): Promise<Edited> {
     const concerned = this.concernedBy(command);
     // A revocation is never turned away: there are at most as many as there are grants.
-    const full = command.type === 'RevokeGrant' ? undefined : this.feeds?.full(concerned);
+    const full = command.type === 'RevokeGrant' || command.type === 'EraseGrant' ? undefined : this.feeds?.full(concerned);
     if (full !== undefined) throw feedFull(full);
     const nowMs = this.options.runtime.monotonicMs();
     const leftMs = Math.max(0, deadlineMs - nowMs);
@@ -156,7 +156,8 @@ export class RegistryHost {
       case 'PublishPolicy': return this.allPartitions();
       case 'IssueGrant':
       case 'AttachPolicy':
-      case 'RevokeGrant': return [this.partitionOf(command.grant_id)];
+      case 'RevokeGrant':
+      case 'EraseGrant': return [this.partitionOf(command.grant_id)];
       case 'CreateRegistry':
       case 'IssueCredential':
       case 'RevokeCredential':

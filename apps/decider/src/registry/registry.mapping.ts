@@ -24,6 +24,7 @@ export function toGrant(grant: GrantRecord, partition: number): registry.Grant {
     revokedAt: optionalTime(grant.revoked_at_ms),
     issuedBy: grant.issued_by,
     partition,
+    erasedAt: optionalTime(grant.erased_at_ms),
   };
 }
 

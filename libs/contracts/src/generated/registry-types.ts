@@ -2,6 +2,8 @@
 export type { AttachPolicyRequest, AttachPolicyRequest__Output } from './docket/registry/v1/AttachPolicyRequest.js';
 export type { AttachPolicyResponse, AttachPolicyResponse__Output } from './docket/registry/v1/AttachPolicyResponse.js';
 export type { Credential, Credential__Output } from './docket/registry/v1/Credential.js';
+export type { EraseGrantRequest, EraseGrantRequest__Output } from './docket/registry/v1/EraseGrantRequest.js';
+export type { EraseGrantResponse, EraseGrantResponse__Output } from './docket/registry/v1/EraseGrantResponse.js';
 export type { GetGrantRequest, GetGrantRequest__Output } from './docket/registry/v1/GetGrantRequest.js';
 export type { GetGrantResponse, GetGrantResponse__Output } from './docket/registry/v1/GetGrantResponse.js';
 export type { GetPolicyRequest, GetPolicyRequest__Output } from './docket/registry/v1/GetPolicyRequest.js';

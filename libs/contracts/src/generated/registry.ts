@@ -4,6 +4,8 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { AttachPolicyRequest as _docket_registry_v1_AttachPolicyRequest, AttachPolicyRequest__Output as _docket_registry_v1_AttachPolicyRequest__Output } from './docket/registry/v1/AttachPolicyRequest.js';
 import type { AttachPolicyResponse as _docket_registry_v1_AttachPolicyResponse, AttachPolicyResponse__Output as _docket_registry_v1_AttachPolicyResponse__Output } from './docket/registry/v1/AttachPolicyResponse.js';
 import type { Credential as _docket_registry_v1_Credential, Credential__Output as _docket_registry_v1_Credential__Output } from './docket/registry/v1/Credential.js';
+import type { EraseGrantRequest as _docket_registry_v1_EraseGrantRequest, EraseGrantRequest__Output as _docket_registry_v1_EraseGrantRequest__Output } from './docket/registry/v1/EraseGrantRequest.js';
+import type { EraseGrantResponse as _docket_registry_v1_EraseGrantResponse, EraseGrantResponse__Output as _docket_registry_v1_EraseGrantResponse__Output } from './docket/registry/v1/EraseGrantResponse.js';
 import type { GetGrantRequest as _docket_registry_v1_GetGrantRequest, GetGrantRequest__Output as _docket_registry_v1_GetGrantRequest__Output } from './docket/registry/v1/GetGrantRequest.js';
 import type { GetGrantResponse as _docket_registry_v1_GetGrantResponse, GetGrantResponse__Output as _docket_registry_v1_GetGrantResponse__Output } from './docket/registry/v1/GetGrantResponse.js';
 import type { GetPolicyRequest as _docket_registry_v1_GetPolicyRequest, GetPolicyRequest__Output as _docket_registry_v1_GetPolicyRequest__Output } from './docket/registry/v1/GetPolicyRequest.js';
@@ -49,6 +51,8 @@ export interface ProtoGrpcType {
         AttachPolicyRequest: MessageTypeDefinition<_docket_registry_v1_AttachPolicyRequest, _docket_registry_v1_AttachPolicyRequest__Output>
         AttachPolicyResponse: MessageTypeDefinition<_docket_registry_v1_AttachPolicyResponse, _docket_registry_v1_AttachPolicyResponse__Output>
         Credential: MessageTypeDefinition<_docket_registry_v1_Credential, _docket_registry_v1_Credential__Output>
+        EraseGrantRequest: MessageTypeDefinition<_docket_registry_v1_EraseGrantRequest, _docket_registry_v1_EraseGrantRequest__Output>
+        EraseGrantResponse: MessageTypeDefinition<_docket_registry_v1_EraseGrantResponse, _docket_registry_v1_EraseGrantResponse__Output>
         GetGrantRequest: MessageTypeDefinition<_docket_registry_v1_GetGrantRequest, _docket_registry_v1_GetGrantRequest__Output>
         GetGrantResponse: MessageTypeDefinition<_docket_registry_v1_GetGrantResponse, _docket_registry_v1_GetGrantResponse__Output>
         GetPolicyRequest: MessageTypeDefinition<_docket_registry_v1_GetPolicyRequest, _docket_registry_v1_GetPolicyRequest__Output>

@@ -8,6 +8,7 @@ export const State = {
   WITHDRAWN: 'WITHDRAWN',
   REDEEMED: 'REDEEMED',
   EXPIRED: 'EXPIRED',
+  STATE_ERASED: 'STATE_ERASED',
 } as const;
 
 export type State =
@@ -25,5 +26,7 @@ export type State =
   | 5
   | 'EXPIRED'
   | 6
+  | 'STATE_ERASED'
+  | 7
 
 export type State__Output = typeof State[keyof typeof State]

@@ -14,6 +14,7 @@ export interface Grant {
   'revokedAt'?: (_google_protobuf_Timestamp | null);
   'issuedBy'?: (string);
   'partition'?: (number);
+  'erasedAt'?: (_google_protobuf_Timestamp | null);
 }
 
 export interface Grant__Output {
@@ -27,4 +28,5 @@ export interface Grant__Output {
   'revokedAt': (_google_protobuf_Timestamp__Output | null);
   'issuedBy': (string);
   'partition': (number);
+  'erasedAt': (_google_protobuf_Timestamp__Output | null);
 }
