@@ -1,12 +1,12 @@
 import * as grpc from '@grpc/grpc-js';
 import type { JsonObject } from '@bufbuild/protobuf';
-import { APPROVAL_SERVICE, bearer, DECISION_SERVICE, decodeStatus, REGISTRY_SERVICE, STATUS_DETAILS_KEY, type StatusDetails } from '#contracts';
+import { APPROVAL_SERVICE, bearer, DECISION_SERVICE, decodeStatus, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, type StatusDetails } from '#contracts';
 import { CliError } from './cli-error.js';
 import type { Connection, RoleName } from './connection.js';
 import { EXIT } from './exit-codes.js';
 import { method, type Method } from './proto-json.js';
 
-const SERVICES = { approval: APPROVAL_SERVICE, decision: DECISION_SERVICE, registry: REGISTRY_SERVICE } as const;
+const SERVICES = { approval: APPROVAL_SERVICE, decision: DECISION_SERVICE, query: QUERY_SERVICE, registry: REGISTRY_SERVICE } as const;
 const UNANSWERED: readonly number[] = [grpc.status.UNAVAILABLE, grpc.status.DEADLINE_EXCEEDED, grpc.status.CANCELLED];
 
 /** The gRPC API with messages in proto's JSON form. */

@@ -10,6 +10,7 @@ import { grantCommands } from './commands/grant.js';
 import { logCommands } from './commands/log.js';
 import { policyCommands } from './commands/policy.js';
 import { projectionCommands } from './commands/projections.js';
+import { queryCommands } from './commands/query.js';
 import { Context, type Bind } from './context.js';
 import type { ConnectionOptions } from './connection.js';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.js';
@@ -40,7 +41,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, logCommands, projectionCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, logCommands, projectionCommands, queryCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

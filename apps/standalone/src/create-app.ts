@@ -77,7 +77,7 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   const text = panel({
     title: database.title,
     addresses: [
-      { name: 'gRPC', address: `${grpc} (docket.decision.v1, docket.approval.v1, docket.registry.v1, health, reflection)` },
+      { name: 'gRPC', address: `${grpc} (docket.decision.v1, docket.approval.v1, docket.registry.v1, docket.query.v1, health, reflection)` },
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
     ],
