@@ -5,7 +5,7 @@ import type { ExactObject } from '#policy';
 const NO_APPROVAL = '0'.repeat(24);
 
 /** The command that a recorded call must have come from. What the record does not say (the credential's servers) allowed it then. */
-export function decideCommand(event: CallDecided, args: ExactObject, argumentsInvalid: boolean): Decide {
+export function decideCommand(event: CallDecided, args: ExactObject, argumentsInvalid: boolean, approvalId = event.approval?.id): Decide {
   return {
     type: 'Decide',
     caller: { subject: event.actor, organisation: event.organisation, server_ids: EVERY_SERVER },
@@ -23,7 +23,7 @@ export function decideCommand(event: CallDecided, args: ExactObject, argumentsIn
     dry_run: false,
     arguments: event.arguments,
     args,
-    approval_id: event.approval?.id ?? `apr_${event.grant_id}_${NO_APPROVAL}`,
+    approval_id: approvalId ?? `apr_${event.grant_id}_${NO_APPROVAL}`,
     arguments_invalid: argumentsInvalid,
     trace: event.trace,
   };

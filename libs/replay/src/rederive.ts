@@ -48,32 +48,33 @@ export class Rederiver {
 
   rederive(state: DecisionState, recorded: Recorded, timeMs: number): Derived | Promise<Derived> {
     switch (recorded.type) {
-      case 'CallDecided': return this.#call(state, recorded, timeMs);
+      case 'CallDecided': return this.call(state, recorded, timeMs);
       case 'CallSettled': return this.#decide(state, settleCommand(recorded, findGrant(state, recorded.grant_id)?.organisation ?? ''), timeMs);
       case 'ApprovalResolved': return this.#decide(state, resolveCommand(recorded, findGrant(state, recorded.grant_id)?.organisation ?? ''), timeMs);
     }
   }
 
-  #call(state: DecisionState, recorded: CallDecided, timeMs: number): Derived | Promise<Derived> {
+  /** `approvalId`: of the approval that the call opens, if it does; the recorded one if none is given. */
+  call(state: DecisionState, recorded: CallDecided, timeMs: number, approvalId?: string): Derived | Promise<Derived> {
     const args = this.#args.of(recorded);
     // Whether they are an object is not in the record but where it refused them; that is checked against the values below.
     const saysInvalid = recorded.rule === '(invalid arguments)';
-    const derived = this.#decide(state, decideCommand(recorded, args, saysInvalid), timeMs);
+    const derived = this.#decide(state, decideCommand(recorded, args, saysInvalid, approvalId), timeMs);
     if (recorded.arguments.keys.length > 0 && !saysInvalid) return derived;
-    if (derived instanceof Promise) return derived.then((one) => this.#checkShape(state, recorded, timeMs, one, saysInvalid));
-    return this.#checkShape(state, recorded, timeMs, derived, saysInvalid);
+    if (derived instanceof Promise) return derived.then((one) => this.#checkShape(state, recorded, timeMs, one, saysInvalid, approvalId));
+    return this.#checkShape(state, recorded, timeMs, derived, saysInvalid, approvalId);
   }
 
   /** Arguments without keys are `{}`, or no object at all. */
-  #checkShape(state: DecisionState, recorded: CallDecided, timeMs: number, derived: Derived, saysInvalid: boolean): Derived | Promise<Derived> {
+  #checkShape(state: DecisionState, recorded: CallDecided, timeMs: number, derived: Derived, saysInvalid: boolean, approvalId?: string): Derived | Promise<Derived> {
     if (derived.kind !== 'event' || derived.event.type !== 'CallDecided' || BEFORE_ARGUMENTS.has(derived.event.rule)) return derived;
     try {
       const isObject = this.#args.of(recorded).isObject();
       // Without the key they are taken for what nearly all are.
       if (isObject === undefined) return saysInvalid ? { kind: 'values', why: 'no_keys' } : derived;
-      return isObject === !saysInvalid ? derived : this.#decide(state, decideCommand(recorded, this.#args, !isObject), timeMs);
+      return isObject === !saysInvalid ? derived : this.#decide(state, decideCommand(recorded, this.#args, !isObject, approvalId), timeMs);
     } catch (error) {
-      if (error instanceof KeyOnItsWay) return error.key.then(() => this.#checkShape(state, recorded, timeMs, derived, saysInvalid));
+      if (error instanceof KeyOnItsWay) return error.key.then(() => this.#checkShape(state, recorded, timeMs, derived, saysInvalid, approvalId));
       if (error instanceof ValuesGone) return { kind: 'values', why: error.why };
       throw error;
     }

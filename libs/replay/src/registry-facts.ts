@@ -2,7 +2,7 @@ import type { DecisionSettings } from '#decision';
 import { DocketError } from '#errors';
 import { Fold } from '#ledger';
 import { registryMachine } from '#registry';
-import { streamRecords, type LogReading } from './log-source.js';
+import type { ReplayLog } from './replay-log.js';
 
 export const REGISTRY = { topic: 'docket.registry', partition: 0 } as const;
 export const DECISIONS_TOPIC = 'docket.decisions';
@@ -16,10 +16,10 @@ export interface RegistryFacts {
 }
 
 /** Folds the registry's log from its first record. Rejects with DocketError not_found / NO_REGISTRY if there is none. */
-export async function readRegistry(log: LogReading, signal: AbortSignal): Promise<RegistryFacts> {
+export async function readRegistry(log: ReplayLog, signal: AbortSignal): Promise<RegistryFacts> {
   const fold = new Fold(registryMachine(), REGISTRY.topic, REGISTRY.partition);
   try {
-    for await (const records of streamRecords(log, REGISTRY, { signal })) for (const record of records) fold.apply(record);
+    for await (const records of log.records(REGISTRY, signal)) for (const record of records) fold.apply(record);
   } catch (error) {
     if (error instanceof DocketError && error.kind === 'not_found') throw noRegistry();
     throw error;

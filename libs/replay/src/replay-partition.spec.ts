@@ -7,6 +7,7 @@ import { PolicyTexts } from './policy-texts.js';
 import type { ValueKeys } from './grant-values.js';
 import { readRegistry } from './registry-facts.js';
 import { replayPartition, type ReplayJob } from './replay-partition.js';
+import { logAsReplayLog } from './replay-log.js';
 import { isFaultless, type ReplayReport } from './replay-report.js';
 
 const TIMEOUT_MS = 240_000;
@@ -25,7 +26,7 @@ function slowKeys(): ValueKeys {
 }
 
 async function replay(written: History, more: Partial<ReplayJob> = {}): Promise<ReplayReport> {
-  const log = written.log();
+  const log = logAsReplayLog(written.log());
   const { documents, settings } = await readRegistry(log, signal);
   expect(settings).toEqual(SETTINGS);
   return replayPartition({ log, tp: written.partition.writer.tp, settings, policies: new PolicyTexts(documents), keys: slowKeys(), range: ALL, signal, differencesMax: 10, ...more });
@@ -128,7 +129,7 @@ test('a refund that nobody is owed, and a vote that counts for more', async () =
 test('a document that is missing, or is not what its hash says, is the cause, once for each verdict', async () => {
   const written = new History([]);
   written.partition.call({ grant: GRANTS[0], tool: 'plain' });
-  const { documents } = await readRegistry(written.log(), signal);
+  const { documents } = await readRegistry(logAsReplayLog(written.log()), signal);
   const [[main]] = [...documents] as [[string, string]];
   for (const [policies, cause] of [[new Map(), 'policy_missing'], [new Map([[main, '{"version":"1","default":"allow"}']]), 'policy_changed']] as const) {
     const report = await replay(written, { policies: new PolicyTexts(policies) });
@@ -170,7 +171,7 @@ test('an event that an older reader cannot read stops the replay with its place'
 test('a log that grows meanwhile is replayed up to where it ended at first', async () => {
   const written = new History([]);
   written.partition.call({ grant: GRANTS[0], tool: 'plain' });
-  const log = written.log(2);
+  const log = logAsReplayLog(written.log(2));
   const { documents, settings } = await readRegistry(log, signal);
   const before = written.records.length;
   const report = await replayPartition({

@@ -1,12 +1,12 @@
 import type { DecisionEvent, DecisionSettings, DecisionState, EventPosition } from '#decision';
 import { DocketError } from '#errors';
-import { Judge, type TopicPartition } from '#ledger';
+import { Judge, type EncodedEvent, type TopicPartition } from '#ledger';
 import { compareCalls, compareSettlements, compareVotes, shown, type Mismatch } from './compare-events.js';
 import type { ValueKeys } from './grant-values.js';
-import { streamRecords, type LogReading } from './log-source.js';
 import { PolicyTexts, type PolicyGap } from './policy-texts.js';
 import { RecentEvents } from './recent-events.js';
 import type { ValuesGap } from './recorded-arguments.js';
+import type { ReplayLog } from './replay-log.js';
 import { Rederiver, type Derived, type Recorded } from './rederive.js';
 import { emptyReport, type Cause, type Gap, type ReplayReport } from './replay-report.js';
 
@@ -17,7 +17,7 @@ export interface TimeRange {
 }
 
 export interface PartitionJob {
-  readonly log: LogReading;
+  readonly log: ReplayLog;
   readonly tp: TopicPartition;
   readonly settings: DecisionSettings;
   readonly policies: PolicyTexts;
@@ -32,7 +32,7 @@ export interface ReplayJob extends PartitionJob {
   readonly differencesMax: number;
 }
 
-const GAP_OF: Readonly<Record<Exclude<ValuesGap, 'altered'>, Gap>> = { erased: 'values_erased', missing: 'values_key_missing', no_keys: 'values_sealed' };
+export const GAP_OF: Readonly<Record<Exclude<ValuesGap, 'altered'>, Gap>> = { erased: 'values_erased', missing: 'values_key_missing', no_keys: 'values_sealed' };
 const CAUSE_OF_POLICY: Readonly<Record<PolicyGap, Cause>> = { missing: 'policy_missing', changed: 'policy_changed', unreadable: 'policy_unreadable' };
 
 /**
@@ -43,7 +43,7 @@ const CAUSE_OF_POLICY: Readonly<Record<PolicyGap, Cause>> = { missing: 'policy_m
 export async function replayPartition(job: ReplayJob): Promise<ReplayReport> {
   const { log, tp, range, signal, onProgress } = job;
   const replay = new PartitionReplay(job);
-  for await (const records of streamRecords(log, tp, { signal })) {
+  for await (const records of log.records(tp, signal)) {
     for (const record of records) {
       const judged = replay.judge.judge(record);
       replay.report.records += 1;
@@ -54,7 +54,7 @@ export async function replayPartition(job: ReplayJob): Promise<ReplayReport> {
       // Event time never runs backwards, so nothing of the range comes any more.
       if (judged.at.timeMs >= range.toMs) return replay.end();
       replay.report.events += 1;
-      const event = replay.decode(judged.encoded, judged.at);
+      const event = decodeAt(replay.decode, judged.encoded, judged.at);
       const checked = judged.at.timeMs >= range.fromMs && isReplayed(event) ? replay.check(event, judged.at) : undefined;
       if (checked !== undefined) await checked;
       replay.apply(event, judged.at);
@@ -62,6 +62,15 @@ export async function replayPartition(job: ReplayJob): Promise<ReplayReport> {
     onProgress?.(records.length);
   }
   return replay.end();
+}
+
+/** A valid event that cannot be read is never passed over: DocketError data_loss / UNREADABLE_EVENT. */
+export function decodeAt(decode: (encoded: EncodedEvent) => DecisionEvent, encoded: EncodedEvent, at: EventPosition): DecisionEvent {
+  try {
+    return decode(encoded);
+  } catch (cause) {
+    throw new DocketError('data_loss', { reason: 'UNREADABLE_EVENT', message: `${at.topic}/${at.partition} at offset ${at.offset}: a valid event of type ${encoded.type} cannot be read`, cause });
+  }
 }
 
 function isReplayed(event: DecisionEvent): event is Recorded {
@@ -91,12 +100,8 @@ class PartitionReplay {
     else this.report.signedHeads += 1;
   }
 
-  decode(encoded: Parameters<Rederiver['machine']['decode']>[0], at: EventPosition): DecisionEvent {
-    try {
-      return this.#rederiver.machine.decode(encoded);
-    } catch (cause) {
-      throw new DocketError('data_loss', { reason: 'UNREADABLE_EVENT', message: `${at.topic}/${at.partition} at offset ${at.offset}: a valid event of type ${encoded.type} cannot be read`, cause });
-    }
+  get decode(): Rederiver['machine']['decode'] {
+    return this.#rederiver.machine.decode;
   }
 
   check(event: Recorded, at: EventPosition): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { LogRecord } from '#ledger';
+import type { ApprovalDecision, CallDecided, Outcome, SetGrant } from '#decision';
 import { DocketError } from '#errors';
 import { ListLog } from './list-log.js';
 import { WrittenPartition, WrittenRegistry, type CallFields } from './written-log.js';
@@ -65,24 +66,57 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
 
 export const history = fc.array(action, { minLength: 1, maxLength: 60, size: 'max' });
 
+/** What was recorded, as it was asked for: a naive reading of the history works with this instead of the records. */
+export type Entry =
+  | { readonly type: 'call'; readonly timeMs: number; readonly fields: CallFields; readonly event: CallDecided }
+  | { readonly type: 'settle'; readonly timeMs: number; readonly grant: string; readonly callId: string; readonly outcome: Outcome }
+  | { readonly type: 'resolve'; readonly timeMs: number; readonly approvalId: string; readonly decision: ApprovalDecision; readonly subject: string }
+  | { readonly type: 'grant'; readonly timeMs: number; readonly grant: string; readonly fields: Partial<SetGrant> };
+
 /** A history as it was written, and the log that holds it. */
 export class History {
   readonly registry = new WrittenRegistry(1, START_MS);
   readonly records: LogRecord[] = [];
   readonly partition = new WrittenPartition(0, START_MS, this.registry, (record) => this.records.push(record));
 
+  readonly journal: Entry[] = [];
   /** The call that asked last: whoever asked comes again. */
   #asked: CallFields | undefined;
 
   constructor(actions: readonly Action[]) {
     this.partition.publish('main', JSON.stringify(DOCUMENTS[0]));
     this.partition.publish('other', JSON.stringify(DOCUMENTS[1]));
-    for (const grant of GRANTS) this.partition.grant(grant);
+    for (const grant of GRANTS) this.#grant(grant, {});
     for (const one of actions) this.#refusable(one);
   }
 
   log(chunkRecords?: number): ListLog {
     return new ListLog(chunkRecords).put(this.partition.writer.tp, this.records).put({ topic: 'docket.registry', partition: 0 }, this.registry.records);
+  }
+
+  /** The verdict. */
+  call(fields: CallFields): string {
+    const { nowMs: timeMs } = this.partition;
+    const { event } = this.partition.call(fields);
+    this.journal.push({ type: 'call', timeMs, fields, event });
+    return event.verdict;
+  }
+
+  settle(grant: string, callId: string, outcome: Outcome): void {
+    const { nowMs: timeMs } = this.partition;
+    this.partition.settle(grant, callId, outcome);
+    this.journal.push({ type: 'settle', timeMs, grant, callId, outcome });
+  }
+
+  resolve(approvalId: string, decision: ApprovalDecision, subject: string): void {
+    const { nowMs: timeMs } = this.partition;
+    this.partition.resolve(approvalId, decision, subject);
+    this.journal.push({ type: 'resolve', timeMs, approvalId, decision, subject });
+  }
+
+  #grant(grant: string, fields: Partial<SetGrant>): void {
+    this.partition.grant(grant, fields);
+    this.journal.push({ type: 'grant', timeMs: this.partition.nowMs, grant, fields });
   }
 
   /** What is refused with an error leaves no event. */
@@ -100,26 +134,26 @@ export class History {
       case 'call': {
         const earlier = one.logical < 0 ? undefined : partition.calls.at(-1 - one.logical);
         const fields = { ...one, grant: GRANTS[one.grant]!, logical: earlier?.grant === GRANTS[one.grant] ? earlier!.id : '' };
-        if (partition.call(fields).event.verdict === 'APPROVAL_REQUIRED') this.#asked = fields;
+        if (this.call(fields) === 'APPROVAL_REQUIRED') this.#asked = fields;
         break;
       }
       case 'again':
-        if (this.#asked !== undefined) partition.call(this.#asked);
+        if (this.#asked !== undefined) this.call(this.#asked);
         break;
       case 'settle': {
         const call = partition.calls.at(-1 - one.which);
-        if (call !== undefined) partition.settle(call.grant, call.id, one.outcome);
+        if (call !== undefined) this.settle(call.grant, call.id, one.outcome);
         break;
       }
       case 'resolve': {
         const call = partition.calls.filter(({ approval }) => approval !== undefined).at(-1 - one.which);
-        if (call?.approval !== undefined) partition.resolve(call.approval, one.decision, one.subject);
+        if (call?.approval !== undefined) this.resolve(call.approval, one.decision, one.subject);
         break;
       }
       case 'wait': partition.nowMs += one.ms; break;
       case 'publish': partition.publish('main', JSON.stringify(DOCUMENTS[one.which])); break;
-      case 'mode': partition.grant(GRANTS[one.grant]!, { mode: one.mode }); break;
-      case 'attach': partition.grant(GRANTS[one.grant]!, { policy_id: one.policy }); break;
+      case 'mode': this.#grant(GRANTS[one.grant]!, { mode: one.mode }); break;
+      case 'attach': this.#grant(GRANTS[one.grant]!, { policy_id: one.policy }); break;
       case 'claim': partition.writer.claim(partition.nowMs); break;
       case 'void': partition.writer.late({ type: 'docket.decision.CallDecided.v1', subject: '', data: {} }, partition.nowMs); break;
     }

@@ -5,6 +5,7 @@ import { Envelope, sha256, type EncodedEvent, type GrantKey, type LogRecord, typ
 import { ARGUMENT_LIMITS, canonicalJson, canonicalPolicyText, compilePolicy, parseExactJson, parsePolicy, type CompiledPolicy } from '#policy';
 import { registryMachine } from '#registry';
 import type { RegistryEvent } from '#registry';
+import { RecentMap } from '../src/recent-map.js';
 import { testGrantKey } from './seal.js';
 
 export const SETTINGS = { callIdMemoryMs: 600_000, callIdAheadMs: 60_000 };
@@ -102,12 +103,13 @@ export class WrittenPartition {
   state: DecisionState;
   /** What came of each call, newest last; the newest few thousand. */
   readonly calls: { readonly id: string; readonly grant: string; readonly verdict: string; readonly approval: string | undefined }[] = [];
-  readonly #events = new Map<number, { event: DecisionEvent; at: EventPosition }>();
+  readonly #events: RecentMap<number, { event: DecisionEvent; at: EventPosition }>;
   readonly #keys = new Map<string, GrantKey>();
   #ids = 0;
   #registryOffset = 0;
 
-  constructor(readonly partition: number, startMs: number, private readonly registry: WrittenRegistry, sink: Sink, private readonly eventsKept = 100_000) {
+  constructor(readonly partition: number, startMs: number, private readonly registry: WrittenRegistry, sink: Sink, eventsKept = 100_000) {
+    this.#events = new RecentMap(eventsKept);
     this.nowMs = startMs;
     this.writer = new WrittenRecords({ topic: 'docket.decisions', partition }, sink);
     this.machine = decisionMachine(SETTINGS, (version) => registry.documents.get(version));
@@ -192,8 +194,7 @@ export class WrittenPartition {
   append(event: DecisionEvent): DecisionReply {
     const at = this.writer.event(this.machine.encode(event), this.nowMs);
     this.state = this.machine.evolve(this.state, event, at);
-    this.#events.set(at.offset, { event, at });
-    if (this.#events.size > this.eventsKept) this.#events.delete(this.#events.keys().next().value!);
+    this.#events.set(at.offset, { event, at }, at.offset);
     return this.machine.replyTo(event, at);
   }
 }

@@ -1,0 +1,125 @@
+import { ruledVerdict } from '#decision';
+import type { CallDecided, EventPosition } from '#decision';
+import { Judge } from '#ledger';
+import { HypotheticalPartition, type Hypothesis } from './hypothetical-partition.js';
+import { GAP_OF, decodeAt, type PartitionJob } from './replay-partition.js';
+import { WhatIfRows, addTo, emptyWhatIf, type Transition, type WhatIfReport } from './what-if-report.js';
+
+/** Which recorded calls the draft is tried on; everything given must hold. */
+export interface WhatIfScope {
+  /** Calls that this policy governed. */
+  readonly policyId?: string;
+  readonly grants?: readonly string[];
+}
+
+export interface WhatIfJob extends PartitionJob {
+  /** Content hash of the draft, which `policies` holds. */
+  readonly draftVersion: string;
+  readonly scope: WhatIfScope;
+  /** Of each transition. */
+  readonly examplesMax: number;
+}
+
+/**
+ * Runs a draft policy over one partition's recorded calls, as if it had been in force from the first record on; what falls into
+ * the time range is counted. Rejects with DocketError as `replayPartition` does.
+ */
+export async function whatIfPartition(job: WhatIfJob): Promise<WhatIfReport> {
+  const { log, tp, range, signal, onProgress } = job;
+  const judge = new Judge(tp.topic, tp.partition);
+  const run = new WhatIfRun(job);
+  for await (const records of log.records(tp, signal)) {
+    for (const record of records) {
+      const judged = judge.judge(record);
+      run.report.records += 1;
+      if (judged.kind !== 'event') continue;
+      const { at } = judged;
+      if (at.timeMs >= range.toMs) return run.end();
+      const event = decodeAt(run.partition.decode, judged.encoded, at);
+      switch (event.type) {
+        case 'CallDecided': {
+          if (!run.concerns(event)) break;
+          const found = run.partition.call(event, at);
+          const hypothesis = found instanceof Promise ? await found : found;
+          if (at.timeMs >= range.fromMs) run.count(event, at, hypothesis);
+          break;
+        }
+        case 'CallSettled': run.partition.settle(event, at); break;
+        case 'ApprovalResolved': run.partition.resolve(event, at); break;
+        case 'GrantSet':
+          if (run.concernsGrant(event.grant_id)) run.partition.setGrant(event, at);
+          break;
+        case 'PolicyVersionSet': break;
+      }
+    }
+    onProgress?.(records.length);
+  }
+  return run.end();
+}
+
+class WhatIfRun {
+  readonly report = emptyWhatIf();
+  readonly partition: HypotheticalPartition;
+  readonly #job: WhatIfJob;
+  readonly #grants: ReadonlySet<string> | undefined;
+  readonly #rows = new WhatIfRows();
+  readonly #shown: Partial<Record<Transition, number>> = {};
+
+  constructor(job: WhatIfJob) {
+    this.#job = job;
+    this.#grants = job.scope.grants === undefined ? undefined : new Set(job.scope.grants);
+    this.partition = new HypotheticalPartition(job);
+  }
+
+  concernsGrant(grantId: string): boolean {
+    return this.#grants === undefined || this.#grants.has(grantId);
+  }
+
+  concerns({ grant_id, policy_id }: CallDecided): boolean {
+    const { policyId } = this.#job.scope;
+    return (policyId === undefined || policy_id === policyId) && this.concernsGrant(grant_id);
+  }
+
+  count(recorded: CallDecided, at: EventPosition, hypothesis: Hypothesis): void {
+    const { report } = this;
+    report.calls += 1;
+    switch (hypothesis.kind) {
+      case 'not_needed': report.notNeeded += 1; return;
+      case 'values':
+        if (hypothesis.why === 'altered') report.altered += 1;
+        else report.unknown[GAP_OF[hypothesis.why]] += 1;
+        return;
+      case 'refused': addTo(report.refused, hypothesis.error.reason); return;
+      case 'repeated': addTo(report.refused, 'CALL_ID_REUSED'); return;
+      case 'policy': throw new Error(`the draft is not there: ${hypothesis.why}`);
+      case 'event': if (hypothesis.event.type === 'CallDecided') this.#compare(recorded, hypothesis.event, at);
+    }
+  }
+
+  end(): WhatIfReport {
+    this.report.rows = this.#rows.all();
+    return this.report;
+  }
+
+  #compare(recorded: CallDecided, draft: CallDecided, at: EventPosition): void {
+    const { report } = this;
+    const [from, to] = [ruledVerdict(recorded), draft.verdict];
+    const isChanged = from !== to;
+    const transition: Transition = `${from} > ${to}`;
+    report.judged += 1;
+    addTo(report.transitions, transition);
+    this.#rows.count(recorded.tool, recorded.grant_id, transition, isChanged);
+    if (draft.approval?.action === 'opened' && recorded.approval === null) report.unanswered += 1;
+    if (!isChanged) {
+      if (recorded.rule !== draft.rule) report.otherRule += 1;
+      return;
+    }
+    report.changed += 1;
+    addTo(report.rules, `${to}${draft.rule === '' ? '' : ` ${draft.rule}`}`);
+    addTo(this.#shown, transition);
+    if (this.#shown[transition]! > this.#job.examplesMax) return;
+    const { partition, offset, timeMs } = at;
+    const { grant_id, call_id, tool } = recorded;
+    report.examples.push({ partition, offset, timeMs, grant_id, call_id, tool, transition, recordedRule: recorded.rule, draftRule: draft.rule, draftMessage: draft.message });
+  }
+}
