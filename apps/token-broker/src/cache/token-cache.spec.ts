@@ -22,7 +22,7 @@ beforeEach(() => {
 
 const token = (lifeMs = 60_000, fields: Partial<SourcedToken> = {}): SourcedToken => {
   generation = Math.max(generation + 1, fields.generation ?? 0);
-  return { token: new Secret(`token ${generation}`), generation, softInMs: lifeMs * 2 / 3, hardInMs: lifeMs * 0.9, expiresInMs: lifeMs, ...fields };
+  return { token: new Secret(`token ${generation}`), generation, softInMs: lifeMs * 2 / 3, hardInMs: lifeMs * 0.9, expiresInMs: lifeMs, lifeMs, ...fields };
 };
 
 function cache(options: Partial<TokenCacheOptions> = {}): TokenCache {

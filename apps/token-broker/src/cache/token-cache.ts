@@ -10,6 +10,8 @@ export interface SourcedToken {
   readonly softInMs: number;
   readonly hardInMs: number;
   readonly expiresInMs: number;
+  /** Its whole life, from its mint on. */
+  readonly lifeMs: number;
 }
 
 export interface ServedToken {
@@ -17,25 +19,31 @@ export interface ServedToken {
   readonly generation: number;
   /** Above 0, except under static stability. */
   readonly expiresInMs: number;
+  readonly softInMs: number;
+  readonly hardInMs: number;
+  readonly lifeMs: number;
 }
 
 /** Why the source is asked; it answers with a token newer than `knownGeneration` (null: any), or rejects with a DocketError. */
 export interface Ask {
   readonly knownGeneration: number | null;
-  readonly reason: 'missing' | 'soft' | 'hard' | 'rejected';
+  readonly reason: 'missing' | 'soft' | 'hard' | 'rejected' | 'warm_up';
+  /** How long it must be good for; see `BeginMint`. */
+  readonly minTtlMs?: number;
 }
 
 /** What happened, for metrics; counts, never a line per hit. */
 export type CacheEvent = 'hit' | 'soft' | 'hard' | 'miss' | 'stale' | 'unheard' | 'refresh_failed' | 'evicted' | 'outdated';
 
-export interface TokenCacheOptions {
+/** `C`: what the source is told of the caller that it is asked for. */
+export interface TokenCacheOptions<C = undefined> {
   /** The partition's owner: in this process or over the network. */
-  readonly source: (key: string, ask: Ask) => Promise<SourcedToken>;
+  readonly source: (key: string, ask: Ask, context: C) => Promise<SourcedToken>;
   readonly runtime: Pick<Runtime, 'monotonicMs' | 'after'>;
   /** When the log behind this key's tokens was heard last, on the monotonic clock: revocations older than that are known here. */
   readonly lastHeardMs: (key: string) => number;
   /** Whether the key's connection opted into static stability. */
-  readonly isStable?: (key: string) => boolean;
+  readonly isStable?: (key: string, context: C) => boolean;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly onEvent?: (event: CacheEvent) => void;
@@ -43,7 +51,10 @@ export interface TokenCacheOptions {
   readonly waiterLimitMs?: number;
 }
 
-export interface GetOptions {
+export interface GetOptions<C = undefined> {
+  readonly context?: C;
+  /** How long it must be good for; of no weight beyond half of a token's life. */
+  readonly minTtlMs?: number;
   /** The partner answered 401 to this generation: it is not served again, here or to anybody. */
   readonly rejectedGeneration?: number;
   /** A caller that goes away; what it waited for goes on for the others. */
@@ -62,8 +73,17 @@ interface Entry {
   /** Tokens up to this generation have ended: rejected or revoked. */
   floor: number;
   flight: Promise<Held> | undefined;
+  /** A refresh brought nothing newer: the owner is at it, and not asked by every call. */
+  softAgainAtMs: number;
   /** The last failure and how long it answers for the source. */
   failure: { readonly error: DocketError; readonly untilMs: number } | undefined;
+}
+
+/** What one caller waits for: a token above a generation, good for so long. */
+interface Wanted<C> {
+  readonly above: number;
+  readonly minTtlMs: number;
+  readonly context: C;
 }
 
 const ENTRIES_MAX = 8_192;
@@ -71,6 +91,7 @@ const WAITER_LIMIT_MS = 5_000;
 /** With the log out of hearing a revocation may be missed: cached tokens are served this much longer, no more. */
 const UNHEARD_MAX_MS = 60_000;
 const FAILURE_DEFAULT_MS = 1_000;
+const SOFT_AGAIN_MS = 1_000;
 const FAILURE_MAX_MS = 60_000;
 /** Failures of the issuer, the connection or the log; others are about the one question that was asked. */
 const ANSWERS_FOR_OTHERS: ReadonlySet<string> = new Set(['unavailable', 'failed_precondition', 'resource_exhausted', 'internal']);
@@ -82,11 +103,11 @@ const FLIGHTS_MAX = 2;
  * behind it, after that all callers wait for the same one. Keys are bindings with their slot, so a changed connection has
  * another key. Never serves an ended token, nor one past its hard margin (static stability excepted).
  */
-export class TokenCache {
-  readonly #o: TokenCacheOptions;
+export class TokenCache<C = undefined> {
+  readonly #o: TokenCacheOptions<C>;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(options: TokenCacheOptions) {
+  constructor(options: TokenCacheOptions<C>) {
     this.#o = options;
   }
 
@@ -95,22 +116,25 @@ export class TokenCache {
   }
 
   /** Answers at once, without a promise, where a cached token will do. Rejects with a DocketError. */
-  get(key: string, { rejectedGeneration, signal }: GetOptions = {}): ServedToken | Promise<ServedToken> {
+  get(key: string, options: GetOptions<C> = {}): ServedToken | Promise<ServedToken> {
+    const { rejectedGeneration, signal, minTtlMs = 0 } = options;
+    const context = options.context as C;
     const entry = this.#touch(key);
     const above = rejectedGeneration ?? 0;
     // What is newer than the token held here may be made up: it concerns this caller alone until the source has judged it.
     if (entry.held && above <= entry.held.generation) this.#end(entry, above);
     const nowMs = this.#o.runtime.monotonicMs();
     const { held } = entry;
-    if (held && held.generation > above && nowMs < held.hardAtMs) {
+    const isLong = held !== undefined && held.expiresAtMs - nowMs >= Math.min(minTtlMs, held.lifeMs / 2);
+    if (held && isLong && held.generation > above && nowMs < held.hardAtMs) {
       if (nowMs - this.#o.lastHeardMs(key) <= UNHEARD_MAX_MS) {
         if (nowMs < held.softAtMs) this.#count('hit');
-        else this.#refreshBehind(key, entry, held, nowMs);
+        else this.#refreshBehind(key, entry, held, nowMs, context);
         return served(held, nowMs);
       }
       this.#count('unheard');
     } else this.#count(held ? 'hard' : 'miss');
-    return this.#wait(this.#fresh(key, entry, above, FLIGHTS_MAX), signal);
+    return this.#wait(this.#fresh(key, entry, { above, minTtlMs, context }, FLIGHTS_MAX), signal);
   }
 
   /** A token that was heard of. Never takes the place of a newer one, nor of an end. */
@@ -135,37 +159,41 @@ export class TokenCache {
     if (entry) entry.failure = undefined;
   }
 
-  #refreshBehind(key: string, entry: Entry, held: Held, nowMs: number): void {
+  #refreshBehind(key: string, entry: Entry, held: Held, nowMs: number, context: C): void {
     this.#count('soft');
-    if (entry.flight || (entry.failure && nowMs < entry.failure.untilMs)) return;
+    if (entry.flight || nowMs < entry.softAgainAtMs || (entry.failure && nowMs < entry.failure.untilMs)) return;
     // Its failure is the next refresh's business, and no caller's.
-    this.#fly(key, entry, { knownGeneration: held.generation, reason: 'soft' }).catch(() => this.#count('refresh_failed'));
+    this.#fly(key, entry, { knownGeneration: held.generation, reason: 'soft' }, context).then((flown) => {
+      if (flown.generation === held.generation) entry.softAgainAtMs = this.#o.runtime.monotonicMs() + SOFT_AGAIN_MS;
+    }, () => this.#count('refresh_failed'));
   }
 
   /** A token newer than `above`: of the flight under way, or of a new one if that began too early to bring it. */
-  async #fresh(key: string, entry: Entry, above: number, flightsLeft: number): Promise<ServedToken> {
+  async #fresh(key: string, entry: Entry, wanted: Wanted<C>, flightsLeft: number): Promise<ServedToken> {
+    const { above } = wanted;
     let flown: Held;
     try {
-      flown = await (entry.flight ?? this.#startFlight(key, entry, above));
+      flown = await (entry.flight ?? this.#startFlight(key, entry, wanted));
     } catch (error) {
-      return this.#stale(key, entry, above, error);
+      return this.#stale(key, entry, wanted, error);
     }
     if (flown.generation > Math.max(entry.floor, above)) return served(flown, this.#o.runtime.monotonicMs());
     this.#count('outdated');
     if (flightsLeft <= 1) throw new DocketError('unavailable', { reason: 'TOKEN_ENDED', message: 'the token was revoked or rejected as soon as it was there', retryAfterMs: FAILURE_DEFAULT_MS });
-    return this.#fresh(key, entry, above, flightsLeft - 1);
+    return this.#fresh(key, entry, wanted, flightsLeft - 1);
   }
 
-  #startFlight(key: string, entry: Entry, above: number): Promise<Held> {
+  #startFlight(key: string, entry: Entry, { above, minTtlMs, context }: Wanted<C>): Promise<Held> {
     const nowMs = this.#o.runtime.monotonicMs();
     const { failure, floor, held } = entry;
     if (failure && nowMs < failure.untilMs) return Promise.reject(withRetryAfter(failure.error, failure.untilMs - nowMs));
     const known = Math.max(floor, above, held?.generation ?? 0);
-    return this.#fly(key, entry, { knownGeneration: known === 0 ? null : known, reason: known > (held?.generation ?? 0) ? 'rejected' : held ? 'hard' : 'missing' });
+    const reason = known > (held?.generation ?? 0) ? 'rejected' : held ? 'hard' : 'missing';
+    return this.#fly(key, entry, { knownGeneration: known === 0 ? null : known, reason, ...(minTtlMs > 0 && { minTtlMs }) }, context);
   }
 
-  #fly(key: string, entry: Entry, ask: Ask): Promise<Held> {
-    const flight = this.#o.source(key, ask).then((sourced) => {
+  #fly(key: string, entry: Entry, ask: Ask, context: C): Promise<Held> {
+    const flight = this.#o.source(key, ask, context).then((sourced) => {
       entry.failure = undefined;
       return this.#hold(entry, sourced);
     }, (error: unknown) => {
@@ -193,10 +221,10 @@ export class TokenCache {
   }
 
   /** After a failed refresh: the old token still, if its connection opted in, it did not end and not much time has passed. */
-  #stale(key: string, entry: Entry, above: number, error: unknown): ServedToken {
+  #stale(key: string, entry: Entry, { above, context }: Wanted<C>, error: unknown): ServedToken {
     const nowMs = this.#o.runtime.monotonicMs();
     const { held } = entry;
-    const mayServe = held && held.generation > above && this.#o.isStable?.(key) === true && nowMs < held.staleUntilMs && nowMs - this.#o.lastHeardMs(key) <= UNHEARD_MAX_MS;
+    const mayServe = held && held.generation > above && this.#o.isStable?.(key, context) === true && nowMs < held.staleUntilMs && nowMs - this.#o.lastHeardMs(key) <= UNHEARD_MAX_MS;
     if (!mayServe || asDocketError(error).kind !== 'unavailable') throw error;
     this.#count('stale');
     return served(held, nowMs);
@@ -233,7 +261,7 @@ export class TokenCache {
       this.#entries.set(key, known);
       return known;
     }
-    const entry: Entry = { held: undefined, floor: 0, flight: undefined, failure: undefined };
+    const entry: Entry = { held: undefined, floor: 0, flight: undefined, softAgainAtMs: 0, failure: undefined };
     if (this.#entries.size >= (this.#o.entriesMax ?? ENTRIES_MAX)) this.#evict();
     this.#entries.set(key, entry);
     return entry;
@@ -252,8 +280,8 @@ export class TokenCache {
   }
 }
 
-function served({ token, generation, expiresAtMs }: Held, nowMs: number): ServedToken {
-  return { token, generation, expiresInMs: expiresAtMs - nowMs };
+function served({ token, generation, softAtMs, hardAtMs, expiresAtMs, lifeMs }: Held, nowMs: number): ServedToken {
+  return { token, generation, softInMs: softAtMs - nowMs, hardInMs: hardAtMs - nowMs, expiresInMs: expiresAtMs - nowMs, lifeMs };
 }
 
 function asDocketError(error: unknown): DocketError {

@@ -110,7 +110,10 @@ export class TokenMinter {
     const slot = of.slot ?? '';
     const common = this.#common(of, cause);
     const mintId = this.#o.runtime.randomHex(16);
-    const reply = await this.#submit({ type: 'BeginMint', ...common, slot, known_generation: ask.knownGeneration, reason: ask.reason, mint_id: mintId, owner: this.#o.owner });
+    const reply = await this.#submit({
+      type: 'BeginMint', ...common, slot, known_generation: ask.knownGeneration, reason: ask.reason, mint_id: mintId, owner: this.#o.owner,
+      ...(ask.minTtlMs !== undefined && { min_ttl_ms: Math.floor(ask.minTtlMs) }),
+    });
     switch (reply.kind) {
       case 'token': {
         const stored = await this.#stored(of, reply.token.mint_id);
@@ -256,8 +259,8 @@ export class TokenMinter {
   }
 }
 
-function sourced(token: Secret, { generation, soft_at_ms, hard_at_ms, expires_at_ms }: TokenView, nowMs: number): SourcedToken {
-  return { token, generation, softInMs: soft_at_ms - nowMs, hardInMs: hard_at_ms - nowMs, expiresInMs: expires_at_ms - nowMs };
+function sourced(token: Secret, { generation, minted_at_ms, soft_at_ms, hard_at_ms, expires_at_ms }: TokenView, nowMs: number): SourcedToken {
+  return { token, generation, softInMs: soft_at_ms - nowMs, hardInMs: hard_at_ms - nowMs, expiresInMs: expires_at_ms - nowMs, lifeMs: expires_at_ms - minted_at_ms };
 }
 
 function soon(reason: string, message: string): DocketError {

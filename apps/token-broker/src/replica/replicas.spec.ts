@@ -59,7 +59,7 @@ function node(own: Runtime): Node {
   });
   running.push(replica.run(stop.signal));
   const get = (rejectedGeneration?: number): ServedToken | Promise<ServedToken> =>
-    cache.get(cacheKeyOf(replica.describe(OF.tenant, OF.connectionId)!.binding, ''), rejectedGeneration === undefined ? {} : { rejectedGeneration });
+    cache.get(cacheKeyOf(0, replica.describe(OF.tenant, OF.connectionId)!.binding, ''), rejectedGeneration === undefined ? {} : { rejectedGeneration });
   return { replica, cache, get };
 }
 
@@ -115,7 +115,7 @@ test('a replica learns within a second of a token that a peer had minted, and no
 test('a rotated secret and a suspension reach every replica', async () => {
   const all = await nodes(2);
   await Promise.all(all.map(({ get }) => get()));
-  const old = all.map(({ cache, replica }) => ({ cache, key: cacheKeyOf(replica.describe(OF.tenant, OF.connectionId)!.binding, '') }));
+  const old = all.map(({ cache, replica }) => ({ cache, key: cacheKeyOf(0, replica.describe(OF.tenant, OF.connectionId)!.binding, '') }));
   await ledger.submit(0, { type: 'RotateSecret', ...common, secret_id: SECRET_ID.replaceAll('5', '6'), secret_version: 2, binding: '2'.repeat(64) });
   await until(() => all.every(({ replica }) => replica.describe(OF.tenant, OF.connectionId)!.secret_version === 2));
   for (const { cache, key } of old) {
@@ -125,7 +125,7 @@ test('a rotated secret and a suspension reach every replica', async () => {
   }
   await ledger.submit(0, { type: 'SuspendConnection', ...common });
   await until(() => all.every(({ replica }) => replica.describe(OF.tenant, OF.connectionId)!.status === 'suspended'));
-  for (const { cache } of all) cache.forgive(cacheKeyOf('2'.repeat(64), ''));
+  for (const { cache } of all) cache.forgive(cacheKeyOf(0, '2'.repeat(64), ''));
   await expect(Promise.resolve(all[0]!.get())).rejects.toMatchObject({ reason: 'CONNECTION_SUSPENDED' });
 });
 

@@ -1,5 +1,5 @@
 import { accessTokenMachine, findConnection, type ConnectionRecord, type TokenEvent, type TokenState } from '#access-token';
-import { follow, type EventLog, type Runtime } from '#ledger';
+import { follow, loadNewestUsable, type EventLog, type Runtime, type SnapshotStore } from '#ledger';
 import { cacheKeyOf } from '../cache/cache-key.js';
 
 export interface TokenReplicaOptions {
@@ -11,6 +11,10 @@ export interface TokenReplicaOptions {
   readonly onEnded: (key: string, generation: number) => void;
   /** What was remembered of the key's failures is out of date. */
   readonly onForgiven: (key: string) => void;
+  /** The connection as it is after an event about it, once the log's end has been heard: for those who watch. */
+  readonly onChanged?: (connection: ConnectionRecord) => void;
+  /** To begin at the newest one that can be used, not at the log's beginning. */
+  readonly snapshots?: SnapshotStore;
   readonly onError?: (error: unknown) => void;
   readonly maxWaitMs?: number;
 }
@@ -49,12 +53,20 @@ export class TokenReplica {
     return this.#state && findConnection(this.#state, tenant, connectionId);
   }
 
+  /** The connections as they are here, and what else the partition holds; undefined before the first record. */
+  get state(): TokenState | undefined {
+    return this.#state;
+  }
+
   /** Follows until `signal` aborts. Rejects with DocketError data_loss when the log cannot be followed any more. */
-  run(signal: AbortSignal): Promise<void> {
-    const { topic, partition, onError, maxWaitMs, runtime } = this.#o;
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, topic, partition, onError, maxWaitMs, runtime, snapshots } = this.#o;
+    const from = snapshots && await loadNewestUsable(snapshots, log, accessTokenMachine(), topic, partition, () => {});
+    if (from) this.#state = from.state;
+    for (const connection of from?.state.connections.values() ?? []) this.#remember(connection);
     return follow<TokenState, TokenEvent>({
       log: this.#listening(), topic, partition, machine: accessTokenMachine(), signal, runtime,
-      ...(onError && { onError }), ...(maxWaitMs !== undefined && { maxWaitMs }),
+      ...(from && { from }), ...(onError && { onError }), ...(maxWaitMs !== undefined && { maxWaitMs }),
       onApplied: (applied, fold) => {
         this.#state = fold.state;
         if (applied.kind === 'event') this.#tell(applied.event);
@@ -81,22 +93,30 @@ export class TokenReplica {
   #tell({ tenant, connection_id }: TokenEvent): void {
     const connection = this.describe(tenant, connection_id);
     if (!connection) return;
-    const name = `${tenant}/${connection_id}`;
-    const before = this.#told.get(name);
-    const slots = [...connection.slots.keys()];
-    const isFailing = connection.last_failure !== null || [...connection.slots.values()].some(({ hold }) => hold !== null);
-    this.#told.set(name, { binding: connection.binding, slots, isFailing });
-    if (!before) return;
-    for (const slot of before.slots) {
-      const key = cacheKeyOf(before.binding, slot);
-      this.#o.onEnded(key, endedUpTo(connection, before.binding, slot));
-      if (before.isFailing && !isFailing) this.#o.onForgiven(key);
+    const before = this.#told.get(nameOf(connection));
+    const { isFailing } = this.#remember(connection);
+    for (const slot of before?.slots ?? []) {
+      const key = cacheKeyOf(this.#o.partition, before!.binding, slot);
+      this.#o.onEnded(key, endedUpTo(connection, before!.binding, slot));
+      if (before!.isFailing && !isFailing) this.#o.onForgiven(key);
     }
+    this.#o.onChanged?.(connection);
+  }
+
+  #remember(connection: ConnectionRecord): Told {
+    const isFailing = connection.last_failure !== null || [...connection.slots.values()].some(({ hold }) => hold !== null);
+    const told = { binding: connection.binding, slots: [...connection.slots.keys()], isFailing };
+    this.#told.set(nameOf(connection), told);
+    return told;
   }
 }
 
+function nameOf({ tenant, connection_id }: ConnectionRecord): string {
+  return `${tenant}/${connection_id}`;
+}
+
 /** The newest generation of this binding and slot that may not be served: the one before the living one, or all there were. */
-function endedUpTo(connection: ConnectionRecord, binding: string, slot: string): number {
+export function endedUpTo(connection: ConnectionRecord, binding: string, slot: string): number {
   const token = connection.binding === binding && connection.status === 'active' ? connection.slots.get(slot)?.token : undefined;
   return token && token.ended_by === null ? token.generation - 1 : connection.generation;
 }

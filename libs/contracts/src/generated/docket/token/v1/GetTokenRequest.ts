@@ -13,6 +13,7 @@ export interface GetTokenRequest {
   'subject'?: (string);
   'subjectToken'?: (string);
   'subjectExpiresIn'?: (_google_protobuf_Duration | null);
+  'standIn'?: (string);
 }
 
 export interface GetTokenRequest__Output {
@@ -24,4 +25,5 @@ export interface GetTokenRequest__Output {
   'subject': (string);
   'subjectToken': (string);
   'subjectExpiresIn': (_google_protobuf_Duration__Output | null);
+  'standIn': (string);
 }

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { jwtExp, slotMaterial, type ConnectionRecord } from '#access-token';
+import { msOf, type token } from '#contracts';
+import { DocketError } from '#errors';
+import type { Runtime } from '#ledger';
+import { Secret } from '#platform';
+import { cacheKeyOf, partitionOfKey } from '../cache/cache-key.js';
+import { TokenCache, type Ask, type CacheEvent, type ServedToken, type SourcedToken } from '../cache/token-cache.js';
+import type { TokenMinter, TokenOf } from '../minting/token-minter.js';
+import type { TokenNode } from '../node/token-node.js';
+import { noSuchConnection } from '../node/token-node.js';
+import { assertMayHave, type Caller } from './caller.js';
+import { invalid, sourcedOf } from './token.mapping.js';
+
+export interface TokenDeskOptions {
+  readonly node: TokenNode;
+  readonly minter: TokenMinter;
+  readonly runtime: Runtime;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly onCacheEvent?: (event: CacheEvent) => void;
+}
+
+/** What a request for a token comes to before any token is looked for. */
+export interface Wanted {
+  readonly connection: ConnectionRecord;
+  readonly of: TokenOf;
+  readonly slot: string;
+}
+
+/** Whose question the cache's source is asked for. */
+interface Asked {
+  readonly of: TokenOf;
+  readonly caller: Caller;
+  readonly request: token.GetTokenRequest__Output;
+  readonly isStable: boolean;
+}
+
+/** Tokens for callers of this node: from its cache, else from the owner, which is this node or another one. */
+export class TokenDesk {
+  readonly cache: TokenCache<Asked>;
+  readonly #o: TokenDeskOptions;
+
+  constructor(options: TokenDeskOptions) {
+    this.#o = options;
+    const { node, runtime, random, onCacheEvent } = options;
+    this.cache = new TokenCache<Asked>({
+      source: (_, ask, asked) => this.#source(ask, asked), runtime, random,
+      lastHeardMs: (key) => node.heardMs(partitionOfKey(key)), isStable: (_, { isStable }) => isStable, ...(onCacheEvent && { onEvent: onCacheEvent }),
+    });
+  }
+
+  /** The connection and whose token of it is meant. Throws if there is none, or the caller may not have it. */
+  wanted(request: token.GetTokenRequest__Output, { identity }: Caller): Wanted {
+    const { connectionId } = request;
+    const connection = this.#o.node.find(identity.organisation, connectionId);
+    if (connection === undefined) throw noSuchConnection(connectionId);
+    assertMayHave(identity, connectionId, connection.settings);
+    const subject = subjectOf(request, connection, this.#o.runtime.wallMs());
+    const slot = slotOf(request.subject);
+    return { connection, slot, of: { tenant: identity.organisation, connectionId, slot, ...(subject && { subject }) } };
+  }
+
+  /** At once, without a promise, where a cached token will do. Rejects with a DocketError. */
+  get({ connection, of, slot }: Wanted, request: token.GetTokenRequest__Output, caller: Caller, signal?: AbortSignal): ServedToken | Promise<ServedToken> {
+    const { rejectedGeneration } = request;
+    if (rejectedGeneration < 0) throw invalid('rejected_generation', 'expected 0 or the generation of a token that this connection has had');
+    const minTtlMs = request.minTtl === null ? 0 : Math.max(0, msOf(request.minTtl));
+    return this.cache.get(this.#keyOf(connection, slot), {
+      context: { of, caller, request, isStable: connection.settings.static_stability }, minTtlMs, ...(rejectedGeneration > 0 && { rejectedGeneration }), ...(signal && { signal }),
+    });
+  }
+
+  /** No token of the connection up to this generation is served by this node any more. */
+  end(connection: ConnectionRecord, slot: string | null, generation: number): void {
+    for (const one of slot === null ? connection.slots.keys() : [slot]) this.cache.end(this.#keyOf(connection, one), generation);
+  }
+
+  #keyOf({ connection_id, binding }: ConnectionRecord, slot: string): string {
+    return cacheKeyOf(this.#o.node.partitionOf(connection_id), binding, slot);
+  }
+
+  async #source(ask: Ask, { of, caller, request }: Asked): Promise<SourcedToken> {
+    const { node, minter } = this.#o;
+    if (node.isHere(of.connectionId)) return minter.obtain(of, ask, caller.cause);
+    const rejectedGeneration = ask.reason === 'rejected' ? ask.knownGeneration ?? 0 : 0;
+    return sourcedOf(await node.handOn(of.connectionId, 'token', 'GetToken', { ...request, delivery: 'INJECT', rejectedGeneration }, caller.onward));
+  }
+}
+
+export function slotOf(subject: string): string {
+  return subject === '' ? '' : createHash('sha256').update(slotMaterial(subject)).digest('hex');
+}
+
+const SUBJECT_CHARS_MAX = 512;
+const SUBJECT_TOKEN_CHARS_MAX = 16_384;
+
+function subjectOf(request: token.GetTokenRequest__Output, { settings }: ConnectionRecord, nowMs: number): TokenOf['subject'] {
+  const { subject, subjectToken, subjectExpiresIn } = request;
+  const exchanges = settings.issuer === 'oauth2-token-exchange';
+  if (!exchanges && (subject !== '' || subjectToken !== '')) throw invalid('subject', 'expected none: this connection does not exchange tokens');
+  if (!exchanges) return undefined;
+  if (subject === '' || subject.length > SUBJECT_CHARS_MAX) throw invalid('subject', `expected 1 to ${SUBJECT_CHARS_MAX} characters that say whose token is exchanged`);
+  if (subjectToken === '' || subjectToken.length > SUBJECT_TOKEN_CHARS_MAX) throw invalid('subject_token', `expected the token to exchange, at most ${SUBJECT_TOKEN_CHARS_MAX} characters`);
+  const exp = jwtExp(subjectToken);
+  const remainingMs = subjectExpiresIn !== null ? msOf(subjectExpiresIn) : typeof exp === 'number' ? exp * 1_000 - nowMs : undefined;
+  if (remainingMs === undefined) throw invalid('subject_expires_in', 'expected how long the subject token is good for, since it is no JWT that says so');
+  return { token: new Secret(subjectToken), remainingMs };
+}
+
+export function deliveryOf({ delivery }: Pick<token.GetTokenRequest__Output, 'delivery'>): Exclude<token.Delivery__Output, 'DELIVERY_UNSPECIFIED'> {
+  return delivery === 'DELIVERY_UNSPECIFIED' ? 'INJECT' : delivery;
+}
+
+/** What the connection was registered for; everything else is refused. */
+export function assertDelivery(delivery: token.Delivery__Output, { settings, connection_id }: ConnectionRecord): void {
+  const refused = delivery === 'REVEAL' ? settings.delivery !== 'reveal' : delivery === 'WRAP' ? settings.delivery === 'inject' : false;
+  if (refused) {
+    throw new DocketError('permission_denied', {
+      reason: 'DELIVERY_NOT_ALLOWED', message: `tokens of connection ${connection_id} are not handed over this way: it is registered with delivery ${settings.delivery}`,
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GRPC_TRANSPORTS, readConfig, setting } from '#platform';
+import type { GrpcTransport, Secret } from '#platform';
+
+const schema = z.object({
+  TOKEN_BROKER_LISTEN: setting.address('127.0.0.1:7410'),
+  TOKEN_BROKER_HTTP_LISTEN: setting.address('127.0.0.1:7411'),
+  TOKEN_BROKER_ADDRESS: z.string().regex(/^\S{1,255}:\d{1,5}$/, { error: 'expected host:port, where other nodes reach this one' }).optional(),
+  TOKEN_ISSUERS_ON_LOOPBACK: setting.flag(false),
+  GRPC_TRANSPORT: z.enum(GRPC_TRANSPORTS, { error: `expected ${GRPC_TRANSPORTS.join(' or ')}` }).default('fast'),
+  ALLOW_PLAINTEXT: setting.flag(false),
+  TLS_CERT_FILE: setting.optionalPath(),
+  TLS_KEY_FILE: setting.optionalPath(),
+  LOG: z.enum(['postgres', 'kafka'], { error: 'expected postgres or kafka' }).default('postgres'),
+  KAFKA_BROKERS: setting.list().optional(),
+  KAFKA_REPLICATION_FACTOR: setting.wholeNumber(0, 0, 9),
+  KAFKA_MIN_INSYNC_REPLICAS: setting.wholeNumber(0, 0, 9),
+  KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
+  DATABASE_URL: setting.postgresUrl(),
+  DATA_DIR: setting.path('.docket'),
+  KEYRING_FILE: setting.optionalPath(),
+  LOG_LEVEL: setting.logLevel(),
+  NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
+  DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
+}).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
+  path: ['KAFKA_BROKERS'], error: 'expected host:port,… because LOG=kafka',
+});
+
+export interface KafkaLogConfig {
+  readonly kind: 'kafka';
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+  readonly allowSingleReplica: boolean;
+}
+
+/** A token broker's configuration, nested by what it is about. */
+export interface TokenBrokerConfig {
+  readonly node: string;
+  /** `address`: where other nodes reach this one; undefined: where it listens. */
+  readonly grpc: { readonly listen: string; readonly address: string | undefined; readonly transport: GrpcTransport };
+  readonly http: { readonly listen: string };
+  readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
+  readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
+  readonly databaseUrl: Secret;
+  /** Never made here: the decider makes it, where it may be made at all. */
+  readonly keyring: { readonly file: string };
+  /** Token endpoints on this machine, and plain HTTP to them: for demonstrations and tests. */
+  readonly issuersOnLoopback: boolean;
+  readonly logging: { readonly level: string };
+  readonly drainTimeoutMs: number;
+}
+
+/** Reads the environment; throws a ConfigError with all problems. */
+export function tokenBrokerConfig(environment: Readonly<Record<string, string | undefined>> = process.env): TokenBrokerConfig {
+  const given = readConfig(schema, environment);
+  const single = given.KAFKA_ALLOW_SINGLE_REPLICA;
+  return {
+    node: given.NODE_NAME,
+    grpc: { listen: given.TOKEN_BROKER_LISTEN, address: given.TOKEN_BROKER_ADDRESS, transport: given.GRPC_TRANSPORT },
+    http: { listen: given.TOKEN_BROKER_HTTP_LISTEN },
+    transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
+    log: given.LOG === 'postgres' ? { kind: 'postgres' } : {
+      kind: 'kafka', brokers: given.KAFKA_BROKERS ?? [], clientId: `docket-tokens-${given.NODE_NAME}`,
+      // Three copies, two of them in sync; one of each where a single replica is allowed.
+      replicationFactor: given.KAFKA_REPLICATION_FACTOR || (single ? 1 : 3), minInsyncReplicas: given.KAFKA_MIN_INSYNC_REPLICAS || (single ? 1 : 2), allowSingleReplica: single,
+    },
+    databaseUrl: given.DATABASE_URL,
+    keyring: { file: given.KEYRING_FILE ?? join(given.DATA_DIR, 'keyring.json') },
+    issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,
+    logging: { level: given.LOG_LEVEL },
+    drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
+  };
+}

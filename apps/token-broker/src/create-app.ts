@@ -1,0 +1,192 @@
+import 'reflect-metadata';
+import type { INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import pg from 'pg';
+import type { Registry } from 'prom-client';
+import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
+import { accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
+import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
+import { GrantKeys, KafkaEventLog, Ledger, openKeyring, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
+import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
+import { assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls } from '#platform';
+import type { Address, Logger } from '#platform';
+import { ConnectionApi } from './api/connection-api.js';
+import { TokenApi } from './api/token-api.js';
+import { TokenDesk } from './api/token-desk.js';
+import type { TokenBrokerConfig } from './config.js';
+import { BrokerHandovers } from './handles/broker-handovers.js';
+import { createIssuers } from './issuers/create-issuers.js';
+import { guardedFetch } from './issuers/guarded-fetch.js';
+import { TokenMinter } from './minting/token-minter.js';
+import { Peers } from './node/peers.js';
+import { Replicas } from './node/replicas.js';
+import { TokenChanges } from './node/token-changes.js';
+import { TokenNode } from './node/token-node.js';
+import { StandIns } from './stand-ins/stand-ins.js';
+import { TokenBrokerModule } from './token-broker.module.js';
+import { PostgresTokenVault } from './vault/postgres.token-vault.js';
+import { Pruning } from './vault/pruning.js';
+
+export const TOKENS_TOPIC = 'docket.tokens';
+/** Fixed for ever: the log refuses a topic that has another number. */
+export const TOKENS_PARTITIONS = 16;
+/** Nodes that share the topic's partitions. */
+const GROUP = 'docket.token-broker';
+
+const HEALTH_EVERY_MS = 250;
+const MINTS_END_MS = 10_000;
+const HAND_OVER_MS = 5_000;
+
+/** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
+export interface TokenBrokerOverrides {
+  readonly logger?: Logger;
+  readonly metrics?: Registry;
+  readonly runtime?: Runtime;
+  readonly log?: EventLog;
+  readonly membership?: Membership;
+  readonly limits?: Partial<LedgerLimits>;
+  /** false: somebody else serves the metrics. */
+  readonly http?: false;
+}
+
+export interface TokenBrokerApp {
+  readonly grpcAddress: Address;
+  /** Undefined where somebody else serves the metrics. */
+  readonly httpAddress: Address | undefined;
+  /** Whether it takes traffic now. */
+  readonly isServing: () => boolean;
+  /** Health NOT_SERVING → mints end → ownership is handed over → drain → close. Resolves to whether all of it went well. */
+  stop(): Promise<boolean>;
+}
+
+/**
+ * Starts a token broker: resolves when it serves. This is the one place that names adapters. Rejects with a DocketError,
+ * after everything that was already up has been stopped.
+ */
+export async function createApp(config: TokenBrokerConfig, overrides: TokenBrokerOverrides = {}): Promise<TokenBrokerApp> {
+  const logger = overrides.logger ?? createLogger({ level: config.logging.level, app: 'token-broker', node: config.node });
+  const lifecycle = new Lifecycle(logger);
+  try {
+    return await start(config, overrides, logger, lifecycle);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides, logger: Logger, lifecycle: Lifecycle): Promise<TokenBrokerApp> {
+  const runtime = overrides.runtime ?? systemRuntime();
+  const random = (): number => Number.parseInt(runtime.randomHex(6), 16) / 2 ** 48;
+  const metrics = overrides.metrics ?? createMetrics();
+  const tls = readTls(config.transport);
+  let isServing = false;
+  assertReachSafely('TOKEN_BROKER_LISTEN', config.grpc.listen, config.transport, logger);
+  let http: OperationsHttp | undefined;
+  if (overrides.http !== false) {
+    assertReachSafely('TOKEN_BROKER_HTTP_LISTEN', config.http.listen, config.transport, logger);
+    http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'TOKEN_BROKER_HTTP_LISTEN', tls, metrics, ready: () => isServing });
+    lifecycle.onStop('http', () => http?.close());
+  }
+
+  const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket token broker', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
+  pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
+  lifecycle.onStop('database', () => pool.end());
+  const keys = new GrantKeys({ pool, keyring: await openKeyring({ file: config.keyring.file, create: false }) });
+  await keys.prepare();
+  const vault = new PostgresTokenVault({ pool, keys });
+  await vault.prepare();
+  const snapshots = new PostgresSnapshotStore({ pool });
+  await snapshots.prepare();
+
+  const log = overrides.log ?? openLog(config);
+  if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
+  await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }, { topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS }]);
+
+  const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
+  const registry = new RegistryCopy({ log, runtime, snapshots, onAlarm: (message) => onAlarm({ message }) });
+  lifecycle.onStop('registry', () => registry.stop());
+  await registry.start();
+
+  const changes = new TokenChanges();
+  const replicas = new Replicas({
+    log, topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS, runtime, snapshots, onChanged: changes.tell,
+    onEnded: (key, generation) => desk.cache.end(key, generation), onForgiven: (key) => desk.cache.forgive(key), onAlarm: (message) => onAlarm({ message }),
+  });
+  lifecycle.onStop('replicas', () => replicas.stop());
+
+  const address = config.grpc.address ?? config.grpc.listen;
+  const membership = overrides.membership ?? (log instanceof KafkaEventLog
+    ? log.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
+  const ledger = new Ledger<TokenState, TokenCommand, TokenEvent, TokenReply>({
+    log, topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS, machine: accessTokenMachine(), runtime, snapshots, onAlarm, node: { name: config.node, address },
+    ...(membership && { membership }), ...(overrides.limits && { limits: overrides.limits }),
+  });
+  lifecycle.onStop('ledger', () => ledger.stop());
+
+  const peers = new Peers({ tls: tls !== undefined, caFile: config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
+  lifecycle.onStop('peers', () => peers.close());
+  const node = new TokenNode({ ledger, replicas: replicas.all, peers, runtime });
+  const minter = new TokenMinter({
+    submit: (command) => ledger.submit(node.partitionOf(command.connection_id), command), describe: (tenant, connectionId) => node.find(tenant, connectionId),
+    issuers: createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() }),
+    vault, runtime, random, owner: runtime.randomHex(8),
+    onMint: ({ tenant, connectionId, outcome, failure, detail, tookMs }) => logger[outcome === 'failed' ? 'warn' : 'info'](
+      { tenant, connectionId, outcome, tookMs, ...(failure && { failure }), ...(detail && { detail }) }, 'mint'),
+  });
+  const desk = new TokenDesk({ node, minter, runtime, random });
+  replicas.start();
+  await ledger.start();
+  await replicas.caughtUp();
+
+  const server = new DocketGrpcServer({
+    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE], logger,
+  });
+  const access = new Access((token) => registry.authenticate(token));
+  const handovers = new BrokerHandovers({ submit: (connectionId, command, caller) => node.submit(connectionId, command, caller.onward), vault, standIns: new StandIns({ vault, wallMs: () => runtime.wallMs() }), runtime });
+  const onFailed = (method: string, { kind, reason, message }: { readonly kind: string; readonly reason: string; readonly message: string }): void => logger.info({ method, kind, reason }, message);
+  const apis = {
+    tokens: new TokenApi({ desk, node, vault, changes, handovers, access, runtime, logger, draining: server.draining, onFailed }),
+    connections: new ConnectionApi({ node, vault, access, runtime, logger, onFailed }),
+  };
+  const app: INestMicroservice = await NestFactory.createMicroservice(TokenBrokerModule.with(apis), { strategy: server, logger: false });
+  app.useGlobalFilters(new GrpcErrorFilter(logger));
+  lifecycle.onStop('gRPC', async () => {
+    const finished = await server.drain(config.drainTimeoutMs);
+    await app.close();
+    await minter.drain(MINTS_END_MS);
+    if (!finished) throw new Error(`some calls did not end within ${config.drainTimeoutMs} ms and were cut`);
+  });
+  // While others take over, this node hands their calls on.
+  lifecycle.onStop('ownership', async () => {
+    await minter.drain(MINTS_END_MS);
+    await ledger.handOver(HAND_OVER_MS);
+  });
+  await app.listen();
+
+  const pruning = new Pruning({ vault, runtime, logger, owned: () => ownedOf(ledger) });
+  pruning.start();
+  lifecycle.onStop('pruning', () => pruning.stop());
+
+  // What this node owns it must be able to decide; what others own they answer for.
+  const look = (): void => setServing(replicas.problem === undefined && ledger.status().every(({ role, isLogReachable }) => role !== 'stopped' && isLogReachable));
+  const setServing = (serving: boolean): void => {
+    if (serving !== isServing) logger.info({ serving }, serving ? 'serving' : 'not serving');
+    isServing = serving;
+    server.setServing(new Set(serving ? [TOKEN_SERVICE, CONNECTION_SERVICE] : []));
+  };
+  const watch = setInterval(look, HEALTH_EVERY_MS);
+  lifecycle.onStop('health', () => {
+    clearInterval(watch);
+    setServing(false);
+  });
+  look();
+  return { grpcAddress: server.address, httpAddress: http?.address, isServing: () => isServing, stop: () => lifecycle.stop() };
+}
+
+function ownedOf(ledger: Ledger<TokenState, TokenCommand, TokenEvent, TokenReply>): ConnectionRecord[] {
+  return ledger.status().filter(({ role }) => role === 'owner').flatMap(({ partition }) => ledger.peek(partition, ({ connections }) => [...connections.values()]) ?? []);
+}
+
+function openLog(config: TokenBrokerConfig): EventLog {
+  return config.log.kind === 'kafka' ? new KafkaEventLog(config.log) : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
+}

@@ -1,0 +1,124 @@
+import { findConnection, type accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenReply, type TokenState } from '#access-token';
+import { DocketError } from '#errors';
+import { partitionOf, type Runtime } from '#ledger';
+import type { Onward } from '../api/caller.js';
+import type { TokenReplica } from '../replica/token-replica.js';
+import { ownerUnknown, type Peers } from './peers.js';
+
+/** What the node needs of the ledger of `docket.tokens`. */
+export interface TokensLedger {
+  submit(partition: number, command: TokenCommand, options?: { readonly deadlineMs?: number }): Promise<TokenReply>;
+  peek<T>(partition: number, read: (state: TokenState) => T): T | undefined;
+  ownerOf(partition: number): { readonly isHere: boolean; readonly address?: string };
+}
+
+export interface TokenNodeOptions {
+  readonly ledger: TokensLedger;
+  /** One for each partition. */
+  readonly replicas: readonly TokenReplica[];
+  readonly peers: Peers;
+  readonly runtime: Runtime;
+}
+
+/** Where a connection's commands go: to the ledger here, or to the node that owns its partition. */
+export class TokenNode {
+  readonly #o: TokenNodeOptions;
+
+  constructor(options: TokenNodeOptions) {
+    this.#o = options;
+  }
+
+  get partitions(): number {
+    return this.#o.replicas.length;
+  }
+
+  partitionOf(connectionId: string): number {
+    return partitionOf(connectionId, this.partitions);
+  }
+
+  isOwned(partition: number): boolean {
+    return this.#o.ledger.ownerOf(partition).isHere;
+  }
+
+  /** A connection as its owner has it, or as this node has heard of it; undefined for one that is unknown or removed. */
+  find(tenant: string, connectionId: string): ConnectionRecord | undefined {
+    const found = this.#found(tenant, connectionId);
+    return found === undefined || found.status === 'removed' ? undefined : found;
+  }
+
+  /** The same, also removed ones: for what goes on from them. */
+  #found(tenant: string, connectionId: string): ConnectionRecord | undefined {
+    const partition = this.partitionOf(connectionId);
+    const own = this.isOwned(partition) ? this.#o.ledger.peek(partition, (state) => ({ found: findConnection(state, tenant, connectionId) })) : undefined;
+    return own === undefined ? this.#o.replicas[partition]?.describe(tenant, connectionId) : own.found;
+  }
+
+  /** The secret's version that a new registration or rotation makes. */
+  nextSecretVersion(tenant: string, connectionId: string): number {
+    return (this.#found(tenant, connectionId)?.secret_version ?? 0) + 1;
+  }
+
+  /** A tenant's connections in the order of their ids, as this node has heard of them. */
+  list(tenant: string): ConnectionRecord[] {
+    return this.#o.replicas
+      .flatMap(({ state }) => [...state?.connections.values() ?? []])
+      .filter((connection) => connection.tenant === tenant && connection.status !== 'removed')
+      .map((connection) => this.find(tenant, connection.connection_id) ?? connection)
+      .sort((a, b) => (a.connection_id < b.connection_id ? -1 : 1));
+  }
+
+  /** Why the ledger here would refuse a command as things stand; advisory. */
+  refusalOf(decide: (state: TokenState) => ReturnType<ReturnType<typeof accessTokenMachine>['decide']>, connectionId: string): DocketError | undefined {
+    const decision = this.#o.ledger.peek(this.partitionOf(connectionId), decide);
+    if (decision?.kind === 'refuse') return decision.error;
+    return decision?.kind === 'advise' ? decision.reply : undefined;
+  }
+
+  /** To the ledger here. Repeats a command whose outcome is unknown once: every one of them may be sent twice. */
+  async submit(connectionId: string, command: TokenCommand, onward?: Onward): Promise<TokenReply> {
+    const partition = this.partitionOf(connectionId);
+    const { runtime, ledger } = this.#o;
+    const leftMs = onward === undefined ? Infinity : onward.deadlineMs - runtime.wallMs();
+    const options = Number.isFinite(leftMs) ? { deadlineMs: runtime.monotonicMs() + leftMs } : {};
+    try {
+      return await ledger.submit(partition, command, options);
+    } catch (error) {
+      if (error instanceof DocketError && error.metadata['outcome'] === 'unknown' && error.kind !== 'deadline_exceeded') return ledger.submit(partition, command, options);
+      throw error;
+    }
+  }
+
+  isHere(connectionId: string): boolean {
+    return this.isOwned(this.partitionOf(connectionId));
+  }
+
+  /** Hands a call on to the owner of the connection's partition, which is another node. */
+  async handOn<A>(connectionId: string, service: 'token' | 'connection', method: string, request: object, onward: Onward): Promise<A> {
+    const { isHere, address } = this.#o.ledger.ownerOf(this.partitionOf(connectionId));
+    // It has just come here: the caller's next try finds it.
+    if (isHere || address === undefined) throw ownerUnknown();
+    return this.#o.peers.call<A>(address, service, method, request, onward);
+  }
+
+  /** Where the owner is, if it is another node. */
+  ownerAddress(connectionId: string): string {
+    const owner = this.#o.ledger.ownerOf(this.partitionOf(connectionId));
+    return owner.isHere ? '' : owner.address ?? '';
+  }
+
+  /** When everything in the partition's log had been heard, on the monotonic clock. */
+  heardMs(partition: number): number {
+    return this.#o.replicas[partition]?.heardMs ?? -Infinity;
+  }
+
+  /** The oldest of all partitions' hearing. */
+  get allHeardMs(): number {
+    return Math.min(...this.#o.replicas.map(({ heardMs }) => heardMs));
+  }
+}
+
+export function noSuchConnection(connectionId: string): DocketError {
+  // An id comes from outside and may be anything.
+  const shown = /^[a-z0-9-]{1,63}$/.test(connectionId) ? ` ${connectionId}` : '';
+  return new DocketError('not_found', { reason: 'CONNECTION_NOT_FOUND', message: `there is no connection${shown}` });
+}
