@@ -33,7 +33,7 @@ function aadOf(header: Uint8Array, grantId: string): Buffer {
 function mismatch(kekId: string, grantId: string): DocketError {
   return new DocketError('failed_precondition', {
     reason: 'KEYRING_MISMATCH',
-    message: `the key of grant ${grantId} is wrapped by key ${kekId}, which the keyring file does not have`,
+    message: `the key of grant ${grantId} is wrapped by key ${kekId}, which is not in the keyring`,
   });
 }
 

@@ -1,13 +1,15 @@
-import { createHash, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { DocketError } from '#errors';
 import { headKeyFromSeed } from './heads/head-key.js';
 import type { HeadKey } from './heads/signed-head.js';
+import { kekId } from './kek/kek-id.js';
 
 const KEY_BYTES = 32;
 const FILE_BYTES_MAX = 64 * 1024;
+const KEYS_MAX = 100;
 
 /** Key-encryption keys by id; the current one wraps, the others still unwrap what they wrapped. */
 export interface Keyring {
@@ -15,13 +17,15 @@ export interface Keyring {
   get(id: string): KeyObject | undefined;
   /** Ed25519 keys of signed heads: the first one signs, the others have signed before it. Absent where a keyring has none. */
   readonly headKeys?: readonly HeadKey[];
+  /** Reads them anew from where they come: another process may have added one. */
+  refresh?(): Promise<void>;
 }
 
 const keyId = z.string().regex(/^[0-9a-f]{16}$/);
 const keyringFile = z.strictObject({
   docketKeyring: z.literal(1),
   current: z.string(),
-  keys: z.array(z.strictObject({ id: keyId, key: z.base64().length(44) })).min(1).max(100),
+  keys: z.array(z.strictObject({ id: keyId, key: z.base64().length(44) })).min(1).max(KEYS_MAX),
   /** Seeds of Ed25519 keys (RFC 8032), the current one first. Keyrings of former versions have none. */
   headKeys: z.array(z.strictObject({ id: keyId, seed: z.base64().length(44) })).min(1).max(100).optional(),
 });
@@ -42,7 +46,35 @@ export async function openKeyring({ file, create }: { readonly file: string; rea
   return created;
 }
 
+/** Puts a new random key into the file, which wraps from now on; the others stay. One at a time: the caller sees to that. */
+export async function addKey(file: string): Promise<Keyring> {
+  const key = randomBytes(KEY_BYTES);
+  const id = kekId(key);
+  return changeFile(file, (given) => ({ ...given, current: id, keys: [...given.keys, { id, key: key.toString('base64') }] }));
+}
+
+/** Takes keys out of the file for good, never the current one. What they still wrap is lost: the caller has looked. */
+export async function dropKeys(file: string, ids: readonly string[]): Promise<Keyring> {
+  return changeFile(file, (given) => ({ ...given, keys: given.keys.filter(({ id }) => id === given.current || !ids.includes(id)) }));
+}
+
+async function changeFile(file: string, change: (given: KeyringFile) => KeyringFile): Promise<Keyring> {
+  const given = await readFile(file);
+  if (given === undefined) throw refused('KEYRING_MISSING', `the keyring file ${file} does not exist`);
+  const changed = change(given);
+  if (changed.keys.length > KEYS_MAX) throw refused('KEYRING_FULL', `the keyring file ${file} holds ${KEYS_MAX} keys, as many as it may: forget those that wrap nothing any more`);
+  await writeDraft(file, changed, (draft) => rename(draft, file)).catch((cause: unknown) => {
+    throw refused('KEYRING_UNWRITABLE', `the keyring file ${file} cannot be written: ${(cause as NodeJS.ErrnoException).code}`, cause);
+  });
+  return keyringOf(file, changed);
+}
+
 async function readKeyring(file: string): Promise<Keyring | undefined> {
+  const given = await readFile(file);
+  return given && keyringOf(file, given);
+}
+
+async function readFile(file: string): Promise<KeyringFile | undefined> {
   const handle = await open(file, 'r').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;
     throw refused('KEYRING_UNREADABLE', `the keyring file ${file} cannot be read: ${cause.code}`, cause);
@@ -56,7 +88,7 @@ async function readKeyring(file: string): Promise<Keyring | undefined> {
   }
   const kept = given.headKeys === undefined ? { ...given, headKeys: [derivedHeadKey(given)] } : given;
   if (kept !== given) await writeDraft(file, kept, (draft) => rename(draft, file)).catch(() => {});
-  return keyringOf(file, kept);
+  return kept;
 }
 
 /**
@@ -99,7 +131,7 @@ function keyringOf(file: string, given: KeyringFile): Keyring {
   const keys = new Map<string, KeyObject>();
   for (const { id, key } of given.keys) {
     const bytes = Buffer.from(key, 'base64');
-    if (bytes.length !== KEY_BYTES || idOf(bytes) !== id) throw refused('KEYRING_MALFORMED', `key ${id} in the keyring file ${file} is damaged`);
+    if (bytes.length !== KEY_BYTES || kekId(bytes) !== id) throw refused('KEYRING_MALFORMED', `key ${id} in the keyring file ${file} is damaged`);
     keys.set(id, createSecretKey(bytes));
   }
   const currentId = given.current;
@@ -115,7 +147,7 @@ function keyringOf(file: string, given: KeyringFile): Keyring {
 /** Never over another one: two processes may start at once. */
 async function writeNewKeyring(file: string): Promise<void> {
   const key = randomBytes(KEY_BYTES);
-  const id = idOf(key);
+  const id = kekId(key);
   const seed = randomBytes(KEY_BYTES);
   const keyring: KeyringFile = {
     docketKeyring: 1, current: id, keys: [{ id, key: key.toString('base64') }], headKeys: [{ id: headKeyFromSeed(seed).id, seed: seed.toString('base64') }],
@@ -144,11 +176,6 @@ async function writeDraft(file: string, keyring: KeyringFile, name: (draft: stri
   } finally {
     await rm(draft, { force: true });
   }
-}
-
-/** A key's id follows from the key, so that one can never be taken for another. */
-function idOf(key: Buffer): string {
-  return createHash('sha256').update('docket key-encryption key id v1\0').update(key).digest('hex').slice(0, 16);
 }
 
 function refused(reason: string, message: string, cause?: unknown): DocketError {

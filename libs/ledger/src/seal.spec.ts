@@ -55,7 +55,7 @@ test('makes the same HMAC for the same data, a different one under each grant, a
 
 test('does nothing any more once it is erased, and counts what it sealed before', () => {
   let seals = 0;
-  const erased = new DerivedGrantKey('gone', secret, () => { seals += 1; });
+  const erased = new DerivedGrantKey('gone', secret, { take: () => { seals += 1; }, isWorn: false });
   const sealed = erased.seal(utf8('v'), 'call');
   erased.markErased();
   for (const use of [() => erased.seal(utf8('v'), 'call'), () => erased.open(sealed, 'call'), () => erased.hmac('v')]) {

@@ -6,9 +6,6 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** With random nonces one key is good for 2^32 messages (NIST SP 800-38D, 8.3). */
-const SEALS_MAX = 2 ** 32;
-
 const noncePool = Buffer.alloc(NONCE_BYTES * 1024);
 let noncesUsed = noncePool.length;
 
@@ -59,6 +56,14 @@ export interface GrantKey {
   open(sealed: string, aad: string): Uint8Array;
   /** HMAC-SHA-256 in lower-case hex. */
   hmac(data: Uint8Array | string): string;
+  /** It has sealed half of what it may: time for the next key, where there can be one. */
+  readonly isWorn?: boolean;
+}
+
+/** Counts what one key seals, in all processes and for ever. Throws a DocketError where no more may be sealed. */
+export interface SealBudget {
+  take(): void;
+  readonly isWorn: boolean;
 }
 
 /** Holds two independent keys derived (HKDF-SHA-256) from the grant's 32 secret bytes, never those bytes themselves. */
@@ -66,23 +71,19 @@ export class DerivedGrantKey implements GrantKey {
   readonly #grantId: string;
   readonly #sealKey: KeyObject;
   readonly #hmac: HmacSha256;
-  readonly #onSeal: () => void;
-  #seals = 0;
+  readonly #budget: SealBudget;
   #erased = false;
 
-  constructor(grantId: string, secret: Uint8Array, onSeal: () => void = () => undefined) {
+  constructor(grantId: string, secret: Uint8Array, budget: SealBudget = UNCOUNTED) {
     this.#grantId = grantId;
     this.#sealKey = createSecretKey(derive(secret, `docket grant seal v1\0${grantId}`));
     this.#hmac = new HmacSha256(derive(secret, `docket grant hmac v1\0${grantId}`));
-    this.#onSeal = onSeal;
+    this.#budget = budget;
   }
 
   seal(plaintext: Uint8Array, aad: string): string {
     this.#refuseIfErased();
-    if ((this.#seals += 1) > SEALS_MAX) {
-      throw new DocketError('failed_precondition', { reason: 'GRANT_KEY_WORN', message: `grant ${this.#grantId} has sealed ${SEALS_MAX} values under one key; issue a new grant` });
-    }
-    this.#onSeal();
+    this.#budget.take();
     return encrypt(this.#sealKey, plaintext, aad).toString('base64');
   }
 
@@ -102,6 +103,10 @@ export class DerivedGrantKey implements GrantKey {
     return this.#hmac.hex(typeof data === 'string' ? Buffer.from(data) : data);
   }
 
+  get isWorn(): boolean {
+    return this.#budget.isWorn;
+  }
+
   /** From now on it does nothing, wherever it is still held. */
   markErased(): void {
     this.#erased = true;
@@ -111,6 +116,8 @@ export class DerivedGrantKey implements GrantKey {
     if (this.#erased) throw grantKeyErased(this.#grantId);
   }
 }
+
+const UNCOUNTED: SealBudget = { take: () => undefined, isWorn: false };
 
 export function grantKeyErased(grantId: string): DocketError {
   return new DocketError('failed_precondition', { reason: 'GRANT_KEY_ERASED', message: `the key of grant ${grantId} was erased, and with it the values sealed under it` });
