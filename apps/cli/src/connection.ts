@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CliError } from './cli-error.js';
 import { readCredentials, type Credentials } from './credentials.file.js';
 
@@ -84,6 +84,12 @@ export class Connection {
   get kafkaBrokers(): readonly string[] | undefined {
     const given = this.#setting('KAFKA_BROKERS');
     return given === undefined ? this.#read()?.kafka : given.split(',').map((broker) => broker.trim()).filter((broker) => broker !== '');
+  }
+
+  /** The keys that wrap the grants' keys; beside the credentials, unless it is named. It may not be there. */
+  get keyringFile(): string {
+    const given = this.#setting('KEYRING_FILE');
+    return given === undefined ? join(dirname(this.#fileName()), 'keyring.json') : resolve(this.#cwd, given);
   }
 
   #setting(name: string): string | undefined {
