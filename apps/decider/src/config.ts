@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { GRPC_TRANSPORTS, readConfig, setting } from '#platform';
-import type { GrpcTransport, Secret } from '#platform';
+import { GRPC_TRANSPORTS, keySettings, keysSettingsOf, readConfig, setting } from '#platform';
+import type { GrpcTransport, KeysSettings, Secret } from '#platform';
 
 const schema = z.object({
   GRPC_LISTEN: setting.address('127.0.0.1:7400'),
@@ -18,7 +18,7 @@ const schema = z.object({
   KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
   DATABASE_URL: setting.postgresUrl(),
   DATA_DIR: setting.path('.docket'),
-  KEYRING_FILE: setting.optionalPath(),
+  ...keySettings,
   KEYRING_CREATE: setting.flag(false),
   CREDENTIALS_FILE: setting.optionalPath(),
   CREDENTIALS_RENEW: setting.flag(false),
@@ -48,7 +48,7 @@ export interface DeciderConfig {
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
   readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
   readonly databaseUrl: Secret;
-  readonly keyring: { readonly file: string; readonly create: boolean };
+  readonly keyring: KeysSettings;
   readonly credentialsFile: string;
   /** Issue new first credentials if the file has none. */
   readonly renewCredentials: boolean;
@@ -68,7 +68,7 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
     log: given.LOG === 'kafka' ? kafkaLog(given) : { kind: 'postgres' },
     databaseUrl: given.DATABASE_URL,
-    keyring: { file: given.KEYRING_FILE ?? join(given.DATA_DIR, 'keyring.json'), create: given.KEYRING_CREATE },
+    keyring: keysSettingsOf(given, given.KEYRING_CREATE),
     credentialsFile: given.CREDENTIALS_FILE ?? join(given.DATA_DIR, 'credentials.json'),
     renewCredentials: given.CREDENTIALS_RENEW,
     decisionsPartitions: given.DECISIONS_PARTITIONS === 0 ? undefined : given.DECISIONS_PARTITIONS,

@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client';
 import { APPROVAL_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
-import { GrantKeys, KafkaEventLog, Ledger, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
+import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, PartitionStatus, Runtime } from '#ledger';
 import {
   assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls,
@@ -23,7 +23,6 @@ import { DecisionApi } from './decision-api.js';
 import { DecisionDesk } from './decision-desk.js';
 import { DecisionLog } from './decision-log.js';
 import { DecisionMetrics } from './decision-metrics.js';
-import { openKeyringOf } from './keyring.js';
 import { Patience } from './patience.js';
 import { createQuery } from './query/create-query.js';
 import { Erasures } from './registry/erasures.js';
@@ -89,7 +88,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket decider', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
   pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
   lifecycle.onStop('database', () => pool.end());
-  const keys = new GrantKeys({ pool, keyring: await openKeyringOf(pool, config.keyring) });
+  const keys = new GrantKeys({ pool, keyring: await openKeys({ pool, config: config.keyring }) });
   await keys.prepare();
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();

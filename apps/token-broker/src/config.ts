@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { GRPC_TRANSPORTS, readConfig, setting } from '#platform';
-import type { GrpcTransport, Secret } from '#platform';
+import { GRPC_TRANSPORTS, keySettings, keysSettingsOf, readConfig, setting } from '#platform';
+import type { GrpcTransport, KeysSettings, Secret } from '#platform';
 
 const schema = z.object({
   TOKEN_BROKER_LISTEN: setting.address('127.0.0.1:7410'),
@@ -20,7 +20,7 @@ const schema = z.object({
   KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
   DATABASE_URL: setting.postgresUrl(),
   DATA_DIR: setting.path('.docket'),
-  KEYRING_FILE: setting.optionalPath(),
+  ...keySettings,
   LOG_LEVEL: setting.logLevel(),
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
@@ -47,7 +47,7 @@ export interface TokenBrokerConfig {
   readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
   readonly databaseUrl: Secret;
   /** Never made here: the decider makes it, where it may be made at all. */
-  readonly keyring: { readonly file: string };
+  readonly keyring: KeysSettings;
   /** Token endpoints on this machine, and plain HTTP to them: for demonstrations and tests. */
   readonly issuersOnLoopback: boolean;
   readonly logging: { readonly level: string };
@@ -69,7 +69,7 @@ export function tokenBrokerConfig(environment: Readonly<Record<string, string | 
       replicationFactor: given.KAFKA_REPLICATION_FACTOR || (single ? 1 : 3), minInsyncReplicas: given.KAFKA_MIN_INSYNC_REPLICAS || (single ? 1 : 2), allowSingleReplica: single,
     },
     databaseUrl: given.DATABASE_URL,
-    keyring: { file: given.KEYRING_FILE ?? join(given.DATA_DIR, 'keyring.json') },
+    keyring: keysSettingsOf(given, false),
     issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,
     logging: { level: given.LOG_LEVEL },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,

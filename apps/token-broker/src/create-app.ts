@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client';
 import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
 import { accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
 import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
-import { GrantKeys, KafkaEventLog, Ledger, openKeyring, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
+import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
 import { assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls } from '#platform';
 import type { Address, Logger } from '#platform';
@@ -91,7 +91,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket token broker', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
   pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
   lifecycle.onStop('database', () => pool.end());
-  const keys = new GrantKeys({ pool, keyring: await openKeyring({ file: config.keyring.file, create: false }) });
+  const keys = new GrantKeys({ pool, keyring: await openKeys({ pool, config: config.keyring }) });
   await keys.prepare();
   const vault = new PostgresTokenVault({ pool, keys });
   await vault.prepare();

@@ -2,6 +2,8 @@ export { formatAddress, isLoopback, parseAddress } from './address.js';
 export type { Address } from './address.js';
 export { bearerToken } from './bearer-token.js';
 export { ConfigError, readConfig, readTogether, setting } from './config.js';
+export { keySettings, keysSettingsOf } from './key-settings.js';
+export type { KeysSettings } from './key-settings.js';
 export { ensureDataFolder } from './data-folder.js';
 export { DEMONSTRATION } from './demonstration.js';
 export type { Demonstration } from './demonstration.js';

@@ -15,7 +15,7 @@ import { WrappedKeySource } from './wrapped.key-source.js';
 export interface KeysConfig {
   /** The keyring file: where the keys are unless `kek`, `kekFile` or `kms` is set. */
   readonly file: string;
-  /** The file was named, not assumed: beside another source its keys are still read. */
+  /** The file was named, not assumed: beside another source its keys are still read, if it is there. */
   readonly isFileNamed?: boolean;
   /** Make the file, for a database that holds no keys yet. */
   readonly create: boolean;
@@ -32,7 +32,7 @@ export interface KeysConfig {
 export async function openKeys({ pool, config }: { readonly pool: pg.Pool; readonly config: KeysConfig }): Promise<LiveKeyring> {
   const { file, isFileNamed = false, create } = config;
   const primary = await givenSource(pool, config);
-  if (primary) return LiveKeyring.open(primary, isFileNamed ? [new FileKeySource(file)] : []);
+  if (primary) return LiveKeyring.open(primary, isFileNamed && existsSync(file) ? [new FileKeySource(file)] : []);
   if (!existsSync(file)) {
     if (!create) {
       throw new DocketError('failed_precondition', {
