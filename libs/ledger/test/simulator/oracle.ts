@@ -1,6 +1,7 @@
 import { Fold, stateHash } from '../../src/fold.js';
 import type { ResumeState } from '../../src/resume-state.js';
 import type { Position, StateMachine } from '../../src/state-machine.js';
+import { checkHeads } from '../check-heads.js';
 import type { Take, Taken, TallyReply, TallySettings, TallyState } from '../tally-machine.js';
 import { ReferenceJudge } from './reference-judge.js';
 import type { SimCluster } from './sim-log.js';
@@ -23,6 +24,7 @@ export const INVARIANTS = {
   chain: 'nothing is served after an epoch whose end does not verify',
   loud: 'a truncated log is noticed loudly',
   reference: 'the judge agrees with the rules as written',
+  heads: 'signed heads are one chain, and state what the log holds',
   crash: 'no unexpected exception',
 } as const;
 
@@ -51,6 +53,7 @@ class PartitionOracle {
   readonly resumes: ResumeState[];
   readonly reference: ReferenceJudge;
   voids = 0;
+  heads = 0;
 
   constructor(readonly cluster: SimCluster, readonly machine: Machine, readonly partition: number, readonly clockToleranceMs: number) {
     this.fold = new Fold(machine, cluster.topic, partition);
@@ -71,6 +74,7 @@ class PartitionOracle {
         this.hashes.push(stateHash(this.machine, this.fold.state));
       } else {
         if (applied.kind === 'claim') this.#claim(applied.epoch, applied.nonce);
+        else if (applied.kind === 'signed_head') this.heads += 1;
         else this.voids += 1;
         this.hashes.push(this.hashes.at(-1)!);
       }
@@ -151,6 +155,7 @@ export class Oracle {
     for (const oracle of this.partitions) {
       oracle.catchUp();
       this.#checkVerdicts(oracle);
+      this.#checkHeads(oracle);
       this.#checkCheckpoints(oracle);
     }
     for (const row of table.rows) if (!table.damaged.has(row)) this.#checkSnapshot(row.partition, row.resume, row.state, row.stateHash);
@@ -174,6 +179,14 @@ export class Oracle {
       if (isSame && event.windowEndMs !== window.endMs) throw new Violation('limit', `${event.counter} has two windows at once, at ${oracle.partition}/${at.offset}`);
       if (used > this.#settings.limit) throw new Violation('limit', `${event.counter} is at ${used} at ${oracle.partition}/${at.offset}`);
       windows.set(event.counter, { endMs: event.windowEndMs, used });
+    }
+  }
+
+  #checkHeads({ partition }: PartitionOracle): void {
+    try {
+      checkHeads(this.#cluster.topic, partition, this.#cluster.partitions[partition]!);
+    } catch (error) {
+      throw new Violation('heads', (error as Error).message);
     }
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LogRecord } from '../../src/event-log.js';
 
 /** What a record counts for, in short: compared with the product's judge, record by record. */
-export type Reference = 'event' | 'claim' | 'void';
+export type Reference = 'event' | 'signed_head' | 'claim' | 'void';
 
 /** Rules 1 and 2 of design.md 2.2 written a second time, independently and slowly, to hold against `fold.ts`. */
 export class ReferenceJudge {
@@ -36,6 +36,6 @@ export class ReferenceJudge {
     if (json.prev !== this.head.toString('hex')) return 'void';
     this.sequence += 1;
     this.head = digest;
-    return 'event';
+    return json.type === 'docket.ledger.HeadSigned.v1' ? 'signed_head' : 'event';
   }
 }

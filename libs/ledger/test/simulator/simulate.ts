@@ -17,6 +17,8 @@ const TOPIC = 'docket.sim';
 /** Tighter than in production, so that short histories can cross it. */
 const CLOCK_TOLERANCE_MS = 1_500;
 const START_MS = 1_700_000_000_000;
+/** The same length as a signature; nobody looks at it here. */
+const HEAD_KEY = { id: '0'.repeat(16), publicKey: Buffer.alloc(32), sign: () => Buffer.alloc(64) };
 
 export interface RunStats {
   readonly seed: number;
@@ -28,6 +30,7 @@ export interface RunStats {
   readonly notDecided: number;
   readonly unknown: number;
   readonly snapshots: number;
+  readonly heads: number;
   readonly virtualMs: number;
 }
 
@@ -54,6 +57,8 @@ class Simulation {
   readonly #machine: StateMachine<TallyState, Take, Taken, TallyReply>;
   readonly #limits: Partial<LedgerLimits>;
   readonly #lanes: number;
+  readonly #headsEveryMs: number;
+  readonly #treeRecordsMax: number;
   readonly #alarms: Alarm[] = [];
   readonly #counts = { replies: 0, replayed: 0, notDecided: 0, unknown: 0 };
   #members: Member[] = [];
@@ -73,6 +78,8 @@ class Simulation {
     this.#cluster.clockOffsetMs = START_MS + random.int(-500, 500);
     this.#table = new SimSnapshotTable(world);
     this.#lanes = random.int(1, 2);
+    this.#headsEveryMs = random.pick([1_000, 4_000]);
+    this.#treeRecordsMax = random.pick([5, 1_000]);
     this.#machine = this.#watched(tallyMachine());
     this.#oracle = new Oracle(this.#cluster, tallyMachine(), { ...TALLY, clockToleranceMs: CLOCK_TOLERANCE_MS });
     this.#limits = {
@@ -132,6 +139,7 @@ class Simulation {
     const ledger = new Ledger({
       log: new SimLog(this.#cluster, node, this.#lanes), topic: TOPIC, partitions: this.#cluster.partitions.length, machine: this.#machine, runtime: node.runtime,
       snapshots: this.#table.storeFor(node), node: { name, address: `${name}:1` }, limits: this.#limits, onAlarm: (alarm) => this.#alarms.push(alarm),
+      heads: { key: HEAD_KEY, everyMs: this.#headsEveryMs, treeRecordsMax: this.#treeRecordsMax },
     });
     const member = { node, ledger };
     this.#members.push(member);
@@ -397,7 +405,7 @@ class Simulation {
     const { partitions } = this.#oracle;
     const sum = (of: (oracle: (typeof partitions)[number]) => number): number => partitions.reduce((total, oracle) => total + of(oracle), 0);
     return {
-      seed: this.seed, events: sum(({ valid }) => valid.size), voids: sum(({ voids }) => voids), epochs: sum(({ nonces }) => nonces.size), ...this.#counts,
+      seed: this.seed, events: sum(({ valid }) => valid.size), voids: sum(({ voids }) => voids), heads: sum(({ heads }) => heads), epochs: sum(({ nonces }) => nonces.size), ...this.#counts,
       snapshots: this.#table.rows.length, virtualMs: this.#world.nowMs,
     };
   }
