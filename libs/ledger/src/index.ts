@@ -34,3 +34,5 @@ export type { HeadSigning, LoggedHead } from './heads/head-writer.js';
 export { GrantKeys, type GrantKeysOptions, type GrantKeyStatus } from './grant-keys.js';
 export type { GrantKey } from './seal.js';
 export { applyMigrations, type Migrations } from './postgres/migrations.js';
+export { deletePostgresRecords, type TrimOptions } from './postgres.log-trim.js';
+export { deleteKafkaRecords } from './kafka/delete-records.js';

@@ -120,10 +120,16 @@ export class PostgresEventLog implements EventLog {
     if (fromOffset > end) throw outOfRange(tp, fromOffset, `is past the log's end, ${end}`);
     if (fromOffset === end) return [];
     // A record that was acknowledged and is gone must never look like the end of the log.
-    return rows.map((row, i) => {
-      if (row.offset === null || Number(row.offset) !== fromOffset + i) throw outOfRange(tp, fromOffset + i, `is missing from the log, which ends at ${end}`);
-      return { offset: fromOffset + i, key: row.key, value: row.value, timestampMs: Number(row.stored_at_ms) };
-    });
+    const gap = rows.findIndex((row, i) => row.offset === null || Number(row.offset) !== fromOffset + i);
+    if (gap !== -1) throw await this.#missing(tp, headId, fromOffset + gap, end);
+    return rows.map((row, i) => ({ offset: fromOffset + i, key: row.key, value: row.value, timestampMs: Number(row.stored_at_ms) }));
+  }
+
+  /** What an operator has archived and deleted is told from what was lost. */
+  async #missing(tp: TopicPartition, headId: number, offset: number, end: number): Promise<DocketError> {
+    const { rows: [head] } = await this.#do(() => this.#pool.query<{ first_offset: string }>('SELECT first_offset FROM ledger.head WHERE id = $1', [headId]));
+    const first = Number(head?.first_offset ?? 0);
+    return outOfRange(tp, offset, offset < first ? `was archived and deleted: the log begins at ${first} now; name the archive (ARCHIVE_DIR, --from-archive)` : `is missing from the log, which ends at ${end}`);
   }
 
   async #endOffsets(headIds: readonly number[]): Promise<Map<number, number>> {

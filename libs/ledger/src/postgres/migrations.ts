@@ -19,7 +19,7 @@ export function sqlOf(name: string): string {
 /** Creates the schema `ledger` and its tables, or brings them up to date. Safe to call from several processes at once. */
 export function migrate(pool: pg.Pool): Promise<void> {
   // "dock", 2
-  return applyMigrations(pool, { schema: 'ledger', lockKeys: [0x646f636b, 2], names: ['0001_event_log', '0002_snapshot', '0003_grant_key', '0004_key_rotation'], sqlOf });
+  return applyMigrations(pool, { schema: 'ledger', lockKeys: [0x646f636b, 2], names: ['0001_event_log', '0002_snapshot', '0003_grant_key', '0004_key_rotation', '0005_log_begin'], sqlOf });
 }
 
 /** Applies what has not been applied yet, all or nothing. Safe to call from several processes at once. */

@@ -5,7 +5,7 @@ SELECT h.next_offset, r."offset", r.key, r.value, (extract(epoch FROM r.stored_a
   LEFT JOIN LATERAL (
     SELECT *, sum(octet_length(value)) OVER (ORDER BY "offset" ROWS UNBOUNDED PRECEDING) AS bytes
       FROM ledger.record
-     WHERE head_id = h.id AND "offset" >= $2 AND "offset" < $2::bigint + $3
+     WHERE head_id = h.id AND "offset" >= greatest($2, h.first_offset) AND "offset" < $2::bigint + $3
   ) r ON r.bytes <= $4 OR r."offset" = $2
  WHERE h.id = $1
  ORDER BY r."offset"
