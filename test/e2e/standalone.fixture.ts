@@ -31,7 +31,7 @@ export class Installation {
   readonly #started: Program[] = [];
 
   start(): Program {
-    const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0' });
+    const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0' });
     this.#started.push(program);
     return program;
   }

@@ -4,6 +4,7 @@ import { readConfig, readTogether, setting } from '#platform';
 import type { Secret } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
 import { projectorConfig } from '../../projector/src/config.js';
+import { tokenBrokerConfig } from '../../token-broker/src/config.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,11 +30,14 @@ export interface StandaloneConfig {
  */
 export function standaloneConfig(environment: Environment = process.env): StandaloneConfig {
   const inside = appEnvironment(environment, environment['DATA_DIR'], 'postgres://checked/later');
-  const [given] = readTogether(() => readConfig(schema, environment), () => deciderConfig(inside), () => projectorConfig(inside));
+  const [given] = readTogether(() => readConfig(schema, environment), () => deciderConfig(inside), () => projectorConfig(inside), () => tokenBrokerConfig(inside));
   return { dataDir: given.DATA_DIR, databaseUrl: given.DATABASE_URL, logFile: join(given.DATA_DIR, 'docket.log'), logLevel: given.LOG_LEVEL, environment };
 }
 
-/** What the apps inside read: the keyring and the credentials are made here, since nobody else can have them. */
+/**
+ * What the apps inside read: the keyring and the credentials are made here, since nobody else can have them, and the partner of the
+ * demonstration is on this machine.
+ */
 export function appEnvironment(environment: Environment, dataDir: string | undefined, databaseUrl: string): Environment {
-  return { KEYRING_CREATE: 'true', CREDENTIALS_RENEW: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
+  return { KEYRING_CREATE: 'true', CREDENTIALS_RENEW: 'true', TOKEN_ISSUERS_ON_LOOPBACK: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
 }

@@ -11,9 +11,12 @@ import { openDatabase } from './database.js';
 import { ensureDemonstration } from './demonstration.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { ProjectorThread } from './projector.thread.js';
+import { startTokens } from './tokens.js';
+import type { Tokens } from './tokens.js';
 
 export interface StandaloneApp {
   readonly decider: DeciderApp;
+  readonly tokens: Tokens;
   readonly demo: Demonstration;
   /** What to print for the person who started it. */
   readonly panel: string;
@@ -27,7 +30,7 @@ export interface StandaloneOverrides {
 }
 
 /**
- * The decider and the projector, a thread each, in this process, on an embedded PostgreSQL unless another is given.
+ * The decider with the token broker, and the projector, a thread each, in this process, on an embedded PostgreSQL unless another is given.
  * Resolves when it serves and there is something to try. `onLost` is called once if the database goes away under it.
  */
 export async function createApp(config: StandaloneConfig, onLost: (error: Error) => void, overrides: StandaloneOverrides = {}): Promise<StandaloneApp> {
@@ -68,9 +71,12 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   const written = await readCredentialsFile(file);
   const demo = await ensureDemonstration(running.registry, written?.['demo'] as Partial<Demonstration> | undefined);
   const grpc = formatAddress(running.grpcAddress);
+  const tokens = await startTokens({
+    environment, logger, metrics, lifecycle, adminToken: (await readCredentialsFile(file))?.credentials?.admin ?? '', serverId: demo.serverId, before: written?.['partners'],
+  });
   const projectorProblem = await projector.firstStart;
   const reader = database.isOwn && projectorProblem === undefined ? await ensureAnalyst(database.url, written?.['reader']) : undefined;
-  await updateCredentialsFile(file, { grpc, demo, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
+  await updateCredentialsFile(file, { grpc, tokens: tokens.address, partners: tokens.partners, demo, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
 
   const tls = decider.transport.tlsCertFile !== undefined;
   const http = `http${tls ? 's' : ''}://${formatAddress(running.httpAddress)}`;
@@ -78,12 +84,14 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
     title: database.title,
     addresses: [
       { name: 'gRPC', address: `${grpc} (docket.decision.v1, docket.approval.v1, docket.registry.v1, docket.query.v1, health, reflection)` },
+      { name: 'tokens', address: `${tokens.address} (docket.token.v1, health, reflection)` },
+      { name: 'partner', address: `${tokens.partners[tokens.connection]} (a stand-in; what it was asked: /_fake/requests)` },
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
     ],
-    cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, ...demo, readyInMs: performance.now() - startedMs,
+    cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, tokenConnection: tokens.connection, ...demo, readyInMs: performance.now() - startedMs,
   });
-  return { decider: running, demo, panel: text, lifecycle, logger };
+  return { decider: running, tokens, demo, panel: text, lifecycle, logger };
 }
 
 const PROJECTOR_ENTRY = new URL('../../projector/src/thread.js', import.meta.url);

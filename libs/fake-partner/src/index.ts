@@ -1,3 +1,4 @@
+export { DEMO_CONNECTIONS, DemoPartners, type DemoPartnerUrls } from './demo-partners.js';
 export { FakePartner, MINT_PATH, ORDERS_PATH, type FakePartnerOptions } from './fake-partner.js';
 export { DEFAULT_KNOBS, knobsSchema, type Knobs } from './knobs.js';
 export type { LoggedRequest, RequestLog } from './request-log.js';

@@ -14,6 +14,8 @@ export interface PanelFacts {
   readonly tls?: boolean;
   /** Whether the credentials file has a login for reading rows, `reader`. */
   readonly hasReader?: boolean;
+  /** A connection of the token broker that there is to try. */
+  readonly tokenConnection?: string;
   readonly serverId: string;
   readonly policyId: string;
   readonly grantId: string;
@@ -44,6 +46,11 @@ export function panel(facts: PanelFacts): string {
     'Ask for a decision (60 a minute are allowed, the 61st is RATE_LIMITED):',
     `  npx docket decide --tool ${DEMONSTRATION.tool}${where}`,
     '',
+    ...(facts.tokenConnection === undefined ? [] : [
+      'Have an access token minted by a stand-in partner, once for all who ask:',
+      `  npx docket token get ${facts.tokenConnection}${where}`,
+      '',
+    ]),
     'The same with grpcurl:',
     `  grpcurl${facts.tls === true ? '' : ' -plaintext'} -H "authorization: Bearer ${read('credentials.gateway')}" \\`,
     `    -d '{"grant":"${facts.grantId}","tool":"${DEMONSTRATION.tool}","arguments":"${EXAMPLE_ARGUMENTS}"}' \\`,
