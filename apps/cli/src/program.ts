@@ -7,6 +7,7 @@ import { approvalCommands } from './commands/approvals.js';
 import { callCommands } from './commands/call.js';
 import { decideCommand } from './commands/decide.js';
 import { grantCommands } from './commands/grant.js';
+import { keyCommands } from './commands/keys.js';
 import { logCommands } from './commands/log.js';
 import { policyCommands } from './commands/policy.js';
 import { projectionCommands } from './commands/projections.js';
@@ -41,7 +42,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, logCommands, projectionCommands, queryCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, keyCommands, logCommands, projectionCommands, queryCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });
