@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Judge, type EventLog, type LogRecord, type TopicPartition } from '#ledger';
 import { openArchive, type Archive } from './archive.js';
-import { archiveAsLog, withArchive, type LogReader } from './archived-log.js';
+import { archiveAsLog, withArchive, withArchiveIn, type LogReader } from './archived-log.js';
 import { ChainLog, testSigner } from './chain.fixture.js';
 import { readManifest, type Manifest } from './manifest.js';
 import { writeArchive, type WriteArchiveOptions } from './write-archive.js';
@@ -123,6 +123,16 @@ describe('in place of the beginning', () => {
     expect(await joined.read(A, 21)).toHaveLength(1);
     const judge = new Judge(A.topic, A.partition);
     for (const record of await all(joined, A)) expect(judge.judge(record).kind).not.toBe('void');
+  });
+
+  test('what somebody archives and deletes meanwhile is found', async () => {
+    const whole = text(await log.read(A, 0));
+    const following = await withArchiveIn(log, folder);
+    expect(text(await all(following, A))).toEqual(whole);
+    await write('two', 15, { log: joined, previous: await readManifest(join(folder, 'one')) });
+    log.deleteBelow(A, 15);
+    expect(text(await all(following, A))).toEqual(whole);
+    await following.close();
   });
 
   test('a log that begins later is refused, since nobody has what lies between', async () => {

@@ -50,6 +50,13 @@ async function partsIn(path: string, options: OpenArchiveOptions, isOutermost: b
   throw new DocketError('failed_precondition', { reason: 'ARCHIVE_UNREADABLE', message: `${path} is no archive: there is no ${MANIFEST} in it, nor in a folder in it` });
 }
 
+/** Whether a folder is an archive or has one in it. */
+export async function holdsArchive(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of ['', ...names]) if (await isArchive(join(folder, name))) return true;
+  return false;
+}
+
 async function isArchive(folder: string): Promise<boolean> {
   return (await stat(join(folder, MANIFEST)).catch(() => undefined))?.isFile() === true;
 }

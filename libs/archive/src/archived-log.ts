@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DocketError } from '#errors';
 import { Judge, sha256, type EventLog, type LogAppender, type LogRecord, type ReadOptions, type TopicPartition, type TopicSettings } from '#ledger';
-import type { Archive, ArchivedRange } from './archive.js';
+import { openArchive, type Archive, type ArchivedRange, type OpenArchiveOptions } from './archive.js';
 
 /** What every reader of a log needs of it. */
 export type LogReader = Pick<EventLog, 'read' | 'endOffset'>;
 
+/** A folder is not looked at more often. */
+const REOPEN_MS = 1_000;
 /** How far the live log is looked into for something that shows whether it goes on from the archive. */
 const LOOK_RECORDS = 64;
 
@@ -26,16 +29,29 @@ export function archiveAsLog(archive: Archive): LogReader {
  * out, it is checked that the live log goes on where the archive ends: DocketError data_loss / ARCHIVE_MISMATCH otherwise.
  */
 export function withArchive(live: EventLog, archive: Archive): EventLog {
-  return new ArchivedLog(live, archive);
+  return new ArchivedLog(live, async () => archive, archive);
+}
+
+/**
+ * The same with what lies in a folder: an archive, or archives in folders of their own. Opened now, so that a wrong one is
+ * refused at the start (as `openArchive` does); and again when the live log has less than it had, since somebody archived meanwhile.
+ */
+export async function withArchiveIn(live: EventLog, folder: string, options: OpenArchiveOptions = {}): Promise<EventLog> {
+  const open = (): Promise<Archive> => openArchive(folder, options);
+  return new ArchivedLog(live, open, await open());
 }
 
 class ArchivedLog implements EventLog {
   readonly #live: EventLog;
-  readonly #archive: Archive;
+  readonly #open: () => Promise<Archive>;
   readonly #checked = new Map<string, Promise<void>>();
+  #archive: Archive;
+  #reopening: Promise<boolean> | undefined;
+  #reopenedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(live: EventLog, archive: Archive) {
+  constructor(live: EventLog, open: () => Promise<Archive>, archive: Archive) {
     this.#live = live;
+    this.#open = open;
     this.#archive = archive;
   }
 
@@ -52,6 +68,16 @@ class ArchivedLog implements EventLog {
   }
 
   async read(tp: TopicPartition, fromOffset: number, options?: ReadOptions): Promise<LogRecord[]> {
+    try {
+      return await this.#read(tp, fromOffset, options);
+    } catch (error) {
+      const isGone = error instanceof DocketError && (error.reason === 'OFFSET_OUT_OF_RANGE' || error.reason === 'ARCHIVE_MISMATCH');
+      if (!isGone || !(await (this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined))))) throw error;
+      return this.#read(tp, fromOffset, options);
+    }
+  }
+
+  async #read(tp: TopicPartition, fromOffset: number, options?: ReadOptions): Promise<LogRecord[]> {
     const range = this.#archive.range(tp);
     if (range === undefined || fromOffset < range.firstOffset) return this.#live.read(tp, fromOffset, options);
     await this.#check(range);
@@ -66,6 +92,22 @@ class ArchivedLog implements EventLog {
   async close(): Promise<void> {
     await this.#archive.close();
     await this.#live.close();
+  }
+
+  /** Resolves with whether there is more than before. */
+  async #reopen(): Promise<boolean> {
+    if (performance.now() - this.#reopenedMs < REOPEN_MS) return false;
+    this.#reopenedMs = performance.now();
+    const before = this.#archive;
+    const now = await this.#open();
+    if (now === before || isDeepStrictEqual(now.ranges(), before.ranges())) {
+      if (now !== before) await now.close();
+      return false;
+    }
+    this.#archive = now;
+    this.#checked.clear();
+    await before.close();
+    return true;
   }
 
   /** Once for each partition, unless it could not be found out. */

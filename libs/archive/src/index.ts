@@ -1,7 +1,7 @@
 export { LOG_FILE_FORMAT, LINE_BYTES_MAX, type Compression, type LogFileHeader, type LogFileTrailer } from './log-file.format.js';
 export { writeLogFile, type LogFileSummary, type WriteLogFileOptions } from './log-file.writer.js';
 export { LogFile, readLogFile, type ReadLogFileOptions } from './log-file.reader.js';
-export { openArchive, Archive, type ArchivedRange, type OpenArchiveOptions } from './archive.js';
-export { archiveAsLog, withArchive, type LogReader } from './archived-log.js';
+export { holdsArchive, openArchive, Archive, type ArchivedRange, type OpenArchiveOptions } from './archive.js';
+export { archiveAsLog, withArchive, withArchiveIn, type LogReader } from './archived-log.js';
 export { readManifest, type ArchivedFile, type ArchiveSigner, type Manifest } from './manifest.js';
 export { writeArchive, type WriteArchiveOptions } from './write-archive.js';
