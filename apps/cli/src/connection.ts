@@ -14,6 +14,14 @@ export interface ConnectionOptions {
   readonly timeout?: number;
 }
 
+export interface KeyEncryptionKeys {
+  readonly file: string;
+  readonly isFileNamed: boolean;
+  readonly kek?: string;
+  readonly kekFile?: string;
+  readonly kms?: { readonly keyId: string; readonly endpoint?: string };
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the service is and what opens it: options first, then the environment, then the credentials file of the data folder. */
@@ -86,10 +94,33 @@ export class Connection {
     return given === undefined ? this.#read()?.kafka : given.split(',').map((broker) => broker.trim()).filter((broker) => broker !== '');
   }
 
-  /** The keys that wrap the grants' keys; beside the credentials, unless it is named. It may not be there. */
+  /** The file of key-encryption keys; beside the credentials, unless it is named. It may not be there. */
   get keyringFile(): string {
-    const given = this.#setting('KEYRING_FILE');
-    return given === undefined ? join(dirname(this.#fileName()), 'keyring.json') : resolve(this.#cwd, given);
+    const named = this.#setting('KEYRING_FILE');
+    return named === undefined ? join(dirname(this.#fileName()), 'keyring.json') : resolve(this.#cwd, named);
+  }
+
+  /**
+   * Where the keys are that wrap the grants' keys, named as for the decider; the keyring file beside the credentials unless
+   * something else is named. undefined: nowhere that this command can see.
+   */
+  get keyEncryptionKeys(): KeyEncryptionKeys | undefined {
+    const [named, kek, kekFile, keyId, endpoint] = ['KEYRING_FILE', 'KEK', 'KEK_FILE', 'KMS_KEY_ID', 'KMS_ENDPOINT'].map((name) => this.#setting(name));
+    const file = this.keyringFile;
+    const other = {
+      ...(kek !== undefined && { kek }), ...(kekFile !== undefined && { kekFile: resolve(this.#cwd, kekFile) }),
+      ...(keyId !== undefined && { kms: { keyId, ...(endpoint !== undefined && { endpoint }) } }),
+    };
+    if (named === undefined && Object.keys(other).length === 0 && !existsSync(file)) return undefined;
+    return { file, isFileNamed: named !== undefined, ...other };
+  }
+
+  /** Archives that are read in place of the log's beginning: those named, or those beside the credentials. */
+  get archiveDir(): string | undefined {
+    const given = this.#setting('ARCHIVE_DIR');
+    if (given !== undefined) return resolve(this.#cwd, given);
+    const beside = join(dirname(this.#fileName()), 'archive');
+    return holdsArchive(beside) ? beside : undefined;
   }
 
   #setting(name: string): string | undefined {

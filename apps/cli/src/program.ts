@@ -12,6 +12,7 @@ import { logCommands } from './commands/log.js';
 import { policyCommands } from './commands/policy.js';
 import { projectionCommands } from './commands/projections.js';
 import { queryCommands } from './commands/query.js';
+import { whatIfCommands } from './commands/what-if.js';
 import { Context, type Bind } from './context.js';
 import type { ConnectionOptions } from './connection.js';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.js';
@@ -42,7 +43,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, keyCommands, logCommands, projectionCommands, queryCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, keyCommands, logCommands, whatIfCommands, projectionCommands, queryCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

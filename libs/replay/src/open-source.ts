@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { archiveAsLog, openArchive, withArchive } from '#archive';
 import { DocketError } from '#errors';
-import { GrantKeys, KafkaEventLog, PostgresEventLog, openKeyring, openPool, type EventLog, type TopicPartition } from '#ledger';
+import { GrantKeys, KafkaEventLog, PostgresEventLog, openKeys, openPool, type EventLog, type KeysConfig, type TopicPartition } from '#ledger';
 import { NO_VALUE_KEYS, StoredValueKeys, type ValueKeys } from './grant-values.js';
 import { LogFiles } from './log-files.js';
 import { logAsReplayLog, type ReplayLog } from './replay-log.js';
@@ -53,10 +53,10 @@ async function expectFolder(folder: string): Promise<void> {
   if (found?.isDirectory() !== true) throw new DocketError('failed_precondition', { reason: 'ARCHIVE_UNREADABLE', message: `${folder} is no folder with an archive` });
 }
 
-/** Where the grants' keys are. */
-export interface KeysSpec {
+/** Where the grants' keys are, and the keys that wrap them. Plain data, with secrets in it: it goes to threads of this process, and nowhere else. */
+export interface KeysSpec extends Omit<KeysConfig, 'kek' | 'create'> {
   readonly database: string;
-  readonly keyringFile: string;
+  readonly kek?: string;
 }
 
 export interface OpenedKeys {
@@ -64,10 +64,16 @@ export interface OpenedKeys {
   close(): Promise<void>;
 }
 
-/** The keys are looked for when the first value is needed. undefined: there are none here. */
-export async function openKeys(spec: KeysSpec | undefined): Promise<OpenedKeys> {
+/** undefined: there are none here. A grant's key is read when its first value is needed. */
+export async function openValueKeys(spec: KeysSpec | undefined): Promise<OpenedKeys> {
   if (spec === undefined) return { keys: NO_VALUE_KEYS, close: async () => undefined };
-  const keyring = await openKeyring({ file: spec.keyringFile, create: false });
-  const pool = openPool({ connectionString: spec.database });
-  return { keys: new StoredValueKeys(new GrantKeys({ pool, keyring })), close: () => pool.end() };
+  const { database, kek, ...config } = spec;
+  const pool = openPool({ connectionString: database });
+  try {
+    const keyring = await openKeys({ pool, config: { ...config, create: false, ...(kek !== undefined && { kek: { reveal: () => kek } }) } });
+    return { keys: new StoredValueKeys(new GrantKeys({ pool, keyring })), close: () => pool.end() };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
 }
