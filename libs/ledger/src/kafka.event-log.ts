@@ -28,6 +28,7 @@ export interface KafkaEventLogOptions extends KafkaSecurity, ReplicationSettings
 export class KafkaEventLog implements EventLog {
   readonly #routes: KafkaRoutes;
   readonly #reader: KafkaReader;
+  readonly #groups: KafkaGroup[] = [];
   readonly #appenders = new Set<LogAppender>();
 
   /** Throws DocketError invalid_argument for settings that cannot work; connects to nothing yet. */
@@ -79,10 +80,13 @@ export class KafkaEventLog implements EventLog {
 
   /** Membership among the nodes of one kind, through a consumer group on this cluster. */
   membership(options: KafkaGroupOptions): Membership {
-    return new KafkaGroup(this.#routes, this.options, options);
+    const group = new KafkaGroup(this.#routes, this.options, options);
+    this.#groups.push(group);
+    return group;
   }
 
   async close(): Promise<void> {
+    for (const group of this.#groups) group.abandon();
     await Promise.all([...this.#appenders].map((appender) => appender.close()));
     this.#reader.close();
     this.#routes.close();

@@ -89,7 +89,7 @@ export class Ledger<S, C, E, R> {
     const owner = this.#members[partition]?.owner;
     if (owner?.status().role === 'owner') return { isHere: true };
     const place: NodeIdentity | undefined = this.#places[partition]?.owner;
-    if (this.#places[partition]?.share === 'owner') return { isHere: true };
+    if (this.#phase === 'started' && this.#places[partition]?.share === 'owner') return { isHere: true };
     // Once this node has left, only the log tells who came after it.
     const elsewhere = this.#phase === 'started' ? place : owner?.newestClaim;
     return elsewhere === undefined || elsewhere.address === this.#options.node.address ? { isHere: false } : { isHere: false, node: elsewhere.node, address: elsewhere.address };
@@ -109,7 +109,8 @@ export class Ledger<S, C, E, R> {
     const untilMs = this.#options.runtime.monotonicMs() + withinMs;
     this.#phase = 'leaving';
     for (const { owner } of this.#members) void owner.setShare('none');
-    while (this.#members.some(({ owner }) => owner.status().role === 'owner') && this.#options.runtime.monotonicMs() < untilMs) {
+    const isHeld = (): boolean => this.#members.some(({ owner }) => ['owner', 'claiming'].includes(owner.status().role));
+    while (isHeld() && this.#options.runtime.monotonicMs() < untilMs) {
       await new Promise<void>((resolve) => this.#options.runtime.after(this.#limits.sweepMs, resolve));
     }
   }

@@ -64,6 +64,13 @@ export class KafkaGroup implements Membership {
     return this.#left;
   }
 
+  /** Ends without a word, as a process that dies does: the others find out when the session times out. */
+  abandon(): void {
+    this.#left ??= Promise.resolve(false);
+    this.#wake?.();
+    this.#connection?.destroy(new Error('the log is closed'));
+  }
+
   async #run(): Promise<void> {
     while (this.#left === undefined) {
       try {
