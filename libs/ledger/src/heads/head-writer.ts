@@ -3,6 +3,7 @@ import { sha256 } from '../envelope.js';
 import type { EventLog, TopicPartition } from '../event-log.js';
 import { dataLoss } from '../fold.js';
 import type { OnAlarm } from '../observer.js';
+import type { PartitionStatus } from '../partition-status.js';
 import { PendingCommand } from '../pending-command.js';
 import type { ResumeState, Runtime } from '../resume-state.js';
 import type { Position } from '../state-machine.js';
@@ -32,6 +33,7 @@ export interface HeadSource {
   readonly tp: TopicPartition;
   /** Where everything is acknowledged, while it serves. */
   acknowledged(): ResumeState | undefined;
+  status(): { readonly role: PartitionStatus['role'] };
   submit(item: PendingCommand<SignHead, Position>): void;
 }
 
@@ -48,6 +50,9 @@ const FIRST_LOOK_MS = 1_000;
 const DEADLINE_MS = 10_000;
 /** A process that stops waits at most so long for its last heads. */
 const FINISH_MS = 3_000;
+/** Of that, for an owner that is just finding out what became of its last batch. */
+const CLAIMING_MS = 1_000;
+const LOOK_MS = 20;
 
 interface Source {
   readonly owner: HeadSource;
@@ -94,12 +99,20 @@ export class HeadWriter {
     await new Promise<void>((resolve) => {
       // A log that does not answer any more must not keep the process from stopping.
       const cancel = this.#o.runtime.after(limitMs, resolve);
-      void this.#round(true).then(() => {
+      void this.#served().then(() => this.#round(true)).then(() => {
         cancel();
         resolve();
       });
     });
     this.#isEnded = true;
+  }
+
+  async #served(): Promise<void> {
+    const { runtime } = this.#o;
+    const untilMs = runtime.monotonicMs() + CLAIMING_MS;
+    while ([...this.#sources.values()].some(({ owner }) => owner.status().role === 'claiming') && runtime.monotonicMs() < untilMs) {
+      await new Promise<void>((resolve) => runtime.after(LOOK_MS, resolve));
+    }
   }
 
   async #round(sign: boolean): Promise<void> {

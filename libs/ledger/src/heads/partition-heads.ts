@@ -94,12 +94,9 @@ export class PartitionHeads {
       }
       const through = Math.min(target.offset, covered.from + this.#o.treeRecordsMax);
       if (covered.resume.offset >= through) return covered;
-      if (!(await this.#read(covered, through))) {
-        this.forget();
-        continue;
-      }
+      const isNewest = await this.#read(covered, through);
       const { offset, head } = covered.resume;
-      if (offset !== target.offset || head === target.head) continue;
+      if (isNewest && (offset !== target.offset || head === target.head)) continue;
       this.forget();
       throw dataLoss('LOG_TRUNCATED', this.#o.tp.topic, this.#o.tp.partition, offset, 'the log read again is not the log that was acknowledged');
     }
