@@ -1,24 +1,30 @@
 import * as grpc from '@grpc/grpc-js';
 import type { JsonObject } from '@bufbuild/protobuf';
-import { APPROVAL_SERVICE, bearer, DECISION_SERVICE, decodeStatus, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, type StatusDetails } from '#contracts';
+import {
+  APPROVAL_SERVICE, bearer, CONNECTION_SERVICE, DECISION_SERVICE, decodeStatus, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_SERVICE, type StatusDetails,
+} from '#contracts';
 import { CliError } from './cli-error.js';
 import type { Connection, RoleName } from './connection.js';
 import { EXIT } from './exit-codes.js';
 import { method, type Method } from './proto-json.js';
 
-const SERVICES = { approval: APPROVAL_SERVICE, decision: DECISION_SERVICE, query: QUERY_SERVICE, registry: REGISTRY_SERVICE } as const;
+const SERVICES = {
+  approval: APPROVAL_SERVICE, connection: CONNECTION_SERVICE, decision: DECISION_SERVICE, query: QUERY_SERVICE, registry: REGISTRY_SERVICE, token: TOKEN_SERVICE,
+} as const;
 const UNANSWERED: readonly number[] = [grpc.status.UNAVAILABLE, grpc.status.DEADLINE_EXCEEDED, grpc.status.CANCELLED];
 
 /** The gRPC API with messages in proto's JSON form. */
 export class Api {
   readonly #connection: Connection;
+  readonly #address: string;
   readonly #client: grpc.Client;
   readonly #methods = new Map<string, Method>();
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, address = connection.address) {
     this.#connection = connection;
-    const credentials = connection.tls ? grpc.credentials.createSsl(connection.ca ?? null) : grpc.credentials.createInsecure();
-    this.#client = new grpc.Client(connection.address, credentials, { 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
+    this.#address = address;
+    const credentials = connection.tlsTo(address) ? grpc.credentials.createSsl(connection.ca ?? null) : grpc.credentials.createInsecure();
+    this.#client = new grpc.Client(address, credentials, { 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
   }
 
   /** One call; rejects with CliError only. */
@@ -64,8 +70,8 @@ export class Api {
     if (details !== undefined) return new CliError(details.message, { code, exitCode, details });
     const oneLine = (/Last error: (?:Error: )?(.*?)\.? Resolution note/s.exec(error.details)?.[1] ?? error.details).split('\n', 1)[0] ?? '';
     // Without details the service did not speak: it is this side's own library that reports.
-    const text = error.code === grpc.status.UNAVAILABLE ? `cannot reach ${this.#connection.address} (${oneLine})`
-      : error.code === grpc.status.DEADLINE_EXCEEDED ? `no answer from ${this.#connection.address} within ${this.#connection.timeoutMs / 1000} s`
+    const text = error.code === grpc.status.UNAVAILABLE ? `cannot reach ${this.#address} (${oneLine})`
+      : error.code === grpc.status.DEADLINE_EXCEEDED ? `no answer from ${this.#address} within ${this.#connection.timeoutMs / 1000} s`
       : oneLine;
     return new CliError(text, { code, exitCode });
   }

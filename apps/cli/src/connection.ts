@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { holdsArchive } from '#archive';
 import { CliError } from './cli-error.js';
 import { readCredentials, type Credentials } from './credentials.file.js';
 
@@ -40,9 +41,14 @@ export class Connection {
   get address(): string {
     const found = this.#options.address ?? this.#setting('DOCKET_ADDRESS') ?? this.#needFile('an --address').grpc;
     if (found === undefined) throw new CliError(`${this.#fileName()} names no gRPC address: give --address`);
-    const port = Number(/^(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):(\d{1,5})$/i.exec(found)?.[1]);
-    if (!(port >= 1 && port <= 65_535)) throw new CliError(`the address is "${found}", expected host:port, such as 127.0.0.1:7400`);
-    return found;
+    return checked(found);
+  }
+
+  /** The token broker's, which has a listener of its own. */
+  get tokensAddress(): string {
+    const found = this.#options.address ?? this.#setting('DOCKET_TOKENS_ADDRESS') ?? this.#needFile('an --address').tokens;
+    if (found === undefined) throw new CliError(`${this.#fileName()} names no token broker: give its --address`);
+    return checked(found);
   }
 
   get timeoutMs(): number {
@@ -60,12 +66,12 @@ export class Connection {
   }
 
   /** A credential goes out unencrypted only to this machine, unless that is asked for. */
-  get tls(): boolean {
+  tlsTo(address: string): boolean {
     const { tls, ca, plaintext } = this.#options;
     if (tls || ca !== undefined) return true;
-    const host = this.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+    const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
     if (!plaintext && !/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host)) {
-      throw new CliError(`${this.address} is another machine: use --tls (with --ca FILE for your own authority), or --plaintext to send the credential unencrypted`);
+      throw new CliError(`${address} is another machine: use --tls (with --ca FILE for your own authority), or --plaintext to send the credential unencrypted`);
     }
     return false;
   }
@@ -150,4 +156,10 @@ export class Connection {
     if (!existsSync(name)) return (this.#file = undefined);
     return (this.#file = readCredentials(name));
   }
+}
+
+function checked(address: string): string {
+  const port = Number(/^(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):(\d{1,5})$/i.exec(address)?.[1]);
+  if (!(port >= 1 && port <= 65_535)) throw new CliError(`the address is "${address}", expected host:port, such as 127.0.0.1:7400`);
+  return address;
 }

@@ -11,6 +11,7 @@ export class Context {
   readonly #options: ConnectionOptions;
   #connection: Connection | undefined;
   #api: Api | undefined;
+  #tokens: Api | undefined;
 
   constructor(terminal: Terminal, options: ConnectionOptions & { json?: boolean }) {
     this.terminal = terminal;
@@ -27,6 +28,13 @@ export class Context {
   async api(): Promise<Api> {
     const { Api } = await import('./api.js');
     return (this.#api ??= new Api(await this.connection()));
+  }
+
+  /** The token broker's API. */
+  async tokens(): Promise<Api> {
+    const { Api } = await import('./api.js');
+    const connection = await this.connection();
+    return (this.#tokens ??= new Api(connection, connection.tokensAddress));
   }
 
   /** A result: text for people, one JSON object on one line with --json. */
@@ -48,6 +56,7 @@ export class Context {
 
   close(): void {
     this.#api?.close();
+    this.#tokens?.close();
   }
 }
 

@@ -6,6 +6,8 @@ type Texts<K extends string> = Partial<Record<K, string>>;
 /** Written by `npm start` and `npm run cluster`; a decider by itself writes the credentials only. */
 export interface Credentials {
   readonly grpc?: string;
+  /** The token broker's gRPC address. */
+  readonly tokens?: string;
   readonly credentials: Texts<'gateway' | 'admin' | 'approver' | 'auditor'>;
   readonly demo: Texts<'serverId' | 'policyId' | 'grantId' | 'grantToken'>;
   readonly database?: string;
@@ -20,10 +22,10 @@ export function readCredentials(file: string): Credentials {
   const content = object(parse(file), file, 'the file');
   const credentials = texts(content['credentials'] ?? {}, file, 'credentials');
   const demo = texts(content['demo'] ?? {}, file, 'demo');
-  const { grpc, database } = texts({ grpc: content['grpc'], database: content['database'] }, file, '');
+  const { grpc, tokens, database } = texts({ grpc: content['grpc'], tokens: content['tokens'], database: content['database'] }, file, '');
   const { kafka } = content;
   if (kafka !== undefined && !(Array.isArray(kafka) && kafka.every((broker) => typeof broker === 'string'))) throw unusable(file, 'kafka: expected a list of host:port');
-  return { credentials, demo, ...(grpc !== undefined && { grpc }), ...(database !== undefined && { database }), ...(kafka !== undefined && { kafka }) };
+  return { credentials, demo, ...(grpc !== undefined && { grpc }), ...(tokens !== undefined && { tokens }), ...(database !== undefined && { database }), ...(kafka !== undefined && { kafka }) };
 }
 
 function parse(file: string): unknown {

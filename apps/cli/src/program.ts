@@ -5,12 +5,14 @@ import { CliError } from './cli-error.js';
 import { accessCommands } from './commands/access.js';
 import { approvalCommands } from './commands/approvals.js';
 import { callCommands } from './commands/call.js';
+import { connectionCommands } from './commands/connection.js';
 import { decideCommand } from './commands/decide.js';
 import { grantCommands } from './commands/grant.js';
 import { keyCommands } from './commands/keys.js';
 import { logCommands } from './commands/log.js';
 import { policyCommands } from './commands/policy.js';
 import { projectionCommands } from './commands/projections.js';
+import { tokenCommands } from './commands/token.js';
 import { queryCommands } from './commands/query.js';
 import { whatIfCommands } from './commands/what-if.js';
 import { Context, type Bind } from './context.js';
@@ -43,7 +45,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, keyCommands, logCommands, whatIfCommands, projectionCommands, queryCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, connectionCommands, tokenCommands, keyCommands, logCommands, whatIfCommands, projectionCommands, queryCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -18,8 +18,8 @@ export function headerOf({ settings }: Pick<ConnectionRecord, 'settings'>): { he
 export function servedResponse(served: ServedToken, connection: ConnectionRecord, wallMs: number): token.GetTokenResponse {
   const { generation, expiresInMs, softInMs, hardInMs, lifeMs } = served;
   return {
-    generation, expiresIn: durationOf(expiresInMs), refreshIn: durationOf(softInMs), usableFor: durationOf(hardInMs), lifetime: durationOf(lifeMs),
-    expiresAt: timestampOf(wallMs + expiresInMs), stale: expiresInMs <= 0, ...headerOf(connection),
+    generation, expiresIn: durationOf(Math.floor(expiresInMs)), refreshIn: durationOf(Math.floor(softInMs)), usableFor: durationOf(Math.floor(hardInMs)), lifetime: durationOf(lifeMs),
+    expiresAt: timestampOf(Math.floor(wallMs + expiresInMs)), stale: expiresInMs <= 0, ...headerOf(connection),
   };
 }
 

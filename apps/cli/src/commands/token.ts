@@ -1,0 +1,95 @@
+import type { Command } from 'commander';
+import type { JsonObject } from '@bufbuild/protobuf';
+import { CliError } from '../cli-error.js';
+import { connectionOptions, duration, wholeNumber, type Bind, type Context } from '../context.js';
+import { readSecret } from '../secret-input.js';
+import { aligned } from '../terminal.js';
+
+export function tokenCommands(program: Command, bind: Bind): void {
+  const token = program.command('token').description('short-lived access tokens of connections to partners');
+  getCommand(token, bind);
+
+  const reject = token.command('reject <connection>').description('say that the partner answers 401 to a token: the next call gets a newer one')
+    .option('--generation <n>', 'the token that was refused (default: the newest)', wholeNumber(1, Number.MAX_SAFE_INTEGER));
+  bind<{ generation?: number }>(connectionOptions(reject), async (context, { generation }, [connectionId = '']) => {
+    const refused = generation ?? await newest(context, connectionId);
+    const answer = await (await context.tokens()).call('token', 'RejectToken', 'gateway', { connectionId, generation: String(refused) });
+    const current = Number(answer['currentGeneration']);
+    context.print(answer, () => (current > 0 ? `generation ${refused} was replaced before: generation ${current} is served`
+      : answer['retryIn'] === undefined ? `generation ${refused} is not served any more; the next call has a new one minted`
+      : `generation ${refused} is not served any more; none is minted for ${String(answer['retryIn'])}, since the partner refuses what it has just issued`));
+  });
+
+  const revoke = token.command('revoke [connection]').description('end tokens now, on every node')
+    .option('--generation <n>', 'this token and all before it (default: all)', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--grant <id>', 'what was handed to this grant, of the connection or of all')
+    .option('--token-file <file>', 'the token itself, wherever it was found; - for the standard input')
+    .option('--all', 'every token there is')
+    .addHelpText('after', '\nExamples:\n  docket token revoke demo\n  docket token revoke --token-file leaked.txt\n  docket token revoke --all');
+  bind<{ generation?: number; grant?: string; tokenFile?: string; all?: boolean }>(connectionOptions(revoke), async (context, options, [connectionId = '']) => {
+    const { generation = 0, grant = '', tokenFile, all = false } = options;
+    if (connectionId === '' && grant === '' && tokenFile === undefined && !all) throw new CliError('expected a connection, --grant, --token-file or --all');
+    const answer = await (await context.tokens()).call('token', 'RevokeToken', 'admin', {
+      connectionId, generation: String(generation), grantId: grant, all, ...(tokenFile !== undefined && { token: await readSecret(tokenFile, 'the token', context.terminal) }),
+    });
+    const ids = answer['connectionIds'] as string[];
+    context.print(answer, () => (ids.length === 0 ? 'nothing to revoke' : `revoked: tokens of ${ids.join(', ')}`));
+  });
+}
+
+interface GetOptions {
+  readonly reveal?: boolean;
+  readonly wrap?: boolean;
+  readonly minTtl?: number;
+  readonly rejected?: number;
+  readonly grant?: string;
+  readonly subject?: string;
+  readonly subjectTokenFile?: string;
+  readonly subjectExpiresIn?: number;
+}
+
+function getCommand(token: Command, bind: Bind): void {
+  const get = token.command('get <connection>').description('have a token ready, minted if need be, and show its generation and end')
+    .option('--reveal', 'show the token too: for connections registered with --delivery reveal; each time is logged')
+    .option('--wrap', 'get a handle that Unwrap takes once, within a minute: for --delivery wrap or reveal')
+    .option('--min-ttl <time>', 'good for at least so long: 90s, 5m', duration)
+    .option('--rejected <n>', 'the partner answered 401 to this generation', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--grant <id>', 'the grant that it is for, for the record')
+    .option('--subject <name>', 'of a connection that exchanges tokens: whose')
+    .option('--subject-token-file <file>', 'the token to exchange; - for the standard input')
+    .option('--subject-expires-in <time>', 'how long that one is good for, if it is no JWT', duration)
+    .addHelpText('after', '\nExamples:\n  docket token get demo\n  docket token get demo-reveal --reveal\n  docket token get demo --rejected 1');
+  bind<GetOptions>(connectionOptions(get), async (context, options, [connectionId = '']) => {
+    if (options.reveal && options.wrap) throw new CliError('--reveal and --wrap do not go together');
+    const { minTtl, rejected = 0, grant = '', subject = '', subjectTokenFile, subjectExpiresIn } = options;
+    const answer = await (await context.tokens()).call('token', 'GetToken', 'gateway', {
+      connectionId, delivery: options.reveal ? 'REVEAL' : options.wrap ? 'WRAP' : 'METADATA_ONLY', rejectedGeneration: String(rejected), grantId: grant, subject,
+      ...(minTtl !== undefined && { minTtl: `${minTtl / 1_000}s` }),
+      ...(subjectTokenFile !== undefined && { subjectToken: await readSecret(subjectTokenFile, 'the token to exchange', context.terminal) }),
+      ...(subjectExpiresIn !== undefined && { subjectExpiresIn: `${subjectExpiresIn / 1_000}s` }),
+    });
+    context.print(answer, () => aligned([
+      ['connection', connectionId],
+      ['generation', String(answer['generation'])],
+      ['expires', `${String(answer['expiresAt'])} (in ${inWords(answer['expiresIn'])})${answer['stale'] ? ', past its end: the issuer is ill' : ''}`],
+      ['refreshed', `from ${inWords(answer['refreshIn'])} on`],
+      ['goes into', `header ${String(answer['headerName'])}${answer['headerPrefix'] === '' ? '' : `, after "${String(answer['headerPrefix'])}"`}`],
+      ['token', options.reveal ? String(answer['token']) : undefined],
+      ['handle', options.wrap ? String(answer['handle']) : undefined],
+    ], ''));
+  });
+}
+
+async function newest(context: Context, connectionId: string): Promise<number> {
+  const { connection } = await (await context.tokens()).call('connection', 'Get', 'admin', { connectionId });
+  const generation = Number(((connection as JsonObject)['token'] as JsonObject | undefined)?.['generation'] ?? 0);
+  if (generation === 0) throw new CliError(`connection ${connectionId} has no token that could be rejected`);
+  return generation;
+}
+
+function inWords(seconds: unknown): string {
+  const total = Math.max(0, Math.round(Number.parseFloat(String(seconds))));
+  if (total < 120) return `${total} s`;
+  if (total < 7_200) return `${Math.round(total / 60)} min`;
+  return total < 172_800 ? `${Math.round(total / 3_600)} h` : `${Math.round(total / 86_400)} d`;
+}
