@@ -209,14 +209,13 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   async #standBy(): Promise<void> {
     const { limits, runtime } = this.#o;
     const isFollowing = this.#share === 'standby';
-    this.#role = isFollowing ? 'standby' : 'elsewhere';
     this.#speculation.refuseUndecided(REFUSALS.notOwner);
     try {
-      if (this.#speculation.inFlightCount > 0) {
-        // What became of the last batch is still to be told.
-        await this.#reader.walk(this);
-      } else {
+      // One that served reads who came after it, and what became of its last batch.
+      if (this.#reader.known !== undefined) await this.#reader.walk(this);
+      if (this.#speculation.inFlightCount === 0) {
         this.#reader.known = undefined;
+        this.#role = isFollowing ? 'standby' : 'elsewhere';
         this.#standby = isFollowing ? await this.#reader.fold(this.#standby) : undefined;
       }
     } catch (error) {
@@ -227,7 +226,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     this.#attempt = 0;
     this.#trouble = { kind: 'claim' };
     await new Promise<void>((resolve) => {
-      const cancel = isFollowing || this.#speculation.inFlightCount > 0 ? runtime.after(limits.standbyPollMs, resolve) : () => {};
+      const cancel = isFollowing || this.#reader.known !== undefined ? runtime.after(limits.standbyPollMs, resolve) : () => {};
       this.#wake = () => {
         cancel();
         resolve();

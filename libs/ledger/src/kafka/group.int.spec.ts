@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeWithKafka } from '#local-services';
-import { TALLY, tallyMachine, type Take, type Taken, type TallyReply, type TallyState } from '../../test/tally-machine.js';
+import { tallyMachine, type Take, type Taken, type TallyReply, type TallyState } from '../../test/tally-machine.js';
 import { KafkaEventLog } from '../kafka.event-log.js';
 import { Ledger } from '../ledger.js';
 import { systemRuntime } from '../system-runtime.js';
