@@ -1,12 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { decisionMachine } from '#decision';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
-import { ALL_PROJECTIONS, DECISION_PROJECTIONS, Generations, ReadModels, REGISTRY_PROJECTIONS, TopicFollower } from '#read-models';
-import { decodeRegistryEvent } from '#registry';
 import { History, PARTITIONS, TOPIC } from './history.fixture.js';
+import { project } from './project.fixture.js';
 import { psqlTable } from './psql-table.js';
 
 const FILE = join(import.meta.dirname, '..', '..', 'docs', 'analysts.md');
@@ -39,12 +37,9 @@ let postgres: ThrowawayPostgres;
 let reader: pg.Client;
 
 beforeAll(async () => {
-  const [history, started] = await Promise.all([History.play(), startThrowawayPostgres()]);
-  postgres = started;
+  postgres = await startThrowawayPostgres();
   const url = await postgres.createDatabase();
-  const readModels = await ReadModels.open(url);
-  await project(history, readModels);
-  await readModels.close();
+  await project(await History.play(), url);
   reader = new pg.Client({ connectionString: url, types: { getTypeParser: () => (text: string) => text } as never });
   await reader.connect();
   // What an analyst's login may do, and where his clock is.
@@ -55,28 +50,6 @@ afterAll(async () => {
   await reader.end();
   await postgres.stop();
 }, 60_000);
-
-async function project(history: History, readModels: ReadModels): Promise<void> {
-  await new Generations(readModels).ensure(ALL_PROJECTIONS);
-  const stopping = new AbortController();
-  const stopped: unknown[] = [];
-  const shared = { readModels, log: history.log, signal: stopping.signal, onTrouble: (error: unknown) => stopped.push(error), onStopped: (_one: unknown, at: unknown) => stopped.push(at), onSwitched: () => undefined };
-  const { decode } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
-  const running = Promise.all([
-    new TopicFollower({ ...shared, topic: 'docket.registry', partitions: 1, decode: decodeRegistryEvent, projections: REGISTRY_PROJECTIONS }).run(),
-    new TopicFollower({ ...shared, topic: TOPIC, partitions: PARTITIONS, decode, projections: DECISION_PROJECTIONS }).run(),
-  ]);
-  const ends: Record<string, number> = { 'docket.registry': await history.log.endOffset({ topic: 'docket.registry', partition: 0 }), [TOPIC]: 0 };
-  for (let partition = 0; partition < PARTITIONS; partition++) ends[TOPIC]! += await history.log.endOffset({ topic: TOPIC, partition });
-  for (;;) {
-    const rows = await readModels.source.query<{ topic: string; records_read: string }[]>('SELECT topic, records_read FROM docket.projections');
-    if (rows.every(({ topic, records_read }) => Number(records_read) === ends[topic])) break;
-    if (stopped.length > 0) throw new Error(String(stopped[0]));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  stopping.abort();
-  await running;
-}
 
 /** Every SQL block of the text with what this database answers, in place of the block that follows it. */
 async function answered(text: string): Promise<string> {
