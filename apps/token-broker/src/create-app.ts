@@ -13,19 +13,26 @@ import type { Address, Logger } from '#platform';
 import { ConnectionApi } from './api/connection-api.js';
 import { TokenApi } from './api/token-api.js';
 import { TokenDesk } from './api/token-desk.js';
+import type { Onward } from './api/caller.js';
 import type { TokenBrokerConfig } from './config.js';
 import { BrokerHandovers } from './handles/broker-handovers.js';
 import { createIssuers } from './issuers/create-issuers.js';
 import { guardedFetch } from './issuers/guarded-fetch.js';
+import { BrokerMetrics } from './metrics/broker-metrics.js';
 import { TokenMinter } from './minting/token-minter.js';
 import { Peers } from './node/peers.js';
 import { Replicas } from './node/replicas.js';
 import { TokenChanges } from './node/token-changes.js';
 import { TokenNode } from './node/token-node.js';
+import { LiveTokens } from './scanner/live-tokens.js';
+import { TokenScanner } from './scanner/token-scanner.js';
 import { StandIns } from './stand-ins/stand-ins.js';
 import { TokenBrokerModule } from './token-broker.module.js';
+import { UsageReporter } from './usage/usage-reporter.js';
+import { usageRequest, withoutDeadline } from './usage/usage-request.js';
 import { PostgresTokenVault } from './vault/postgres.token-vault.js';
 import { Pruning } from './vault/pruning.js';
+import { WarmUp } from './warm-up/warm-up.js';
 
 export const TOKENS_TOPIC = 'docket.tokens';
 /** Fixed for ever: the log refuses a topic that has another number. */
@@ -107,9 +114,15 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   lifecycle.onStop('registry', () => registry.stop());
   await registry.start();
 
+  const brokerMetrics = new BrokerMetrics(metrics, runtime);
+  const live = new LiveTokens({ monotonicMs: () => runtime.monotonicMs() });
   const changes = new TokenChanges();
   const replicas = new Replicas({
     log, topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS, runtime, snapshots, onChanged: changes.tell,
+    onEvent: (event, timeMs) => {
+      brokerMetrics.heard(event, timeMs);
+      if (event.type === 'TokenMinted') live.hear(event.tenant, event.fingerprint, event.expires_at_ms - runtime.wallMs());
+    },
     onEnded: (key, generation) => desk.cache.end(key, generation), onForgiven: (key) => desk.cache.forgive(key), onAlarm: (message) => onAlarm({ message }),
   });
   lifecycle.onStop('replicas', () => replicas.stop());
@@ -129,23 +142,40 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const minter = new TokenMinter({
     submit: (command) => ledger.submit(node.partitionOf(command.connection_id), command), describe: (tenant, connectionId) => node.find(tenant, connectionId),
     issuers: createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() }),
-    vault, runtime, random, owner: runtime.randomHex(8),
-    onMint: ({ tenant, connectionId, outcome, failure, detail, tookMs }) => logger[outcome === 'failed' ? 'warn' : 'info'](
-      { tenant, connectionId, outcome, tookMs, ...(failure && { failure }), ...(detail && { detail }) }, 'mint'),
+    vault, runtime, random, owner: runtime.randomHex(8), mintsElsewhere: (connectionId) => node.mintsElsewhere(connectionId),
+    onMint: ({ tenant, connectionId, reason, outcome, failure, detail, tookMs }) => {
+      brokerMetrics.minted({ reason, outcome, tookMs });
+      logger[outcome === 'failed' ? 'warn' : 'info']({ tenant, connectionId, reason, outcome, tookMs, ...(failure && { failure }), ...(detail && { detail }) }, 'mint');
+    },
   });
-  const desk = new TokenDesk({ node, minter, runtime, random });
+  const desk = new TokenDesk({ node, minter, runtime, random, onCacheEvent: (event) => brokerMetrics.cacheEvent(event), onHeld: (token, expiresInMs) => live.hold(token, expiresInMs) });
   replicas.start();
   await ledger.start();
   await replicas.caughtUp();
+  // Replicas that began at a snapshot have not heard of the tokens in it.
+  for (const { state } of replicas.all) {
+    for (const { tenant, slots } of state?.connections.values() ?? []) {
+      for (const { token } of slots.values()) if (token) live.hear(tenant, token.fingerprint, token.expires_at_ms - runtime.wallMs());
+    }
+  }
+  brokerMetrics.watch(() => node.owned());
 
   const server = new DocketGrpcServer({
     listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE], logger,
   });
   const access = new Access((token) => registry.authenticate(token));
   const handovers = new BrokerHandovers({ submit: (connectionId, command, caller) => node.submit(connectionId, command, caller.onward), vault, standIns: new StandIns({ vault, wallMs: () => runtime.wallMs() }), runtime });
-  const onFailed = (method: string, { kind, reason, message }: { readonly kind: string; readonly reason: string; readonly message: string }): void => logger.info({ method, kind, reason }, message);
+  const onFailed = (method: string, { kind, reason, message }: { readonly kind: string; readonly reason: string; readonly message: string }): void => {
+    brokerMetrics.failed(method, kind);
+    logger.info({ method, kind, reason }, message);
+  };
+  const usage = new UsageReporter<Onward>({
+    runtime, node: `broker/${config.node}`, onError: (error) => logger.debug({ reason: (error as { reason?: string }).reason }, 'what was served could not be reported yet'),
+    submit: (command, onward) => (node.isHere(command.connection_id) ? node.submit(command.connection_id, command) : node.handOn(command.connection_id, 'token', 'ReportUsage', usageRequest(command), withoutDeadline(onward))),
+  });
+  const scanner = new TokenScanner({ live, fingerprint: (tenant, text) => vault.tokenFingerprint(tenant, text) });
   const apis = {
-    tokens: new TokenApi({ desk, node, vault, changes, handovers, access, runtime, logger, draining: server.draining, onFailed }),
+    tokens: new TokenApi({ desk, node, vault, changes, handovers, scanner, usage, metrics: brokerMetrics, access, runtime, logger, draining: server.draining, onFailed }),
     connections: new ConnectionApi({ node, vault, access, runtime, logger, onFailed }),
   };
   const app: INestMicroservice = await NestFactory.createMicroservice(TokenBrokerModule.with(apis), { strategy: server, logger: false });
@@ -159,9 +189,14 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   // While others take over, this node hands their calls on.
   lifecycle.onStop('ownership', async () => {
     await minter.drain(MINTS_END_MS);
+    await usage.stop();
     await ledger.handOver(HAND_OVER_MS);
   });
   await app.listen();
+
+  const warming = new AbortController();
+  const warmUp = new WarmUp({ connections: (partition) => node.ownedOf(partition), obtain: (of, ask, cause) => minter.obtain(of, ask, cause), runtime, random, actor: `broker/${config.node}` });
+  lifecycle.onStop('warm-up', () => warming.abort());
 
   const pruning = new Pruning({ vault, runtime, logger, owned: () => ownedOf(ledger) });
   pruning.start();
@@ -174,7 +209,10 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
     isServing = serving;
     server.setServing(new Set(serving ? [TOKEN_SERVICE, CONNECTION_SERVICE] : []));
   };
-  const watch = setInterval(look, HEALTH_EVERY_MS);
+  const watch = setInterval(() => {
+    look();
+    warmUp.look(ledger.status().filter(({ role }) => role === 'owner').map(({ partition }) => partition), warming.signal);
+  }, HEALTH_EVERY_MS);
   lifecycle.onStop('health', () => {
     clearInterval(watch);
     setServing(false);

@@ -13,7 +13,7 @@ export interface RevokeOptions {
   readonly node: TokenNode;
   readonly desk: TokenDesk;
   readonly handovers: Handovers;
-  readonly vault: Pick<TokenVault, 'fingerprint'>;
+  readonly vault: Pick<TokenVault, 'tokenFingerprint'>;
 }
 
 const TOKEN_CHARS_MAX = 16_384;
@@ -77,13 +77,10 @@ async function revokeOne(o: RevokeOptions, connectionId: string, slot: string | 
 /** A token found somewhere it should not be: its keyed fingerprint says whose it is. */
 async function revokeByValue(o: RevokeOptions, connections: readonly ConnectionRecord[], value: string, caller: Caller): Promise<string[]> {
   if (value.length > TOKEN_CHARS_MAX) throw invalid('token', `expected at most ${TOKEN_CHARS_MAX} characters`);
-  const secret = new Secret(value);
+  const fingerprint = await o.vault.tokenFingerprint(caller.identity.organisation, new Secret(value));
   const found = await eachOf(connections, async (connection) => {
-    const { tenant, connection_id: id, slots } = connection;
-    const live = [...slots].filter(([, { token: held }]) => held !== null);
-    if (live.length === 0) return false;
-    const fingerprint = await o.vault.fingerprint({ tenant, connectionId: id }, secret);
-    const held = live.find(([, slot]) => slot.token?.fingerprint === fingerprint);
+    const { connection_id: id, slots } = connection;
+    const held = [...slots].find(([, slot]) => slot.token?.fingerprint === fingerprint);
     if (held === undefined) return false;
     await revokeOne(o, id, o.node.isHere(id) ? held[0] : null, held[1].token!.generation, caller);
     return true;

@@ -1,13 +1,19 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import { durationOf, type token } from '#contracts';
+import type { AccessDenied, ConnectionRecord } from '#access-token';
+import { durationOf, msOf, type token } from '#contracts';
 import type { Access } from '#access';
+import { DocketError } from '#errors';
 import type { Runtime } from '#ledger';
 import { asDocketError, type Logger } from '#platform';
 import type { Identity, Role } from '#registry';
+import type { ServedToken } from '../cache/token-cache.js';
+import type { BrokerMetrics } from '../metrics/broker-metrics.js';
 import type { TokenChanges } from '../node/token-changes.js';
 import { noSuchConnection, type TokenNode } from '../node/token-node.js';
+import type { TokenScanner } from '../scanner/token-scanner.js';
+import type { UsageReporter } from '../usage/usage-reporter.js';
 import type { TokenVault } from '../vault/token-vault.js';
-import { assertMayHave, callerOf, type Caller } from './caller.js';
+import { assertMayHave, callerOf, type Caller, type Onward } from './caller.js';
 import type { Handovers } from './handovers.js';
 import { revokeTokens } from './revoke-tokens.js';
 import { assertDelivery, deliveryOf, slotOf, type TokenDesk, type Wanted } from './token-desk.js';
@@ -19,9 +25,12 @@ export type UnaryCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 
 export interface TokenApiOptions {
   readonly desk: TokenDesk;
   readonly node: TokenNode;
-  readonly vault: Pick<TokenVault, 'fingerprint'>;
+  readonly vault: Pick<TokenVault, 'tokenFingerprint'>;
   readonly changes: TokenChanges;
   readonly handovers: Handovers;
+  readonly scanner: Pick<TokenScanner, 'mask'>;
+  readonly usage: Pick<UsageReporter<Onward>, 'served' | 'denied'>;
+  readonly metrics: Pick<BrokerMetrics, 'served' | 'rejected' | 'masked'>;
   readonly access: Access;
   readonly runtime: Runtime;
   readonly logger: Logger;
@@ -43,7 +52,7 @@ export class TokenApi {
   }
 
   getToken(request: token.GetTokenRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.GetTokenResponse> {
-    return this.#serve('GetToken', GATEWAY, metadata, call, request.grantId, async (caller) => {
+    return this.#serve('GetToken', GATEWAY, metadata, call, request, async (caller) => {
       const { node, desk, handovers, runtime } = this.#o;
       const { connectionId } = request;
       // A connection that was registered a moment ago may be known to its owner alone.
@@ -51,14 +60,18 @@ export class TokenApi {
       if (isUnknown) return this.#handOn(connectionId, 'GetToken', request, caller);
       const wanted = desk.wanted(request, caller);
       const delivery = deliveryOf(request);
+      assertNotCutOff(wanted.connection, caller);
       assertDelivery(delivery, wanted.connection);
       if (request.standIn !== '') await handovers.assertStandIn(request.standIn, wanted.connection, caller);
       const isHandedOver = delivery !== 'INJECT' && delivery !== 'METADATA_ONLY';
       if (isHandedOver && !node.isHere(connectionId)) return this.#handOn(connectionId, 'GetToken', request, caller);
       const gone = new AbortController();
       call.once('cancelled', () => gone.abort());
+      const startedAtMs = runtime.monotonicMs();
+      this.#noteRejection(wanted, request.rejectedGeneration);
       const got = desk.get(wanted, request, caller, gone.signal);
       const served = got instanceof Promise ? await got : got;
+      this.#noteServed(wanted, served, caller, got instanceof Promise ? runtime.monotonicMs() - startedAtMs : null);
       const answer = { ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) };
       if (delivery === 'INJECT') return { ...answer, token: served.token.reveal() };
       return delivery === 'METADATA_ONLY' ? answer : { ...answer, ...await handovers.handOver(delivery, wanted, served, caller) };
@@ -66,11 +79,12 @@ export class TokenApi {
   }
 
   rejectToken(request: token.RejectTokenRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.RejectTokenResponse> {
-    return this.#serve('RejectToken', GATEWAY, metadata, call, request.grantId, async (caller) => {
+    return this.#serve('RejectToken', GATEWAY, metadata, call, request, async (caller) => {
       const { connectionId, generation } = request;
       if (generation <= 0) throw invalid('generation', 'expected the generation of a token that this connection has had');
       const answer = await this.#atOwner<token.RejectTokenResponse>('RejectToken', connectionId, request, caller, async () => {
-        const { slot } = this.#mine(request, caller);
+        const { connection: mine, slot } = this.#mine(request, caller);
+        this.#noteRejection({ connection: mine, slot }, generation);
         const reply = await this.#o.node.submit(connectionId, { type: 'RejectToken', tenant: caller.identity.organisation, connection_id: connectionId, ...caller.cause, slot, generation }, caller.onward);
         if (reply.kind === 'token') return { currentGeneration: reply.token.generation };
         const retryInMs = reply.kind === 'rejected' && reply.retry_at_ms !== null ? reply.retry_at_ms - this.#o.runtime.wallMs() : 0;
@@ -83,16 +97,44 @@ export class TokenApi {
   }
 
   revokeToken(request: token.RevokeTokenRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.RevokeTokenResponse> {
-    return this.#serve('RevokeToken', ADMIN, metadata, call, '', (caller) => revokeTokens(this.#o, request, caller));
+    return this.#serve('RevokeToken', ADMIN, metadata, call, {}, (caller) => revokeTokens(this.#o, request, caller));
   }
 
   unwrap(request: token.UnwrapRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.UnwrapResponse> {
-    return this.#serve('Unwrap', GATEWAY, metadata, call, '', async (caller) => {
+    const about: { connectionId?: string } = {};
+    return this.#serve('Unwrap', GATEWAY, metadata, call, about, async (caller) => {
       const connectionId = this.#o.handovers.connectionOf(request.handle);
+      about.connectionId = connectionId;
       return this.#atOwner<token.UnwrapResponse>('Unwrap', connectionId, request, caller, async () => {
         const { connection } = this.#mine({ connectionId, subject: '' }, caller);
         return this.#o.handovers.unwrap(connection, request.handle, caller);
       });
+    });
+  }
+
+  reportUsage(request: token.ReportUsageRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.ReportUsageResponse> {
+    return this.#serve('ReportUsage', GATEWAY, metadata, call, {}, async (caller) => {
+      const { connectionId, slot, generation, served, leastRemaining, action, reason, denials } = request;
+      return this.#atOwner('ReportUsage', connectionId, request, caller, async () => {
+        const connection = this.#o.node.find(caller.identity.organisation, connectionId);
+        if (connection === undefined) throw noSuchConnection(connectionId);
+        const who = { tenant: caller.identity.organisation, connection_id: connectionId, ...caller.cause };
+        if (denials > 0) await this.#o.node.submit(connectionId, { type: 'ReportDenied', ...who, action: action as AccessDenied['action'], reason, denials }, caller.onward);
+        else {
+          assertMayHave(caller.identity, connectionId, connection.settings);
+          const leastMs = leastRemaining === null ? 0 : Math.floor(msOf(leastRemaining));
+          await this.#o.node.submit(connectionId, { type: 'ReportServed', ...who, slot, generation, served, least_remaining_ms: leastMs }, caller.onward);
+        }
+        return {};
+      });
+    });
+  }
+
+  maskTokens({ texts }: token.MaskTokensRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.MaskTokensResponse> {
+    return this.#serve('MaskTokens', GATEWAY, metadata, call, {}, async ({ identity }) => {
+      const masked = await this.#o.scanner.mask(identity.organisation, texts);
+      this.#o.metrics.masked(masked.masked);
+      return masked;
     });
   }
 
@@ -125,18 +167,57 @@ export class TokenApi {
     return this.#o.node.handOn<A>(connectionId, 'token', method, request, caller.onward);
   }
 
-  async #serve<A>(method: string, roles: readonly Role[], metadata: Metadata, call: UnaryCall, grantId: string, run: (caller: Caller) => Promise<A>): Promise<A> {
+  /** 401s by whether they concern the token that is served now. */
+  #noteRejection({ connection, slot }: Pick<Wanted, 'connection' | 'slot'>, generation: number): void {
+    if (generation <= 0) return;
+    const present = connection.slots.get(slot)?.token;
+    this.#o.metrics.rejected(present?.generation === generation && present.ended_by === null);
+  }
+
+  #noteServed({ connection, slot, of }: Wanted, served: ServedToken, caller: Caller, waitedMs: number | null): void {
+    const { lifeMs, expiresInMs, generation } = served;
+    this.#o.metrics.served({ ageMs: lifeMs - expiresInMs, remainingMs: expiresInMs, waitedMs, isStable: connection.settings.static_stability });
+    // What another node asks for it hands out, and counts, itself.
+    if (caller.onward.hops === 0) this.#o.usage.served(of, slot, generation, expiresInMs, caller.onward);
+  }
+
+  async #serve<A>(
+    method: string, roles: readonly Role[], metadata: Metadata, call: UnaryCall, about: { readonly grantId?: string; readonly connectionId?: string; readonly delivery?: token.Delivery__Output; readonly standIn?: string },
+    run: (caller: Caller) => Promise<A>,
+  ): Promise<A> {
+    let caller: Caller | undefined;
     try {
       const identity: Identity = this.#o.access.require(metadata, roles);
-      return await run(callerOf(identity, metadata, call.getDeadline(), grantId));
-    } catch (error) {
-      throw this.#failed(method, error);
+      caller = callerOf(identity, metadata, call.getDeadline(), about.grantId);
+      return await run(caller);
+    } catch (cause) {
+      const error = this.#failed(method, cause);
+      const tenant = caller?.identity.organisation;
+      const { connectionId } = about;
+      // For the log: who wanted what he may not have, of a connection that there is. What the owner has written down is not counted twice.
+      if (caller && tenant !== undefined && connectionId !== undefined && error.kind === 'permission_denied' && error.metadata['recorded'] === undefined
+        && caller.onward.hops === 0 && this.#o.node.find(tenant, connectionId)) {
+        this.#o.usage.denied({ tenant, connectionId }, actionOf(method, about), error.reason, caller.cause, caller.onward);
+      }
+      throw error;
     }
   }
 
-  #failed(method: string, cause: unknown): Error {
+  #failed(method: string, cause: unknown): DocketError {
     const error = asDocketError(cause, this.#o.logger);
     this.#o.onFailed(method, error);
     return error;
   }
+}
+
+function assertNotCutOff({ connection_id, cut_off }: ConnectionRecord, { cause }: Caller): void {
+  if (!cut_off.has(cause.grant_id)) return;
+  throw new DocketError('permission_denied', { reason: 'GRANT_CUT_OFF', message: `connection ${connection_id} gives nothing to this grant any more` });
+}
+
+function actionOf(method: string, { delivery, standIn }: { readonly delivery?: token.Delivery__Output; readonly standIn?: string }): AccessDenied['action'] {
+  if (method === 'Unwrap') return 'unwrap';
+  if (method === 'RejectToken') return 'reject';
+  if (delivery === 'STAND_IN' || standIn !== undefined && standIn !== '') return 'stand_in';
+  return delivery === 'WRAP' ? 'wrap' : delivery === 'REVEAL' ? 'reveal' : 'get';
 }

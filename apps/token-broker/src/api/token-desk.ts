@@ -19,6 +19,8 @@ export interface TokenDeskOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly onCacheEvent?: (event: CacheEvent) => void;
+  /** A token came into this process's memory. */
+  readonly onHeld?: (token: Secret, expiresInMs: number) => void;
 }
 
 /** What a request for a token comes to before any token is looked for. */
@@ -43,10 +45,10 @@ export class TokenDesk {
 
   constructor(options: TokenDeskOptions) {
     this.#o = options;
-    const { node, runtime, random, onCacheEvent } = options;
+    const { node, runtime, random, onCacheEvent, onHeld } = options;
     this.cache = new TokenCache<Asked>({
       source: (_, ask, asked) => this.#source(ask, asked), runtime, random,
-      lastHeardMs: (key) => node.heardMs(partitionOfKey(key)), isStable: (_, { isStable }) => isStable, ...(onCacheEvent && { onEvent: onCacheEvent }),
+      lastHeardMs: (key) => node.heardMs(partitionOfKey(key)), isStable: (_, { isStable }) => isStable, ...(onCacheEvent && { onEvent: onCacheEvent }), ...(onHeld && { onHeld }),
     });
   }
 

@@ -36,4 +36,14 @@ export class TokenController {
   unwrap(request: token.UnwrapRequest__Output, metadata: Metadata, call: Call): Promise<token.UnwrapResponse> {
     return this.api.unwrap(request, metadata, call);
   }
+
+  @GrpcMethod(TOKEN_SERVICE, 'ReportUsage')
+  reportUsage(request: token.ReportUsageRequest__Output, metadata: Metadata, call: Call): Promise<token.ReportUsageResponse> {
+    return this.api.reportUsage(request, metadata, call);
+  }
+
+  @GrpcMethod(TOKEN_SERVICE, 'MaskTokens')
+  maskTokens(request: token.MaskTokensRequest__Output, metadata: Metadata, call: Call): Promise<token.MaskTokensResponse> {
+    return this.api.maskTokens(request, metadata, call);
+  }
 }

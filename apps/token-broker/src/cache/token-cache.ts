@@ -47,6 +47,8 @@ export interface TokenCacheOptions<C = undefined> {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly onEvent?: (event: CacheEvent) => void;
+  /** A token came into this process's memory. */
+  readonly onHeld?: (token: Secret, expiresInMs: number) => void;
   readonly entriesMax?: number;
   readonly waiterLimitMs?: number;
 }
@@ -211,6 +213,7 @@ export class TokenCache<C = undefined> {
   }
 
   #hold(entry: Entry, sourced: SourcedToken): Held {
+    this.#o.onHeld?.(sourced.token, sourced.expiresInMs);
     const nowMs = this.#o.runtime.monotonicMs();
     const held: Held = {
       ...sourced, softAtMs: nowMs + sourced.softInMs, hardAtMs: nowMs + sourced.hardInMs, expiresAtMs: nowMs + sourced.expiresInMs,

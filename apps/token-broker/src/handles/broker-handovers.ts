@@ -56,7 +56,7 @@ export class BrokerHandovers implements Handovers {
     const { tenant, connection_id: connectionId } = connection;
     const reply = await this.#o.submit(connectionId, { type: 'UnwrapToken', ...whoOf(connection, caller), handle: hashOf(handle), use_id: this.#o.runtime.randomHex(16) }, caller);
     if (reply.kind !== 'unwrapped') {
-      throw new DocketError('permission_denied', { reason: reply.kind === 'denied' ? reply.reason : 'HANDLE_UNKNOWN', message: 'the handle is worth nothing any more: it was taken, is over, or its token has ended' });
+      throw new DocketError('permission_denied', { reason: reply.kind === 'denied' ? reply.reason : 'HANDLE_UNKNOWN', message: 'the handle is worth nothing any more: it was taken, is over, or its token has ended', metadata: { recorded: 'true' } });
     }
     const packed = await this.#o.vault.get({ tenant, connectionId, kind: 'token', version: reply.mint_id });
     const stored = packed && unpackToken(packed);

@@ -1,4 +1,4 @@
-import { classify, lifetimeOf, type Cause, type ConnectionRecord, type ConnectionSettings, type Issuer, type MintFailure, type TokenCommand, type TokenReply, type TokenView } from '#access-token';
+import { classify, lifetimeOf, type Cause, type ConnectionRecord, type ConnectionSettings, type Issuer, type MintFailure, type MintReason, type TokenCommand, type TokenReply, type TokenView } from '#access-token';
 import { DocketError } from '#errors';
 import type { Runtime } from '#ledger';
 import type { Secret } from '#platform';
@@ -18,6 +18,7 @@ export interface TokenOf {
 
 /** One finished mint, for logs and metrics. */
 export interface MintFacts {
+  readonly reason: MintReason;
   readonly tenant: string;
   readonly connectionId: string;
   readonly outcome: 'minted' | 'failed' | 'discarded';
@@ -39,11 +40,14 @@ export interface TokenMinterOptions {
   readonly random: () => number;
   /** This process: 16 random hex characters, made at its start. */
   readonly owner: string;
+  /** Mints of the last minute in other partitions than the connection's, as this node has heard. */
+  readonly mintsElsewhere?: (connectionId: string) => number;
   readonly mintLimitMs?: number;
   readonly onMint?: (facts: MintFacts) => void;
 }
 
 interface Begun {
+  readonly reason: MintReason;
   readonly of: TokenOf;
   readonly slot: string;
   readonly cause: Cause;
@@ -111,7 +115,7 @@ export class TokenMinter {
     const common = this.#common(of, cause);
     const mintId = this.#o.runtime.randomHex(16);
     const reply = await this.#submit({
-      type: 'BeginMint', ...common, slot, known_generation: ask.knownGeneration, reason: ask.reason, mint_id: mintId, owner: this.#o.owner,
+      type: 'BeginMint', ...common, slot, known_generation: ask.knownGeneration, reason: ask.reason, mint_id: mintId, owner: this.#o.owner, mints_elsewhere: this.#o.mintsElsewhere?.(of.connectionId) ?? 0,
       ...(ask.minTtlMs !== undefined && { min_ttl_ms: Math.floor(ask.minTtlMs) }),
     });
     switch (reply.kind) {
@@ -129,7 +133,7 @@ export class TokenMinter {
         throw soon('MINT_UNDER_WAY', `a mint of connection ${of.connectionId} is under way`);
       }
       case 'mint': {
-        const flight = this.#mint({ of, slot, cause, mintId: reply.mint_id, secretId: reply.secret_id }).finally(() => this.#flights.delete(reply.mint_id));
+        const flight = this.#mint({ of, slot, cause, reason: ask.reason, mintId: reply.mint_id, secretId: reply.secret_id }).finally(() => this.#flights.delete(reply.mint_id));
         this.#flights.set(reply.mint_id, flight);
         return flight;
       }
@@ -208,14 +212,14 @@ export class TokenMinter {
     // First of all: with a rotating refresh token the old one is dead already.
     if (minted.renewedSecret && renewedId) await this.#o.vault.put({ tenant, connectionId, kind: 'secret', version: renewedId }, minted.renewedSecret);
     const stored: StoredToken = {
-      token: minted.token, fingerprint: await this.#o.vault.fingerprint({ tenant, connectionId }, minted.token), sent_at_ms: sentAtWallMs, lifetime_ms: lifetimeMs,
+      token: minted.token, fingerprint: await this.#o.vault.tokenFingerprint(tenant, minted.token), sent_at_ms: sentAtWallMs, lifetime_ms: lifetimeMs,
       refresh_in_ms: minted.refreshInMs, renewed_secret_id: renewedId,
     };
     await this.#o.vault.put({ tenant, connectionId, kind: 'token', version: mintId }, packToken(stored));
     return stored;
   }
 
-  async #publish({ of, slot, cause, mintId }: Omit<Begun, 'secretId'>, stored: StoredToken, elapsedMs: number): Promise<Extract<TokenReply, { kind: 'token' | 'failed' | 'discarded' }>> {
+  async #publish({ of, slot, cause, mintId }: Omit<Begun, 'secretId' | 'reason'>, stored: StoredToken, elapsedMs: number): Promise<Extract<TokenReply, { kind: 'token' | 'failed' | 'discarded' }>> {
     const { fingerprint, lifetime_ms, refresh_in_ms, renewed_secret_id } = stored;
     const reply = await this.#submit({
       type: 'FinishMint', ...this.#common(of, cause), slot, mint_id: mintId, fingerprint, lifetime_ms, elapsed_ms: elapsedMs, refresh_in_ms, renewed_secret_id, random: this.#o.random(),
@@ -250,8 +254,8 @@ export class TokenMinter {
     return { tenant, connection_id: connectionId, actor, grant_id, trace_id };
   }
 
-  #note({ of }: Begun, facts: Pick<MintFacts, 'outcome' | 'failure' | 'detail'>, tookMs: number): void {
-    this.#o.onMint?.({ tenant: of.tenant, connectionId: of.connectionId, ...facts, tookMs });
+  #note({ of, reason }: Begun, facts: Pick<MintFacts, 'outcome' | 'failure' | 'detail'>, tookMs: number): void {
+    this.#o.onMint?.({ tenant: of.tenant, connectionId: of.connectionId, reason, ...facts, tookMs });
   }
 
   #sinceMs(startMs: number): number {

@@ -111,6 +111,23 @@ export class TokenNode {
     return this.#o.replicas[partition]?.heardMs ?? -Infinity;
   }
 
+  /** Mints of the last minute in other partitions than the connection's, as this node has heard of them. */
+  mintsElsewhere(connectionId: string): number {
+    const sinceMs = this.#o.runtime.wallMs() - 60_000;
+    const own = this.partitionOf(connectionId);
+    return this.#o.replicas.reduce((sum, { state }, partition) => sum + (partition === own ? 0 : state?.mints.filter((atMs) => atMs > sinceMs).length ?? 0), 0);
+  }
+
+  /** The connections of the partitions that this node owns. */
+  owned(): ConnectionRecord[] {
+    return this.#o.replicas.flatMap((_, partition) => (this.isOwned(partition) ? this.ownedOf(partition) : []));
+  }
+
+  /** Those of one partition; none while another node owns it. */
+  ownedOf(partition: number): ConnectionRecord[] {
+    return this.isOwned(partition) ? this.#o.ledger.peek(partition, ({ connections }) => [...connections.values()]) ?? [] : [];
+  }
+
   /** The oldest of all partitions' hearing. */
   get allHeardMs(): number {
     return Math.min(...this.#o.replicas.map(({ heardMs }) => heardMs));

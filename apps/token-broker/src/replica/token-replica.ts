@@ -13,6 +13,8 @@ export interface TokenReplicaOptions {
   readonly onForgiven: (key: string) => void;
   /** The connection as it is after an event about it, once the log's end has been heard: for those who watch. */
   readonly onChanged?: (connection: ConnectionRecord) => void;
+  /** Every event, old ones too. */
+  readonly onEvent?: (event: TokenEvent, timeMs: number) => void;
   /** To begin at the newest one that can be used, not at the log's beginning. */
   readonly snapshots?: SnapshotStore;
   readonly onError?: (error: unknown) => void;
@@ -69,7 +71,9 @@ export class TokenReplica {
       ...(from && { from }), ...(onError && { onError }), ...(maxWaitMs !== undefined && { maxWaitMs }),
       onApplied: (applied, fold) => {
         this.#state = fold.state;
-        if (applied.kind === 'event') this.#tell(applied.event);
+        if (applied.kind !== 'event') return;
+        this.#tell(applied.event);
+        this.#o.onEvent?.(applied.event, applied.at.timeMs);
       },
     });
   }

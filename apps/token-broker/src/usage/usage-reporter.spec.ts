@@ -6,7 +6,7 @@ import { UsageReporter } from './usage-reporter.js';
 let runtime: FakeRuntime;
 let told: TokenCommand[];
 let isDown: boolean;
-let reporter: UsageReporter;
+let reporter: UsageReporter<string>;
 
 beforeEach(() => {
   runtime = new FakeRuntime();
@@ -21,8 +21,8 @@ beforeEach(() => {
 });
 
 test('10,000 serves of a token are one event a minute, with how many they were and the least that any was good for', async () => {
-  for (let n = 0; n < 10_000; n += 1) reporter.served(OF, '', 1, 60_000 - n);
-  reporter.served(OF, '', 2, 50);
+  for (let n = 0; n < 10_000; n += 1) reporter.served(OF, '', 1, 60_000 - n, 'caller');
+  reporter.served(OF, '', 2, 50, 'caller');
   expect(told).toEqual([]);
   await runtime.advance(60_000);
   expect(told).toMatchObject([
@@ -35,8 +35,8 @@ test('10,000 serves of a token are one event a minute, with how many they were a
 });
 
 test('the first denial of its kind is told at once, those that follow are counted', async () => {
-  for (let n = 0; n < 50; n += 1) reporter.denied(OF, 'get', 'SERVER_NOT_ALLOWED', CAUSE);
-  reporter.denied(OF, 'unwrap', 'HANDLE_UNKNOWN', CAUSE);
+  for (let n = 0; n < 50; n += 1) reporter.denied(OF, 'get', 'SERVER_NOT_ALLOWED', CAUSE, 'caller');
+  reporter.denied(OF, 'unwrap', 'HANDLE_UNKNOWN', CAUSE, 'caller');
   await settled();
   expect(told).toMatchObject([{ type: 'ReportDenied', action: 'get', actor: 'edge', denials: 1 }, { action: 'unwrap', denials: 1 }]);
   await runtime.advance(60_000);
@@ -45,9 +45,9 @@ test('the first denial of its kind is told at once, those that follow are counte
 
 test('what could not be told is told later, and nothing is lost at the end', async () => {
   isDown = true;
-  for (let n = 0; n < 5; n += 1) reporter.served(OF, '', 1, 1_000);
+  for (let n = 0; n < 5; n += 1) reporter.served(OF, '', 1, 1_000, 'caller');
   await runtime.advance(60_000);
-  reporter.served(OF, '', 1, 500);
+  reporter.served(OF, '', 1, 500, 'caller');
   isDown = false;
   await reporter.stop();
   expect(told).toMatchObject([{ served: 6, least_remaining_ms: 500 }]);

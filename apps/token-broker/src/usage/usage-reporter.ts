@@ -1,9 +1,9 @@
-import type { AccessDenied, Cause, TokenCommand } from '#access-token';
+import type { AccessDenied, Cause, ReportDenied, ReportServed } from '#access-token';
 import type { Runtime } from '#ledger';
 
-export interface UsageReporterOptions {
-  /** To the owner of the connection's partition, here or elsewhere. */
-  readonly submit: (command: TokenCommand) => Promise<unknown>;
+export interface UsageReporterOptions<C> {
+  /** To the owner of the connection's partition, here or elsewhere; `context` is of the last call that was counted. */
+  readonly submit: (command: Usage, context: C) => Promise<unknown>;
   readonly runtime: Pick<Runtime, 'after'>;
   /** Named as the actor of what is counted: `broker/<node>`. */
   readonly node: string;
@@ -12,12 +12,14 @@ export interface UsageReporterOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+export type Usage = ReportServed | ReportDenied;
+
 interface Connection {
   readonly tenant: string;
   readonly connectionId: string;
 }
 
-type Counted = { readonly tenant: string; readonly connection_id: string } & (
+type Counted<C> = { readonly tenant: string; readonly connection_id: string; context: C } & (
   | { readonly kind: 'served'; readonly slot: string; readonly generation: number; served: number; least_remaining_ms: number }
   | { readonly kind: 'denied'; readonly action: AccessDenied['action']; readonly reason: string; readonly cause: Cause; denials: number });
 
@@ -30,38 +32,40 @@ const AT_ONCE = 16;
  * Tells the log what was served and who was denied: counted, one event a minute for each token and each kind of denial, not one for each
  * call. A denial that is the first of its kind is told at once. What cannot be told now is told with the next report.
  */
-export class UsageReporter {
-  readonly #o: UsageReporterOptions;
-  #counted = new Map<string, Counted>();
+export class UsageReporter<C> {
+  readonly #o: UsageReporterOptions<C>;
+  #counted = new Map<string, Counted<C>>();
   /** Kinds of denials that were told at once since the last report. */
   #told = new Set<string>();
   #cancel: (() => void) | undefined;
   #isStopped = false;
   #reporting: Promise<void> = Promise.resolve();
 
-  constructor(options: UsageReporterOptions) {
+  constructor(options: UsageReporterOptions<C>) {
     this.#o = options;
   }
 
-  served({ tenant, connectionId }: Connection, slot: string, generation: number, remainingMs: number): void {
+  served({ tenant, connectionId }: Connection, slot: string, generation: number, remainingMs: number, context: C): void {
     const key = `${tenant}/${connectionId}/${slot}/${generation}`;
     const known = this.#counted.get(key);
     if (known?.kind === 'served') {
       known.served += 1;
+      known.context = context;
       if (remainingMs < known.least_remaining_ms) known.least_remaining_ms = remainingMs;
       return;
     }
-    this.#count(key, { kind: 'served', tenant, connection_id: connectionId, slot, generation, served: 1, least_remaining_ms: remainingMs });
+    this.#count(key, { kind: 'served', tenant, connection_id: connectionId, slot, generation, served: 1, least_remaining_ms: remainingMs, context });
   }
 
-  denied({ tenant, connectionId }: Connection, action: AccessDenied['action'], reason: string, cause: Cause): void {
+  denied({ tenant, connectionId }: Connection, action: AccessDenied['action'], reason: string, cause: Cause, context: C): void {
     const key = `${tenant}/${connectionId} ${action} ${reason} ${cause.actor} ${cause.grant_id}`;
     const known = this.#counted.get(key);
     if (known?.kind === 'denied') {
       known.denials += 1;
+      known.context = context;
       return;
     }
-    const denial: Counted = { kind: 'denied', tenant, connection_id: connectionId, action, reason, cause, denials: 1 };
+    const denial: Counted<C> = { kind: 'denied', tenant, connection_id: connectionId, action, reason, cause, denials: 1, context };
     if (this.#told.has(key) || this.#told.size >= (this.#o.entriesMax ?? ENTRIES_MAX)) return this.#count(key, denial);
     this.#told.add(key);
     this.#schedule();
@@ -84,7 +88,7 @@ export class UsageReporter {
     return this.flush();
   }
 
-  #count(key: string, entry: Counted): void {
+  #count(key: string, entry: Counted<C>): void {
     this.#counted.set(key, entry);
     this.#schedule();
     if (this.#counted.size >= (this.#o.entriesMax ?? ENTRIES_MAX)) void this.flush();
@@ -99,13 +103,13 @@ export class UsageReporter {
     });
   }
 
-  async #tell(counted: Map<string, Counted>): Promise<void> {
+  async #tell(counted: Map<string, Counted<C>>): Promise<void> {
     const left = [...counted];
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         const [key, entry] = next;
         try {
-          await this.#o.submit(this.#commandOf(entry));
+          await this.#o.submit(this.#commandOf(entry), entry.context);
         } catch (error) {
           this.#o.onError?.(error);
           this.#putBack(key, entry);
@@ -114,7 +118,7 @@ export class UsageReporter {
     }));
   }
 
-  #putBack(key: string, entry: Counted): void {
+  #putBack(key: string, entry: Counted<C>): void {
     const since = this.#counted.get(key);
     if (since?.kind === 'served' && entry.kind === 'served') {
       since.served += entry.served;
@@ -124,7 +128,7 @@ export class UsageReporter {
     this.#schedule();
   }
 
-  #commandOf(entry: Counted): TokenCommand {
+  #commandOf(entry: Counted<C>): Usage {
     const { tenant, connection_id } = entry;
     if (entry.kind === 'denied') return { type: 'ReportDenied', tenant, connection_id, ...entry.cause, action: entry.action, reason: entry.reason, denials: entry.denials };
     const { slot, generation, served, least_remaining_ms } = entry;

@@ -54,18 +54,25 @@ export class PostgresTokenVault implements TokenVault {
     return rowCount ?? 0;
   }
 
+  async tokenFingerprint(tenant: string, token: Secret): Promise<string> {
+    return (await this.#keyOf(`tenant/${tenant}`)).hmac(token.reveal());
+  }
+
   async fingerprint(of: Pick<VaultAddress, 'tenant' | 'connectionId'>, token: Secret): Promise<string> {
     return (await this.#key(of)).hmac(token.reveal());
   }
 
-  /** Connections' keys stand beside grants' keys; a grant's id has no slash, so none can be taken for the other. */
-  async #key({ tenant, connectionId }: Pick<VaultAddress, 'tenant' | 'connectionId'>): Promise<GrantKey> {
-    const id = `connection/${tenant}/${connectionId}`;
+  #key({ tenant, connectionId }: Pick<VaultAddress, 'tenant' | 'connectionId'>): Promise<GrantKey> {
+    return this.#keyOf(`connection/${tenant}/${connectionId}`);
+  }
+
+  /** Connections' and tenants' keys stand beside grants' keys; a grant's id has no slash, so none can be taken for another. */
+  async #keyOf(id: string): Promise<GrantKey> {
     const known = await this.#keys.get(id);
     if (known) return known;
     await this.#keys.create(id);
     const made = await this.#keys.get(id);
-    if (!made) throw new DocketError('data_loss', { reason: 'CONNECTION_KEY_LOST', message: `the key of connection ${connectionId} vanished while it was made` });
+    if (!made) throw new DocketError('data_loss', { reason: 'CONNECTION_KEY_LOST', message: `the key of ${id} vanished while it was made` });
     return made;
   }
 }

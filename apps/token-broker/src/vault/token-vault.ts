@@ -17,6 +17,8 @@ export interface TokenVault {
   get(address: VaultAddress): Promise<Secret | undefined>;
   /** Deletes the connection's values of a kind, except these versions and what was written in the last minutes: a mint may be about to name it. */
   prune(of: Omit<VaultAddress, 'version'>, keep: readonly string[]): Promise<number>;
-  /** Keyed fingerprint of a token: the same token and connection give the same, and nothing can be guessed from it. */
+  /** Keyed fingerprint of a token, the same for all connections of a tenant, so that one look finds whose it is. Nothing can be guessed from it. */
+  tokenFingerprint(tenant: string, token: Secret): Promise<string>;
+  /** Keyed by the connection: to derive and to sign. */
   fingerprint(of: Pick<VaultAddress, 'tenant' | 'connectionId'>, token: Secret): Promise<string>;
 }

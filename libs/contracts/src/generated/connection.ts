@@ -10,6 +10,8 @@ import type { GetTokenRequest as _docket_token_v1_GetTokenRequest, GetTokenReque
 import type { GetTokenResponse as _docket_token_v1_GetTokenResponse, GetTokenResponse__Output as _docket_token_v1_GetTokenResponse__Output } from './docket/token/v1/GetTokenResponse.js';
 import type { ListConnectionsRequest as _docket_token_v1_ListConnectionsRequest, ListConnectionsRequest__Output as _docket_token_v1_ListConnectionsRequest__Output } from './docket/token/v1/ListConnectionsRequest.js';
 import type { ListConnectionsResponse as _docket_token_v1_ListConnectionsResponse, ListConnectionsResponse__Output as _docket_token_v1_ListConnectionsResponse__Output } from './docket/token/v1/ListConnectionsResponse.js';
+import type { MaskTokensRequest as _docket_token_v1_MaskTokensRequest, MaskTokensRequest__Output as _docket_token_v1_MaskTokensRequest__Output } from './docket/token/v1/MaskTokensRequest.js';
+import type { MaskTokensResponse as _docket_token_v1_MaskTokensResponse, MaskTokensResponse__Output as _docket_token_v1_MaskTokensResponse__Output } from './docket/token/v1/MaskTokensResponse.js';
 import type { MintFailure as _docket_token_v1_MintFailure, MintFailure__Output as _docket_token_v1_MintFailure__Output } from './docket/token/v1/MintFailure.js';
 import type { OAuthSettings as _docket_token_v1_OAuthSettings, OAuthSettings__Output as _docket_token_v1_OAuthSettings__Output } from './docket/token/v1/OAuthSettings.js';
 import type { RegisterConnectionRequest as _docket_token_v1_RegisterConnectionRequest, RegisterConnectionRequest__Output as _docket_token_v1_RegisterConnectionRequest__Output } from './docket/token/v1/RegisterConnectionRequest.js';
@@ -18,6 +20,8 @@ import type { RejectTokenRequest as _docket_token_v1_RejectTokenRequest, RejectT
 import type { RejectTokenResponse as _docket_token_v1_RejectTokenResponse, RejectTokenResponse__Output as _docket_token_v1_RejectTokenResponse__Output } from './docket/token/v1/RejectTokenResponse.js';
 import type { RemoveConnectionRequest as _docket_token_v1_RemoveConnectionRequest, RemoveConnectionRequest__Output as _docket_token_v1_RemoveConnectionRequest__Output } from './docket/token/v1/RemoveConnectionRequest.js';
 import type { RemoveConnectionResponse as _docket_token_v1_RemoveConnectionResponse, RemoveConnectionResponse__Output as _docket_token_v1_RemoveConnectionResponse__Output } from './docket/token/v1/RemoveConnectionResponse.js';
+import type { ReportUsageRequest as _docket_token_v1_ReportUsageRequest, ReportUsageRequest__Output as _docket_token_v1_ReportUsageRequest__Output } from './docket/token/v1/ReportUsageRequest.js';
+import type { ReportUsageResponse as _docket_token_v1_ReportUsageResponse, ReportUsageResponse__Output as _docket_token_v1_ReportUsageResponse__Output } from './docket/token/v1/ReportUsageResponse.js';
 import type { ResetBreakerRequest as _docket_token_v1_ResetBreakerRequest, ResetBreakerRequest__Output as _docket_token_v1_ResetBreakerRequest__Output } from './docket/token/v1/ResetBreakerRequest.js';
 import type { ResetBreakerResponse as _docket_token_v1_ResetBreakerResponse, ResetBreakerResponse__Output as _docket_token_v1_ResetBreakerResponse__Output } from './docket/token/v1/ResetBreakerResponse.js';
 import type { ResumeConnectionRequest as _docket_token_v1_ResumeConnectionRequest, ResumeConnectionRequest__Output as _docket_token_v1_ResumeConnectionRequest__Output } from './docket/token/v1/ResumeConnectionRequest.js';
@@ -59,6 +63,8 @@ export interface ProtoGrpcType {
         Issuer: EnumTypeDefinition
         ListConnectionsRequest: MessageTypeDefinition<_docket_token_v1_ListConnectionsRequest, _docket_token_v1_ListConnectionsRequest__Output>
         ListConnectionsResponse: MessageTypeDefinition<_docket_token_v1_ListConnectionsResponse, _docket_token_v1_ListConnectionsResponse__Output>
+        MaskTokensRequest: MessageTypeDefinition<_docket_token_v1_MaskTokensRequest, _docket_token_v1_MaskTokensRequest__Output>
+        MaskTokensResponse: MessageTypeDefinition<_docket_token_v1_MaskTokensResponse, _docket_token_v1_MaskTokensResponse__Output>
         MintFailure: MessageTypeDefinition<_docket_token_v1_MintFailure, _docket_token_v1_MintFailure__Output>
         OAuthSettings: MessageTypeDefinition<_docket_token_v1_OAuthSettings, _docket_token_v1_OAuthSettings__Output>
         RegisterConnectionRequest: MessageTypeDefinition<_docket_token_v1_RegisterConnectionRequest, _docket_token_v1_RegisterConnectionRequest__Output>
@@ -67,6 +73,8 @@ export interface ProtoGrpcType {
         RejectTokenResponse: MessageTypeDefinition<_docket_token_v1_RejectTokenResponse, _docket_token_v1_RejectTokenResponse__Output>
         RemoveConnectionRequest: MessageTypeDefinition<_docket_token_v1_RemoveConnectionRequest, _docket_token_v1_RemoveConnectionRequest__Output>
         RemoveConnectionResponse: MessageTypeDefinition<_docket_token_v1_RemoveConnectionResponse, _docket_token_v1_RemoveConnectionResponse__Output>
+        ReportUsageRequest: MessageTypeDefinition<_docket_token_v1_ReportUsageRequest, _docket_token_v1_ReportUsageRequest__Output>
+        ReportUsageResponse: MessageTypeDefinition<_docket_token_v1_ReportUsageResponse, _docket_token_v1_ReportUsageResponse__Output>
         ResetBreakerRequest: MessageTypeDefinition<_docket_token_v1_ResetBreakerRequest, _docket_token_v1_ResetBreakerRequest__Output>
         ResetBreakerResponse: MessageTypeDefinition<_docket_token_v1_ResetBreakerResponse, _docket_token_v1_ResetBreakerResponse__Output>
         ResumeConnectionRequest: MessageTypeDefinition<_docket_token_v1_ResumeConnectionRequest, _docket_token_v1_ResumeConnectionRequest__Output>

@@ -13,6 +13,8 @@ export type { GetTokenResponse, GetTokenResponse__Output } from './docket/token/
 export type { Issuer, Issuer__Output } from './docket/token/v1/Issuer.js';
 export type { ListConnectionsRequest, ListConnectionsRequest__Output } from './docket/token/v1/ListConnectionsRequest.js';
 export type { ListConnectionsResponse, ListConnectionsResponse__Output } from './docket/token/v1/ListConnectionsResponse.js';
+export type { MaskTokensRequest, MaskTokensRequest__Output } from './docket/token/v1/MaskTokensRequest.js';
+export type { MaskTokensResponse, MaskTokensResponse__Output } from './docket/token/v1/MaskTokensResponse.js';
 export type { MintFailure, MintFailure__Output } from './docket/token/v1/MintFailure.js';
 export type { OAuthSettings, OAuthSettings__Output } from './docket/token/v1/OAuthSettings.js';
 export type { RegisterConnectionRequest, RegisterConnectionRequest__Output } from './docket/token/v1/RegisterConnectionRequest.js';
@@ -21,6 +23,8 @@ export type { RejectTokenRequest, RejectTokenRequest__Output } from './docket/to
 export type { RejectTokenResponse, RejectTokenResponse__Output } from './docket/token/v1/RejectTokenResponse.js';
 export type { RemoveConnectionRequest, RemoveConnectionRequest__Output } from './docket/token/v1/RemoveConnectionRequest.js';
 export type { RemoveConnectionResponse, RemoveConnectionResponse__Output } from './docket/token/v1/RemoveConnectionResponse.js';
+export type { ReportUsageRequest, ReportUsageRequest__Output } from './docket/token/v1/ReportUsageRequest.js';
+export type { ReportUsageResponse, ReportUsageResponse__Output } from './docket/token/v1/ReportUsageResponse.js';
 export type { ResetBreakerRequest, ResetBreakerRequest__Output } from './docket/token/v1/ResetBreakerRequest.js';
 export type { ResetBreakerResponse, ResetBreakerResponse__Output } from './docket/token/v1/ResetBreakerResponse.js';
 export type { ResumeConnectionRequest, ResumeConnectionRequest__Output } from './docket/token/v1/ResumeConnectionRequest.js';

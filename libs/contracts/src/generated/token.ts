@@ -3,8 +3,12 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { GetTokenRequest as _docket_token_v1_GetTokenRequest, GetTokenRequest__Output as _docket_token_v1_GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';
 import type { GetTokenResponse as _docket_token_v1_GetTokenResponse, GetTokenResponse__Output as _docket_token_v1_GetTokenResponse__Output } from './docket/token/v1/GetTokenResponse.js';
+import type { MaskTokensRequest as _docket_token_v1_MaskTokensRequest, MaskTokensRequest__Output as _docket_token_v1_MaskTokensRequest__Output } from './docket/token/v1/MaskTokensRequest.js';
+import type { MaskTokensResponse as _docket_token_v1_MaskTokensResponse, MaskTokensResponse__Output as _docket_token_v1_MaskTokensResponse__Output } from './docket/token/v1/MaskTokensResponse.js';
 import type { RejectTokenRequest as _docket_token_v1_RejectTokenRequest, RejectTokenRequest__Output as _docket_token_v1_RejectTokenRequest__Output } from './docket/token/v1/RejectTokenRequest.js';
 import type { RejectTokenResponse as _docket_token_v1_RejectTokenResponse, RejectTokenResponse__Output as _docket_token_v1_RejectTokenResponse__Output } from './docket/token/v1/RejectTokenResponse.js';
+import type { ReportUsageRequest as _docket_token_v1_ReportUsageRequest, ReportUsageRequest__Output as _docket_token_v1_ReportUsageRequest__Output } from './docket/token/v1/ReportUsageRequest.js';
+import type { ReportUsageResponse as _docket_token_v1_ReportUsageResponse, ReportUsageResponse__Output as _docket_token_v1_ReportUsageResponse__Output } from './docket/token/v1/ReportUsageResponse.js';
 import type { RevokeTokenRequest as _docket_token_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _docket_token_v1_RevokeTokenRequest__Output } from './docket/token/v1/RevokeTokenRequest.js';
 import type { RevokeTokenResponse as _docket_token_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _docket_token_v1_RevokeTokenResponse__Output } from './docket/token/v1/RevokeTokenResponse.js';
 import type { TokenServiceClient as _docket_token_v1_TokenServiceClient, TokenServiceDefinition as _docket_token_v1_TokenServiceDefinition } from './docket/token/v1/TokenService.js';
@@ -27,8 +31,12 @@ export interface ProtoGrpcType {
         Delivery: EnumTypeDefinition
         GetTokenRequest: MessageTypeDefinition<_docket_token_v1_GetTokenRequest, _docket_token_v1_GetTokenRequest__Output>
         GetTokenResponse: MessageTypeDefinition<_docket_token_v1_GetTokenResponse, _docket_token_v1_GetTokenResponse__Output>
+        MaskTokensRequest: MessageTypeDefinition<_docket_token_v1_MaskTokensRequest, _docket_token_v1_MaskTokensRequest__Output>
+        MaskTokensResponse: MessageTypeDefinition<_docket_token_v1_MaskTokensResponse, _docket_token_v1_MaskTokensResponse__Output>
         RejectTokenRequest: MessageTypeDefinition<_docket_token_v1_RejectTokenRequest, _docket_token_v1_RejectTokenRequest__Output>
         RejectTokenResponse: MessageTypeDefinition<_docket_token_v1_RejectTokenResponse, _docket_token_v1_RejectTokenResponse__Output>
+        ReportUsageRequest: MessageTypeDefinition<_docket_token_v1_ReportUsageRequest, _docket_token_v1_ReportUsageRequest__Output>
+        ReportUsageResponse: MessageTypeDefinition<_docket_token_v1_ReportUsageResponse, _docket_token_v1_ReportUsageResponse__Output>
         RevokeTokenRequest: MessageTypeDefinition<_docket_token_v1_RevokeTokenRequest, _docket_token_v1_RevokeTokenRequest__Output>
         RevokeTokenResponse: MessageTypeDefinition<_docket_token_v1_RevokeTokenResponse, _docket_token_v1_RevokeTokenResponse__Output>
         TokenService: SubtypeConstructor<typeof grpc.Client, _docket_token_v1_TokenServiceClient> & { service: _docket_token_v1_TokenServiceDefinition }
