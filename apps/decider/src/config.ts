@@ -17,6 +17,7 @@ const schema = z.object({
   KAFKA_MIN_INSYNC_REPLICAS: setting.wholeNumber(0, 0, 9),
   KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
   DATABASE_URL: setting.postgresUrl(),
+  ARCHIVE_DIR: setting.optionalPath(),
   DATA_DIR: setting.path('.docket'),
   ...keySettings,
   KEYRING_CREATE: setting.flag(false),
@@ -48,6 +49,8 @@ export interface DeciderConfig {
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
   readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
   readonly databaseUrl: Secret;
+  /** Archives that are read in place of the log's beginning. */
+  readonly archiveDir: string | undefined;
   readonly keyring: KeysSettings;
   readonly credentialsFile: string;
   /** Issue new first credentials if the file has none. */
@@ -68,6 +71,7 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
     log: given.LOG === 'kafka' ? kafkaLog(given) : { kind: 'postgres' },
     databaseUrl: given.DATABASE_URL,
+    archiveDir: given.ARCHIVE_DIR,
     keyring: keysSettingsOf(given, given.KEYRING_CREATE),
     credentialsFile: given.CREDENTIALS_FILE ?? join(given.DATA_DIR, 'credentials.json'),
     renewCredentials: given.CREDENTIALS_RENEW,

@@ -3,6 +3,7 @@ import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import type { Registry } from 'prom-client';
+import { withArchiveIn } from '#archive';
 import { APPROVAL_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
@@ -93,8 +94,11 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
 
-  const log = overrides.log ?? openLog(config);
-  if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
+  const live = overrides.log ?? openLog(config);
+  if (overrides.log === undefined) lifecycle.onStop('event log', () => live.close());
+  const archived = config.archiveDir === undefined ? undefined : withArchiveIn(live, config.archiveDir);
+  await archived?.open();
+  const log = archived ?? live;
 
   const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
   const rivals = new Rivals(runtime, registry, onAlarm);

@@ -11,6 +11,7 @@ const schema = z.object({
   LOG: z.enum(['postgres', 'kafka'], { error: 'expected postgres or kafka' }).default('postgres'),
   KAFKA_BROKERS: setting.list().optional(),
   DATABASE_URL: setting.postgresUrl(),
+  ARCHIVE_DIR: setting.optionalPath(),
   LOG_LEVEL: setting.logLevel(),
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
 }).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
@@ -23,6 +24,8 @@ export interface ProjectorConfig {
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
   readonly log: { readonly kind: 'postgres' } | { readonly kind: 'kafka'; readonly brokers: readonly string[]; readonly clientId: string };
   readonly databaseUrl: Secret;
+  /** Archives that are read in place of the log's beginning. */
+  readonly archiveDir: string | undefined;
   readonly logging: { readonly level: string };
 }
 
@@ -37,6 +40,7 @@ export function projectorConfig(environment: Readonly<Record<string, string | un
       ? { kind: 'kafka', brokers: given.KAFKA_BROKERS ?? [], clientId: `docket-projector-${given.NODE_NAME}` }
       : { kind: 'postgres' },
     databaseUrl: given.DATABASE_URL,
+    archiveDir: given.ARCHIVE_DIR,
     logging: { level: given.LOG_LEVEL },
   };
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { withArchiveIn } from '#archive';
 import { decisionMachine } from '#decision';
 import { KafkaEventLog, PostgresEventLog } from '#ledger';
 import type { EventLog } from '#ledger';
@@ -53,8 +54,11 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
   }
   const readModels = await ReadModels.open(config.databaseUrl.reveal(), overrides.onBackend && { onBackend: overrides.onBackend });
   lifecycle.onStop('read models', () => readModels.close());
-  const log = overrides.log ?? openLog(config);
-  if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
+  const live = overrides.log ?? openLog(config);
+  if (overrides.log === undefined) lifecycle.onStop('event log', () => live.close());
+  const archived = config.archiveDir === undefined ? undefined : withArchiveIn(live, config.archiveDir);
+  await archived?.open();
+  const log = archived ?? live;
 
   await new Generations(readModels).ensure(ALL_PROJECTIONS);
   await new Generations(readModels).resumeStopped();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { holdsArchive } from '#archive';
 import { readConfig, readTogether, setting } from '#platform';
 import type { Secret } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
@@ -36,8 +37,9 @@ export function standaloneConfig(environment: Environment = process.env): Standa
 
 /**
  * What the apps inside read: the keyring and the credentials are made here, since nobody else can have them, and the partner of the
- * demonstration is on this machine.
+ * demonstration is on this machine. Archives in the data folder are the log's beginning.
  */
 export function appEnvironment(environment: Environment, dataDir: string | undefined, databaseUrl: string): Environment {
-  return { KEYRING_CREATE: 'true', CREDENTIALS_RENEW: 'true', TOKEN_ISSUERS_ON_LOOPBACK: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
+  const archives = join(dataDir ?? '.docket', 'archive');
+  return { ...(holdsArchive(archives) && { ARCHIVE_DIR: archives }), KEYRING_CREATE: 'true', CREDENTIALS_RENEW: 'true', TOKEN_ISSUERS_ON_LOOPBACK: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
 }

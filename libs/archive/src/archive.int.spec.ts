@@ -127,7 +127,7 @@ describe('in place of the beginning', () => {
 
   test('what somebody archives and deletes meanwhile is found', async () => {
     const whole = text(await log.read(A, 0));
-    const following = await withArchiveIn(log, folder);
+    const following = withArchiveIn(log, folder);
     expect(text(await all(following, A))).toEqual(whole);
     await write('two', 15, { log: joined, previous: await readManifest(join(folder, 'one')) });
     log.deleteBelow(A, 15);

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -51,10 +52,9 @@ async function partsIn(path: string, options: OpenArchiveOptions, isOutermost: b
 }
 
 /** Whether a folder is an archive or has one in it. */
-export async function holdsArchive(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of ['', ...names]) if (await isArchive(join(folder, name))) return true;
-  return false;
+export function holdsArchive(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  return ['', ...readdirSync(folder)].some((name) => existsSync(join(folder, name, MANIFEST)));
 }
 
 async function isArchive(folder: string): Promise<boolean> {

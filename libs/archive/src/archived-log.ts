@@ -29,30 +29,37 @@ export function archiveAsLog(archive: Archive): LogReader {
  * out, it is checked that the live log goes on where the archive ends: DocketError data_loss / ARCHIVE_MISMATCH otherwise.
  */
 export function withArchive(live: EventLog, archive: Archive): EventLog {
-  return new ArchivedLog(live, async () => archive, archive);
+  return new ArchivedLog(live, async () => archive);
 }
 
 /**
- * The same with what lies in a folder: an archive, or archives in folders of their own. Opened now, so that a wrong one is
- * refused at the start (as `openArchive` does); and again when the live log has less than it had, since somebody archived meanwhile.
+ * The same with what lies in a folder: an archive, or archives in folders of their own. It is opened for the first read,
+ * or by `open`; and again when the live log has less than it had, since somebody has archived meanwhile.
  */
-export async function withArchiveIn(live: EventLog, folder: string, options: OpenArchiveOptions = {}): Promise<EventLog> {
-  const open = (): Promise<Archive> => openArchive(folder, options);
-  return new ArchivedLog(live, open, await open());
+export function withArchiveIn(live: EventLog, folder: string, options: OpenArchiveOptions = {}): ArchivedLog {
+  return new ArchivedLog(live, () => openArchive(folder, options));
 }
 
-class ArchivedLog implements EventLog {
+export class ArchivedLog implements EventLog {
   readonly #live: EventLog;
   readonly #open: () => Promise<Archive>;
   readonly #checked = new Map<string, Promise<void>>();
-  #archive: Archive;
+  #archive: Promise<Archive> | undefined;
   #reopening: Promise<boolean> | undefined;
   #reopenedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(live: EventLog, open: () => Promise<Archive>, archive: Archive) {
+  /** `withArchive` and `withArchiveIn` make them. */
+  constructor(live: EventLog, open: () => Promise<Archive>) {
     this.#live = live;
     this.#open = open;
-    this.#archive = archive;
+  }
+
+  /** Opens the archive, so that a wrong one is refused now. Rejects as `openArchive` does. */
+  open(): Promise<Archive> {
+    return (this.#archive ??= this.#open().catch((error: unknown) => {
+      this.#archive = undefined;
+      throw error;
+    }));
   }
 
   prepare(topics: readonly TopicSettings[]): Promise<void> {
@@ -78,10 +85,11 @@ class ArchivedLog implements EventLog {
   }
 
   async #read(tp: TopicPartition, fromOffset: number, options?: ReadOptions): Promise<LogRecord[]> {
-    const range = this.#archive.range(tp);
+    const archive = await this.open();
+    const range = archive.range(tp);
     if (range === undefined || fromOffset < range.firstOffset) return this.#live.read(tp, fromOffset, options);
     await this.#check(range);
-    if (fromOffset < range.endOffset) return this.#archive.read(tp, fromOffset, options);
+    if (fromOffset < range.endOffset) return archive.read(tp, fromOffset, options);
     return this.#live.read(tp, fromOffset, options);
   }
 
@@ -90,7 +98,7 @@ class ArchivedLog implements EventLog {
   }
 
   async close(): Promise<void> {
-    await this.#archive.close();
+    await (await this.#archive?.catch(() => undefined))?.close();
     await this.#live.close();
   }
 
@@ -98,13 +106,13 @@ class ArchivedLog implements EventLog {
   async #reopen(): Promise<boolean> {
     if (performance.now() - this.#reopenedMs < REOPEN_MS) return false;
     this.#reopenedMs = performance.now();
-    const before = this.#archive;
+    const before = await this.open();
     const now = await this.#open();
     if (now === before || isDeepStrictEqual(now.ranges(), before.ranges())) {
       if (now !== before) await now.close();
       return false;
     }
-    this.#archive = now;
+    this.#archive = Promise.resolve(now);
     this.#checked.clear();
     await before.close();
     return true;
@@ -130,7 +138,7 @@ class ArchivedLog implements EventLog {
     // Docket's own deletion leaves the last archived record in the log: then both have it.
     const last = endOffset > firstOffset ? await this.#liveIfThere(range, endOffset - 1, 1) : undefined;
     if (last?.[0] !== undefined) {
-      const archived = lastHash ?? sha256((await this.#archive.read(range, endOffset - 1, { maxRecords: 1 }))[0]!.value);
+      const archived = lastHash ?? sha256((await (await this.open()).read(range, endOffset - 1, { maxRecords: 1 }))[0]!.value);
       if (sha256(last[0].value) !== archived) throw mismatch(range, `the live log holds another record at offset ${endOffset - 1}`);
       return;
     }

@@ -2,6 +2,6 @@ export { LOG_FILE_FORMAT, LINE_BYTES_MAX, type Compression, type LogFileHeader, 
 export { writeLogFile, type LogFileSummary, type WriteLogFileOptions } from './log-file.writer.js';
 export { LogFile, readLogFile, type ReadLogFileOptions } from './log-file.reader.js';
 export { holdsArchive, openArchive, Archive, type ArchivedRange, type OpenArchiveOptions } from './archive.js';
-export { archiveAsLog, withArchive, withArchiveIn, type LogReader } from './archived-log.js';
+export { archiveAsLog, withArchive, withArchiveIn, ArchivedLog, type LogReader } from './archived-log.js';
 export { readManifest, type ArchivedFile, type ArchiveSigner, type Manifest } from './manifest.js';
 export { writeArchive, type WriteArchiveOptions } from './write-archive.js';
