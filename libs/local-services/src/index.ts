@@ -7,3 +7,5 @@ export { findKafka, kafkaAvailability, type KafkaAvailability } from './kafka/av
 export { KAFKA_BROKER_SETTINGS, KAFKA_VERSION, replicationSettings } from './kafka/settings.js';
 export { describeWithKafka, type DescribeWithKafkaOptions, type KafkaForTests } from './kafka/describe-with-kafka.js';
 export { killWithParent } from './kafka/kill-with-parent.js';
+export { describeWithMoto } from './moto/describe-with-moto.js';
+export { MotoServer } from './moto/server.js';

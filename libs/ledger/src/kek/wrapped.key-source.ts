@@ -71,7 +71,17 @@ export class WrappedKeySource implements KeySource {
   async add(): Promise<Keyring> {
     const row = await this.#newRow('kek');
     await this.#query('INSERT INTO ledger.kek (purpose, id, wrapper, wrapped) VALUES ($1, $2, $3, $4)', [row.purpose, row.id, row.wrapper, row.wrapped]);
+    await this.#rewrapHeads();
     return this.read();
+  }
+
+  /** Keys that sign heads stay; what wraps them follows the service's key, so that a former one of those can go. */
+  async #rewrapHeads(): Promise<void> {
+    for (const { purpose, id, wrapper, wrapped } of await this.#rows()) {
+      if (purpose !== 'head' || wrapper === this.#wrapper.id) continue;
+      const seed = await this.#wrapper.unwrap(wrapped, contextOf(purpose, id), wrapper);
+      await this.#query('UPDATE ledger.kek SET wrapper = $2, wrapped = $3 WHERE id = $1', [id, this.#wrapper.id, await this.#wrapper.wrap(seed, contextOf(purpose, id))]);
+    }
   }
 
   async drop(ids: readonly string[]): Promise<Keyring> {
