@@ -85,9 +85,9 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
   beforeAll(async () => {
     if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');
     folder = await mkdtemp(join(tmpdir(), 'docket-cluster-'));
-    const [grpcPort, httpPort, projectorPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    const [grpcPort, httpPort, projectorPort, tokensPort, tokensHttpPort] = await Promise.all([freePort(), freePort(), freePort(), freePort(), freePort()]);
     grpc = `127.0.0.1:${grpcPort}`;
-    environment = { ...process.env, DATA_DIR: folder, GRPC_LISTEN: grpc, HTTP_LISTEN: `127.0.0.1:${httpPort}`, PROJECTOR_HTTP_LISTEN: `127.0.0.1:${projectorPort}` };
+    environment = { ...process.env, DATA_DIR: folder, GRPC_LISTEN: grpc, HTTP_LISTEN: `127.0.0.1:${httpPort}`, PROJECTOR_HTTP_LISTEN: `127.0.0.1:${projectorPort}`, TOKEN_BROKER_LISTEN: `127.0.0.1:${tokensPort}`, TOKEN_BROKER_HTTP_LISTEN: `127.0.0.1:${tokensHttpPort}` };
   });
   afterAll(async () => {
     for (const { child, exited } of runs) {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { credentials } from '@grpc/grpc-js';
+import { DEMO_CONNECTIONS, DemoPartners } from '#fake-partner';
 import { EmbeddedPostgres, findKafka, KafkaCluster } from '#local-services';
 import { ensureDataFolder, panel, shownPath } from '#platform';
 import { AppProcess } from './app-process.js';
@@ -35,28 +37,41 @@ export class Cluster {
     await ensureDataFolder(config.folder);
     // First, because its lock on the folder tells whether another Docket works on this data.
     const postgres = await this.#up('PostgreSQL', () => EmbeddedPostgres.start({ folder: join(config.folder, 'postgres'), onLost: (error) => this.#fail(error) }), (server) => server.stop());
-    await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen });
+    await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen });
     const kafka = await this.#up('Kafka', () => KafkaCluster.start({ folder: join(config.folder, 'kafka'), brokers: config.brokers }), (cluster) => cluster.stop());
     for (const node of kafka.nodes) this.#watch(`Kafka broker ${node.nodeId}`, node.exited.then(() => 'its process is gone'), () => node.logTail());
 
     const shared = this.#environment(postgres, kafka);
     await this.#app('decider', { ...shared, GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen }, config.httpListen);
     await this.#app('projector', { ...shared, HTTP_LISTEN: config.projectorHttpListen }, config.projectorHttpListen);
+    await this.#app('token-broker', { ...shared, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen, TOKEN_ISSUERS_ON_LOOPBACK: 'true' }, config.tokenBrokerHttpListen);
 
     const known = await readCredentials(config.credentialsFile);
     const demo = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.demo);
-    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, demo, database: postgres.connectionString, kafka: kafka.addresses });
+    const partners = await this.#partners(known.credentials.admin, demo.serverId, known.partners);
+    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, tokens: config.tokenBrokerListen, partners, demo, database: postgres.connectionString, kafka: kafka.addresses });
     return panel({
       title: `${kafka.nodes.length === 1 ? 'one Kafka broker' : `${kafka.nodes.length} Kafka brokers`}, PostgreSQL and the apps, a process each`,
       addresses: [
         { name: 'gRPC', address: config.grpcListen },
-        { name: 'metrics', address: `http://${config.httpListen}/metrics` },
+        { name: 'tokens', address: config.tokenBrokerListen },
+        { name: 'partner', address: `${partners[DEMO_CONNECTIONS[0].id]} (a stand-in; what it was asked: /_fake/requests)` },
+        { name: 'metrics', address: [config.httpListen, config.projectorHttpListen, config.tokenBrokerHttpListen].map((listen) => `http://${listen}/metrics`).join(', ') },
         { name: 'Kafka', address: kafka.addresses.join(',') },
         { name: 'logs', address: `${shownPath(config.folder)}/*.log, kafka/broker-*/broker.log` },
       ],
-      credentialsFile: config.credentialsFile, grpcAddress: config.grpcListen,
+      credentialsFile: config.credentialsFile, grpcAddress: config.grpcListen, tokenConnection: DEMO_CONNECTIONS[0].id,
       ...demo, readyInMs: performance.now() - startedMs,
     });
+  }
+
+  /** Partners for the demonstration's connections, in this process; and the connections. Resolves to where they listen. */
+  async #partners(adminToken: string, serverId: string, before: Readonly<Record<string, string>> | undefined): Promise<Readonly<Record<string, string>>> {
+    this.#refuseWhenStopping();
+    const partners = await DemoPartners.start(before);
+    this.#running.push({ name: 'the demonstration partners', stop: () => partners.stop() });
+    await partners.register({ address: this.config.tokenBrokerListen, channel: credentials.createInsecure(), adminToken, serverId });
+    return partners.urls;
   }
 
   /** Stops what runs, the last one first; once. Resolves to whether all of it stopped cleanly. */

@@ -8,6 +8,8 @@ const schema = z.object({
   GRPC_LISTEN: setting.address('127.0.0.1:7400'),
   HTTP_LISTEN: setting.address('127.0.0.1:7401'),
   PROJECTOR_HTTP_LISTEN: setting.address('127.0.0.1:7402'),
+  TOKEN_BROKER_LISTEN: setting.address('127.0.0.1:7410'),
+  TOKEN_BROKER_HTTP_LISTEN: setting.address('127.0.0.1:7411'),
 });
 
 export const USAGE = `Usage: npm run cluster [-- --brokers 1|3]
@@ -24,6 +26,8 @@ export interface ClusterConfig {
   readonly grpcListen: string;
   readonly httpListen: string;
   readonly projectorHttpListen: string;
+  readonly tokenBrokerListen: string;
+  readonly tokenBrokerHttpListen: string;
   /** Handed to the apps, which read their own settings from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -35,7 +39,7 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
   if (brokers !== undefined && brokers !== '1' && brokers !== '3') throw new ConfigError([`--brokers: found "${brokers}", expected 1 or 3`]);
   const given = readConfig(schema, environment);
   const refused = [
-    ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
+    ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN', 'TOKEN_BROKER_LISTEN', 'TOKEN_BROKER_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
     ...(['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster is for one machine and speaks plaintext`),
   ];
   if (refused.length > 0) throw new ConfigError(refused);
@@ -47,6 +51,8 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
     grpcListen: given.GRPC_LISTEN,
     httpListen: given.HTTP_LISTEN,
     projectorHttpListen: given.PROJECTOR_HTTP_LISTEN,
+    tokenBrokerListen: given.TOKEN_BROKER_LISTEN,
+    tokenBrokerHttpListen: given.TOKEN_BROKER_HTTP_LISTEN,
     environment,
   };
 }

@@ -6,6 +6,7 @@ import { replacePrivateFile } from '#platform';
 const schema = z.looseObject({
   credentials: z.looseObject({ admin: z.string() }),
   demo: z.object({ serverId: z.string(), policyId: z.string(), grantId: z.string(), grantToken: z.string() }).optional().catch(undefined),
+  partners: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 export type ClusterCredentials = z.infer<typeof schema>;
 
