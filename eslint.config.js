@@ -30,6 +30,22 @@ const IMPURE_SYNTAX = [
   { selector: 'MetaProperty', message: says('knowledge of where it runs') },
 ];
 
+/** The token broker's own files: what ages there is tested with a clock that stands still, so every one of them takes its clock. */
+const BROKER_FILES = ['apps/token-broker/src/**/*.ts'];
+/** The composition root brings the machine's own; specs bring what they like. */
+const BROKER_ROOTS = ['apps/token-broker/src/create-app.ts', 'apps/token-broker/src/main.ts', 'apps/token-broker/src/**/*.spec.ts', 'apps/token-broker/src/fixtures/**'];
+const takes = (what) => `The token broker's ${what} is injected: take it in the options.`;
+const BROKER_GLOBALS = [
+  ...['setTimeout', 'setInterval', 'performance'].map((name) => ({ name, message: takes('clock') })),
+  { name: 'fetch', message: takes('fetch') }, { name: 'crypto', message: takes('randomness') },
+];
+const BROKER_SYNTAX = [
+  { selector: 'MemberExpression[object.name="Date"][property.name="now"]', message: takes('clock') },
+  { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: takes('clock') },
+  { selector: 'MemberExpression[object.name="Math"][property.name="random"]', message: takes('randomness') },
+  { selector: 'ImportSpecifier[imported.name=/^(randomBytes|randomUUID|randomInt|randomFillSync)$/]', message: takes('randomness') },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', 'bench-results/', '.docket/', 'libs/contracts/src/generated/', 'test/lint/fixtures/'] },
   ...tseslint.configs.recommended,
@@ -46,6 +62,12 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': ['error', { selector: 'MemberExpression[property.name=/^(only|skip|todo)$/][object.name=/^(it|test|describe)$/]', message: 'Neither focus nor skip a test.' }],
     },
+  },
+  {
+    files: BROKER_FILES,
+    ignores: BROKER_ROOTS,
+    linterOptions: { noInlineConfig: true },
+    rules: { 'no-restricted-globals': ['error', ...BROKER_GLOBALS], 'no-restricted-syntax': ['error', ...BROKER_SYNTAX] },
   },
   {
     files: PURE_FILES,

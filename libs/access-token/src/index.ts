@@ -10,4 +10,5 @@ export { httpDateMs, jwtExp, lifetimeOf, retryAfterMs, type Lifetime, type Lifet
 export { freshnessOf, marginsOf, staleMsOf, type Freshness, type Margins } from './margins.js';
 export { backOffMs, PERMANENT_RETRY_MS, REJECTED_RETRY_MS } from './back-off.js';
 export { classify, type MintFailure, type MintTrouble } from './failure.js';
+export { isForUs, upstreamHeaders } from './passthrough.js';
 export { httpStatusOfGrpc, mayRetry, remedyFor, type Remedy, type UpstreamAnswer } from './upstream-refusal.js';

@@ -10,9 +10,9 @@ import type { TokenDesk } from './token-desk.js';
 import { invalid } from './token.mapping.js';
 
 export interface RevokeOptions {
-  readonly node: TokenNode;
-  readonly desk: TokenDesk;
-  readonly handovers: Handovers;
+  readonly node: Pick<TokenNode, 'find' | 'list' | 'isHere' | 'submit' | 'handOn'>;
+  readonly desk: Pick<TokenDesk, 'end'>;
+  readonly handovers: Pick<Handovers, 'cutOff'>;
   readonly vault: Pick<TokenVault, 'tokenFingerprint'>;
 }
 
@@ -46,7 +46,25 @@ async function cutOff(o: RevokeOptions, connectionId: string, grantId: string, c
   }
   const connection = o.node.find(caller.identity.organisation, connectionId);
   if (connection === undefined) throw noSuchConnection(connectionId);
-  return o.handovers.cutOff(connection, grantId, caller);
+  const isCut = await o.handovers.cutOff(connection, grantId, caller);
+  for (const [slot, { token: held }] of o.node.find(caller.identity.organisation, connectionId)?.slots ?? []) {
+    if (held && held.ended_by !== null) endHere(o, connection, slot, held.generation);
+  }
+  return isCut;
+}
+
+/**
+ * What this node serves from, after the log has the event: never before it, or a crash would bring the token back. The call fails
+ * if this cannot be done: who revokes must not believe that it is.
+ */
+function endHere(o: RevokeOptions, connection: ConnectionRecord, slot: string | null, generation: number): void {
+  try {
+    o.desk.end(connection, slot, generation);
+  } catch {
+    throw new DocketError('unavailable', {
+      reason: 'REVOCATION_NOT_IN_FORCE', message: `the revocation for connection ${connection.connection_id} is in the log, but this node could not stop serving: repeat it, or stop the node`, retryAfterMs: 100,
+    });
+  }
 }
 
 /** Removed meanwhile: nothing is left of it. */
@@ -70,7 +88,7 @@ async function revokeOne(o: RevokeOptions, connectionId: string, slot: string | 
     isRevoked = answer.connectionIds.includes(connectionId);
   }
   const connection = o.node.find(tenant, connectionId);
-  if (connection) o.desk.end(connection, slot, generation === 0 ? connection.generation : generation);
+  if (connection) endHere(o, connection, slot, generation === 0 ? connection.generation : generation);
   return isRevoked;
 }
 

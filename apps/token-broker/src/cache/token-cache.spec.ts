@@ -299,6 +299,13 @@ test('holds the most recently used entries and no more, and never drops one that
   expect(target.get('flying')).not.toBeInstanceOf(Promise);
 });
 
+test('holds 8,192 entries unless told otherwise', () => {
+  const target = cache();
+  for (let n = 0; n < 9_000; n += 1) target.put(`k${n}`, token());
+  expect(target.size).toBe(8_192);
+  expect(events.filter((event) => event === 'evicted')).toHaveLength(9_000 - 8_192);
+});
+
 test('a flight that has landed is gone, and its landing does not end a newer one', async () => {
   const target = cache();
   await warm(target);

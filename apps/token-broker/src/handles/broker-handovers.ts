@@ -43,7 +43,7 @@ export class BrokerHandovers implements Handovers {
       await this.#o.submit(connectionId, { type: 'RevealToken', ...named }, caller);
       return { token: served.token.reveal() };
     }
-    const handle = newHandle(connectionId);
+    const handle = newHandle(connectionId, (bytes) => this.#o.runtime.randomHex(bytes));
     await this.#o.submit(connectionId, { type: 'WrapToken', ...named, handle: hashOf(handle), ttl_ms: HANDLE_TTL_MS }, caller);
     return { handle };
   }

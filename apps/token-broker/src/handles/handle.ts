@@ -1,11 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { DocketError } from '#errors';
 
 /** `th_<connection>_<random>`: the connection says where it is kept, the rest cannot be guessed. */
-const HANDLE = /^th_([a-z0-9-]{1,63})_[A-Za-z0-9_-]{43}$/;
+const HANDLE = /^th_([a-z0-9-]{1,63})_[0-9a-f]{64}$/;
 
-export function newHandle(connectionId: string): string {
-  return `th_${connectionId}_${randomBytes(32).toString('base64url')}`;
+/** @param randomHex of so many bytes, from the system's generator */
+export function newHandle(connectionId: string, randomHex: (bytes: number) => string): string {
+  return `th_${connectionId}_${randomHex(32)}`;
 }
 
 /** What the log knows of a handle: enough to recognise it, not to use it. */
