@@ -14,6 +14,8 @@ interface Question {
   readonly field: string;
   readonly header: readonly string[];
   readonly row: (item: JsonObject) => readonly string[];
+  /** What to say when there is none. */
+  readonly none: string;
 }
 
 const text = (item: JsonObject, field: string): string => String(item[field] ?? '') || '-';
@@ -25,28 +27,28 @@ const place = (item: JsonObject): string => {
 
 const QUESTIONS = {
   decisions: {
-    method: 'ListDecisions', field: 'decisions', header: ['DECIDED', 'VERDICT', 'TOOL', 'RULE', 'AGENT', 'GRANT', 'CALL', 'OUTCOME'],
+    method: 'ListDecisions', field: 'decisions', none: 'no decisions', header: ['DECIDED', 'VERDICT', 'TOOL', 'RULE', 'AGENT', 'GRANT', 'CALL', 'OUTCOME'],
     row: (one) => [text(one, 'decidedAt'), word(one, 'wouldBe') === '-' ? text(one, 'verdict') : `${text(one, 'verdict')} (would be ${word(one, 'wouldBe')})`, text(one, 'tool'), text(one, 'rule'), text(one, 'agent'), text(one, 'grantId'), text(one, 'callId'), word(one, 'outcome')],
   },
   windows: {
-    method: 'GetLimitWindows', field: 'windows', header: ['GRANT', 'COUNTER', 'SCOPE', 'WINDOW', 'ENDS', 'USED', 'LIMIT', 'REMAINING'],
+    method: 'GetLimitWindows', field: 'windows', none: 'no windows (--past shows those that have ended, too)', header: ['GRANT', 'COUNTER', 'SCOPE', 'WINDOW', 'ENDS', 'USED', 'LIMIT', 'REMAINING'],
     row: (one) => [text(one, 'grantId'), text(one, 'counter'), one['scopeKey'] === '' ? text(one, 'scope') : `${one['scope']} ${one['scopeKey']}`, `${one['window']}${one['sliding'] === true ? ' sliding' : ''}`, text(one, 'windowEnd'), text(one, 'used'), text(one, 'limit'), text(one, 'remaining')],
   },
   usage: {
-    method: 'GetUsage', field: 'usage', header: ['START', 'SERVER', 'GRANT', 'AGENT', 'TOOL', 'VERDICT', 'CALLS'],
+    method: 'GetUsage', field: 'usage', none: 'no calls', header: ['START', 'SERVER', 'GRANT', 'AGENT', 'TOOL', 'VERDICT', 'CALLS'],
     row: (one) => [text(one, 'start'), text(one, 'serverId'), text(one, 'grantId'), text(one, 'agent'), text(one, 'tool'), word(one, 'verdict'), text(one, 'calls')],
   },
   grants: {
-    method: 'ListGrants', field: 'grants', header: ['GRANT', 'SERVER', 'POLICY', 'MODE', 'LABEL', 'ISSUED', 'EXPIRES', 'REVOKED'],
+    method: 'ListGrants', field: 'grants', none: 'no grants', header: ['GRANT', 'SERVER', 'POLICY', 'MODE', 'LABEL', 'ISSUED', 'EXPIRES', 'REVOKED'],
     row: (one) => [text(one, 'grantId'), text(one, 'serverId'), text(one, 'policyId'), text(one, 'mode'), text(one, 'label'), `${text(one, 'issuedAt')} by ${text(one, 'issuedBy')}`, text(one, 'expiresAt'), one['revokedAt'] === undefined ? '-' : `${one['revokedAt']} by ${one['revokedBy']}`],
   },
-  servers: { method: 'ListServers', field: 'servers', header: ['SERVER', 'NAME', 'REGISTERED', 'BY'], row: (one) => [text(one, 'serverId'), text(one, 'name'), text(one, 'registeredAt'), text(one, 'registeredBy')] },
+  servers: { method: 'ListServers', field: 'servers', none: 'no servers', header: ['SERVER', 'NAME', 'REGISTERED', 'BY'], row: (one) => [text(one, 'serverId'), text(one, 'name'), text(one, 'registeredAt'), text(one, 'registeredBy')] },
   policies: {
-    method: 'ListPolicies', field: 'policies', header: ['POLICY', 'VERSION', 'IN FORCE', 'PUBLISHED', 'BY', 'OFFSET'],
+    method: 'ListPolicies', field: 'policies', none: 'no policies', header: ['POLICY', 'VERSION', 'IN FORCE', 'PUBLISHED', 'BY', 'OFFSET'],
     row: (one) => [text(one, 'policyId'), text(one, 'version'), one['inForce'] === true ? 'yes' : 'no', text(one, 'publishedAt'), text(one, 'publishedBy'), text(one, 'registryOffset')],
   },
   approvals: {
-    method: 'ListApprovals', field: 'approvals', header: ['ASKED', 'STATE', 'TOOL', 'GRANT', 'APPROVAL', 'ASKED BY', 'APPROVERS', 'DECIDED BY'],
+    method: 'ListApprovals', field: 'approvals', none: 'no approvals', header: ['ASKED', 'STATE', 'TOOL', 'GRANT', 'APPROVAL', 'ASKED BY', 'APPROVERS', 'DECIDED BY'],
     row: (one) => [text(one, 'requestedAt'), text(one, 'state'), text(one, 'tool'), text(one, 'grantId'), text(one, 'approvalId'), text(one, 'requestedBy'), (one['approvers'] as string[]).join(', ') || '-', text(one, 'decidedBy')],
   },
 } as const satisfies Record<string, Question>;
@@ -131,10 +133,16 @@ async function list(context: Context, question: Question, { limit, all, atLeast 
       else rows.push(question.row(item));
     }
   } while (page['nextPageToken'] !== '' && found < wanted && !signal.aborted);
-  if (!context.json) context.print(null, () => (rows.length === 0 ? `no ${question.field}` : table(question.header, rows)));
+  if (!context.json) context.print(null, () => (rows.length === 0 ? question.none : shown(question.header, rows)));
   if (page['nextPageToken'] !== '') context.note(`There are more: --all shows all of them, --limit more than ${limit}.`);
   remark(context, page['asOf'] as JsonObject);
   return EXIT.ok;
+}
+
+/** Without the columns that say nothing in any row: what was not counted apart, for one. */
+function shown(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = header.map((_, column) => column).filter((column) => rows.some((row) => row[column] !== '-'));
+  return table(columns.map((column) => header[column]!), rows.map((row) => columns.map((column) => row[column]!)));
 }
 
 /** People are told when rows are older than they would expect; programs ask with `docket projections status`. */
