@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GRPC_TRANSPORTS, keySettings, keysSettingsOf, readConfig, setting } from '#platform';
 import type { GrpcTransport, KeysSettings, Secret } from '#platform';
+import type { HeadsConfig } from '#proof';
 
 const schema = z.object({
   GRPC_LISTEN: setting.address('127.0.0.1:7400'),
@@ -28,6 +29,9 @@ const schema = z.object({
   LOG_DECISIONS: setting.flag(true),
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
+  HEADS_SINK: z.string().regex(/^(?:https?:\/\/[^\s@#]+|(?!https?:)\S.*)$/, { error: 'expected a folder, or https://host/path without a user or password' }).optional(),
+  HEADS_SINK_TOKEN: setting.optionalSecret(),
+  HEADS_EVERY_MS: setting.wholeNumber(60_000, 100, 3_600_000),
 }).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
   path: ['KAFKA_BROKERS'], error: 'expected host:port,… because LOG=kafka',
 });
@@ -52,6 +56,7 @@ export interface DeciderConfig {
   /** Archives that are read in place of the log's beginning. */
   readonly archiveDir: string | undefined;
   readonly keyring: KeysSettings;
+  readonly heads: HeadsConfig;
   readonly credentialsFile: string;
   /** Issue new first credentials if the file has none. */
   readonly renewCredentials: boolean;
@@ -73,6 +78,7 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
     databaseUrl: given.DATABASE_URL,
     archiveDir: given.ARCHIVE_DIR,
     keyring: keysSettingsOf(given, given.KEYRING_CREATE),
+    heads: { sink: given.HEADS_SINK, sinkToken: given.HEADS_SINK_TOKEN, everyMs: given.HEADS_EVERY_MS, keysFile: join(given.DATA_DIR, 'head-keys.pem') },
     credentialsFile: given.CREDENTIALS_FILE ?? join(given.DATA_DIR, 'credentials.json'),
     renewCredentials: given.CREDENTIALS_RENEW,
     decisionsPartitions: given.DECISIONS_PARTITIONS === 0 ? undefined : given.DECISIONS_PARTITIONS,

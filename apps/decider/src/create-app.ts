@@ -13,6 +13,7 @@ import {
   assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls,
 } from '#platform';
 import type { Address, Logger } from '#platform';
+import { openHeadSigning } from '#proof';
 import { Access } from './access.js';
 import { ApprovalMetrics } from './approvals/approval-metrics.js';
 import { withApprovalTap } from './approvals/approval.tap.js';
@@ -89,7 +90,8 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket decider', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
   pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
   lifecycle.onStop('database', () => pool.end());
-  const keys = new GrantKeys({ pool, keyring: await openKeys({ pool, config: config.keyring }) });
+  const keyring = await openKeys({ pool, config: config.keyring });
+  const keys = new GrantKeys({ pool, keyring });
   await keys.prepare();
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
@@ -101,10 +103,12 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const log = archived ?? live;
 
   const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
+  const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
+  lifecycle.onStop('signed heads', async () => heads?.close());
   const rivals = new Rivals(runtime, registry, onAlarm);
   const shared = {
     log, runtime, snapshots, node: { name: config.node, address: config.grpc.listen }, observer: rivals.watch(metrics.observer()), onAlarm,
-    ...(overrides.limits && { limits: overrides.limits }),
+    ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
   };
   const cautions: string[] = [];
   const host = new RegistryHost({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GRPC_TRANSPORTS, keySettings, keysSettingsOf, readConfig, setting } from '#platform';
 import type { GrpcTransport, KeysSettings, Secret } from '#platform';
+import type { HeadsConfig } from '#proof';
 
 const schema = z.object({
   TOKEN_BROKER_LISTEN: setting.address('127.0.0.1:7410'),
@@ -24,6 +25,9 @@ const schema = z.object({
   LOG_LEVEL: setting.logLevel(),
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
+  HEADS_SINK: z.string().regex(/^(?:https?:\/\/[^\s@#]+|(?!https?:)\S.*)$/, { error: 'expected a folder, or https://host/path without a user or password' }).optional(),
+  HEADS_SINK_TOKEN: setting.optionalSecret(),
+  HEADS_EVERY_MS: setting.wholeNumber(60_000, 100, 3_600_000),
 }).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
   path: ['KAFKA_BROKERS'], error: 'expected host:port,… because LOG=kafka',
 });
@@ -48,6 +52,7 @@ export interface TokenBrokerConfig {
   readonly databaseUrl: Secret;
   /** Never made here: the decider makes it, where it may be made at all. */
   readonly keyring: KeysSettings;
+  readonly heads: HeadsConfig;
   /** Token endpoints on this machine, and plain HTTP to them: for demonstrations and tests. */
   readonly issuersOnLoopback: boolean;
   readonly logging: { readonly level: string };
@@ -70,6 +75,7 @@ export function tokenBrokerConfig(environment: Readonly<Record<string, string | 
     },
     databaseUrl: given.DATABASE_URL,
     keyring: keysSettingsOf(given, false),
+    heads: { sink: given.HEADS_SINK, sinkToken: given.HEADS_SINK_TOKEN, everyMs: given.HEADS_EVERY_MS, keysFile: join(given.DATA_DIR, 'head-keys.pem') },
     issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,
     logging: { level: given.LOG_LEVEL },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,

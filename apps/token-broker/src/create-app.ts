@@ -10,6 +10,7 @@ import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresS
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
 import { assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls } from '#platform';
 import type { Address, Logger } from '#platform';
+import { openHeadSigning } from '#proof';
 import { ConnectionApi } from './api/connection-api.js';
 import { TokenApi } from './api/token-api.js';
 import { TokenDesk } from './api/token-desk.js';
@@ -98,7 +99,8 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket token broker', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
   pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
   lifecycle.onStop('database', () => pool.end());
-  const keys = new GrantKeys({ pool, keyring: await openKeys({ pool, config: config.keyring }) });
+  const keyring = await openKeys({ pool, config: config.keyring });
+  const keys = new GrantKeys({ pool, keyring });
   await keys.prepare();
   const vault = new PostgresTokenVault({ pool, keys });
   await vault.prepare();
@@ -127,12 +129,14 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   });
   lifecycle.onStop('replicas', () => replicas.stop());
 
+  const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
+  lifecycle.onStop('signed heads', async () => heads?.close());
   const address = config.grpc.address ?? config.grpc.listen;
   const membership = overrides.membership ?? (log instanceof KafkaEventLog
     ? log.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
   const ledger = new Ledger<TokenState, TokenCommand, TokenEvent, TokenReply>({
     log, topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS, machine: accessTokenMachine(), runtime, snapshots, onAlarm, node: { name: config.node, address },
-    ...(membership && { membership }), ...(overrides.limits && { limits: overrides.limits }),
+    ...(membership && { membership }), ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
   });
   lifecycle.onStop('ledger', () => ledger.stop());
 

@@ -6,4 +6,6 @@ export type { PartitionSummary } from './partition-verifier.js';
 export { Receipts, readReceipts, type Receipt } from './receipts.js';
 export { copyLine, parseCopy, type HeadCopy } from './head-copy.js';
 export { copyFileName, openHeadCopies, type HeadCopies } from './head-copies.js';
+export { openHeadSigning, type HeadsConfig, type OpenedHeadSigning } from './head-signing.js';
+export { HeadsSink, type HeadsSinkOptions } from './heads-sink.js';
 export { headKeysPem, parseHeadKeys, writeHeadKeys } from './head-keys.file.js';

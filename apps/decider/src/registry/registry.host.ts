@@ -1,5 +1,5 @@
 import { DocketError } from '#errors';
-import { Ledger, partitionOf, type EventLog, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore } from '#ledger';
+import { Ledger, partitionOf, type EventLog, type HeadSigning, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore } from '#ledger';
 import { registryMachine, type RegistryCommand, type RegistryCreated, type RegistryEvent, type RegistryReply, type RegistryState } from '#registry';
 import { bootstrap, type RegistrySettings } from './bootstrap.js';
 import type { DecisionsPort } from './decisions.port.js';
@@ -23,6 +23,7 @@ export interface RegistryHostOptions {
   /** Where the first credentials are written; without it an empty registry is refused. */
   readonly credentialsFile?: string;
   readonly limits?: Partial<LedgerLimits>;
+  readonly heads?: HeadSigning;
   /** Edits that may wait for one decisions partition before more are refused. */
   readonly feedPendingMax?: number;
   readonly observer?: LedgerObserver;
@@ -54,8 +55,8 @@ export class RegistryHost {
   private created: RegistryCreated | undefined;
 
   constructor(private readonly options: RegistryHostOptions) {
-    const { log, runtime, node, snapshots, limits, observer, onAlarm } = options;
-    const optional = { ...(snapshots && { snapshots }), ...(limits && { limits }), ...(observer && { observer }) };
+    const { log, runtime, node, snapshots, limits, heads, observer, onAlarm } = options;
+    const optional = { ...(snapshots && { snapshots }), ...(heads && { heads }), ...(limits && { limits }), ...(observer && { observer }) };
     this.ledger = new Ledger({ log, topic: REGISTRY_TOPIC, partitions: 1, machine: this.machine, runtime, node, onAlarm, ...optional });
     this.follower = new RegistryFollower({ log, runtime, ...(snapshots && { snapshots }), onAlarm: (message) => this.alarm(message) });
   }
