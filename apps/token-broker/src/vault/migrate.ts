@@ -8,7 +8,7 @@ export function migrateVault(pool: pg.Pool): Promise<void> {
     schema: 'broker',
     // "dock", 6
     lockKeys: [0x646f636b, 6],
-    names: ['0001_token_vault'],
+    names: ['0001_token_vault', '0002_revocation'],
     sqlOf: (name) => readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8'),
   });
 }

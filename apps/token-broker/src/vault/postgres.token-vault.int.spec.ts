@@ -84,13 +84,16 @@ test('a row with a shortened tag or any bit changed does not open', async () => 
   const vault = await openVault();
   await vault.put(address(), new Secret(CANARY));
   const { rows: [row] } = await pool.query<{ sealed: string }>('SELECT sealed FROM broker.token_vault');
-  const bytes = Buffer.from(row!.sealed, 'base64');
+  const [key, sealed] = row!.sealed.split('.') as [string, string];
+  expect(key).toBe('k1');
+  const bytes = Buffer.from(sealed, 'base64');
   // 12 bytes of nonce, as much ciphertext as the value has, 16 bytes of tag.
   expect(bytes.length).toBe(12 + CANARY.length + 16);
   const flipped = Buffer.from(bytes);
   flipped[13]! ^= 1;
-  for (const changed of [bytes.subarray(0, -12), bytes.subarray(0, -1), flipped]) {
-    await pool.query('UPDATE broker.token_vault SET sealed = $1', [changed.toString('base64')]);
+  const changes = [...[bytes.subarray(0, -12), bytes.subarray(0, -1), flipped].map((changed) => `k1.${changed.toString('base64')}`), `k2.${sealed}`, `k0.${sealed}`, sealed, ''];
+  for (const changed of changes) {
+    await pool.query('UPDATE broker.token_vault SET sealed = $1', [changed]);
     await expect(vault.get(address())).rejects.toMatchObject({ reason: 'SEAL_BROKEN' });
   }
 });
@@ -134,6 +137,33 @@ test('pruning deletes what no event names any more, but nothing that was just wr
   expect(await vault.prune(address({ kind: 'token' }), ['22'.repeat(16)])).toBe(1);
   const { rows } = await pool.query<{ version: string }>('SELECT version FROM broker.token_vault ORDER BY version');
   expect(rows.map(({ version }) => version)).toEqual(['22'.repeat(16), '33'.repeat(16), VERSION]);
+});
+
+test('pruning leaves a secret that is newer than the one that is named: it may be the only one that is good', async () => {
+  const vault = await openVault();
+  const versions = ['11', '22', '33'].map((byte) => byte.repeat(16)) as [string, string, string];
+  for (const version of versions) await vault.put(address({ version }), new Secret(version));
+  await pool.query(`UPDATE broker.token_vault SET created_at = now() - interval '1 hour' - CASE version WHEN $1 THEN interval '2 s' WHEN $2 THEN interval '1 s' ELSE interval '0 s' END`, versions.slice(0, 2));
+  expect(await vault.newerSecret(address(), versions[1])).toBe(versions[2]);
+  expect(await vault.newerSecret(address(), versions[2])).toBeUndefined();
+  expect(await vault.prune(address(), [versions[1]])).toBe(1);
+  expect((await vault.list('secret', 10)).map(({ version }) => version)).toEqual(versions.slice(1));
+  await vault.remove(address({ version: versions[1] }));
+  expect((await vault.list('secret', 10)).map(({ version }) => version)).toEqual([versions[2]]);
+});
+
+test('a key that has sealed half of what it may is followed by the next one, and what it sealed still opens', async () => {
+  await (await openVault()).put(address(), new Secret('before'));
+  await pool.query(`UPDATE ledger.grant_key SET seals = 3000000000 WHERE starts_with(grant_id, 'connection/')`);
+  const vault = await openVault();
+  const print = await vault.fingerprint(address(), new Secret(CANARY));
+  await vault.put(address({ version: 'cd'.repeat(16) }), new Secret('after'));
+  const { rows } = await pool.query<{ sealed: string }>('SELECT sealed FROM broker.token_vault ORDER BY created_at');
+  expect(rows.map(({ sealed }) => sealed.split('.')[0])).toEqual(['k1', 'k2']);
+  const again = await openVault();
+  expect((await again.get(address()))!.reveal()).toBe('before');
+  expect((await again.get(address({ version: 'cd'.repeat(16) })))!.reveal()).toBe('after');
+  expect(await again.fingerprint(address(), new Secret(CANARY))).toBe(print);
 });
 
 test('a database that is away is UNAVAILABLE, and the error tells nothing of the value', async () => {
