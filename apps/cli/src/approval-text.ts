@@ -12,7 +12,7 @@ export function approvalText(approval: JsonObject): string {
   const votes = approval['approvers'] as JsonObject[];
   const denied = approval['deniedBy'] as JsonObject | undefined;
   const [short, long] = argumentsText(approval);
-  const text = `${plain(String(approval['state']))}${neededText(approval)}\n${aligned([
+  const text = `${plain(stateText(approval))}${neededText(approval)}\n${aligned([
     ['approval', String(approval['approvalId'])],
     ['tool', String(approval['tool'])],
     ['arguments', short],
@@ -30,6 +30,11 @@ export function approvalText(approval: JsonObject): string {
     ['redeemed by', String(approval['redeemedByCallId'] ?? '')],
   ])}`;
   return long === undefined ? text : `${text}\n  arguments:\n${long.replace(/^/gm, '    ')}`;
+}
+
+/** `ERASED` is a name of its own in the protos: what became of arguments. */
+export function stateText(approval: JsonObject): string {
+  return String(approval['state']).replace(/^STATE_/, '');
 }
 
 /** What a person reads before deciding must be what is decided on: exact numbers, nothing invisible. */

@@ -1,15 +1,13 @@
-import { createInterface } from 'node:readline/promises';
-import type { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import type { JsonObject } from '@bufbuild/protobuf';
-import { approvalText, neededText } from '../approval-text.js';
-import { CliError } from '../cli-error.js';
+import { approvalText, neededText, stateText } from '../approval-text.js';
+import { confirm } from '../confirm.js';
 import type { RoleName } from '../connection.js';
 import { connectionOptions, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { table } from '../terminal.js';
 
-const STATES = ['pending', 'approved', 'denied', 'withdrawn', 'redeemed', 'expired', 'all'];
+const STATES = ['pending', 'approved', 'denied', 'withdrawn', 'redeemed', 'expired', 'erased', 'all'];
 
 interface ResolveOptions { comment?: string; yes?: boolean }
 
@@ -26,7 +24,7 @@ export function approvalCommands(program: Command, bind: Bind): void {
     .addHelpText('after', '\nExamples:\n  docket approvals list\n  docket approvals list --state all --json | jq -r .approvalId\n\nEnded approvals are listed for ten minutes more; the log has all of them.');
   bind<{ state: string; grant?: string; server?: string }>(connectionOptions(list), async (context, { state, grant, server }) => {
     const rows = await (await context.api()).list('approval', 'ListApprovals', 'approver', 'approvals', {
-      state: state === 'all' ? 'STATE_UNSPECIFIED' : state.toUpperCase(), grantId: grant ?? '', serverId: server ?? '',
+      state: state === 'all' ? 'STATE_UNSPECIFIED' : state === 'erased' ? 'STATE_ERASED' : state.toUpperCase(), grantId: grant ?? '', serverId: server ?? '',
     });
     if (context.json) for (const row of rows) context.print(row, () => '');
     else context.print(null, () => listText(rows, state));
@@ -57,24 +55,11 @@ async function resolve(context: Context, verb: 'approve' | 'deny' | 'withdraw', 
   if (!context.json) {
     const { approval } = await api.call('approval', 'GetApproval', role, { approvalId });
     context.note(approvalText(approval as JsonObject));
-    if (yes !== true) await confirm(context, verb);
+    if (yes !== true) await confirm(context, `${verb} this call`);
   }
   const answer = await api.call('approval', 'ResolveApproval', role, { approvalId, decision: verb.toUpperCase(), comment: comment ?? '' });
   context.print(answer, () => outcomeText(answer));
   return EXIT.ok;
-}
-
-/** A script has said what it wants by its command; a person sees what it is about first. */
-async function confirm(context: Context, verb: string): Promise<void> {
-  const { stdin, stderr, signal } = context.terminal;
-  if ((stdin as Readable & { isTTY?: boolean }).isTTY !== true) return;
-  const lines = createInterface({ input: stdin, output: stderr });
-  try {
-    const answer = await lines.question(`${verb} this call? [y/N] `, { signal });
-    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('nothing was changed');
-  } finally {
-    lines.close();
-  }
 }
 
 function outcomeText(answer: JsonObject): string {
@@ -86,14 +71,14 @@ function outcomeText(answer: JsonObject): string {
     case 'APPROVED': return `approved: the next identical call is allowed once, ${until}${before}`;
     case 'DENIED': return `denied: identical calls are denied ${until}${before}`;
     case 'WITHDRAWN': return `withdrawn: the next identical call asks anew${before}`;
-    default: return `${String(approval['state']).toLowerCase()}${before}`;
+    default: return `${stateText(approval).toLowerCase()}${before}`;
   }
 }
 
 function listText(rows: readonly JsonObject[], state: string): string {
   if (rows.length === 0) return state === 'all' ? 'there are no approvals' : `there are no ${state} approvals`;
   return table(['approval', 'state', 'tool', 'server', 'asked by', 'approved', 'until'], rows.map((row) => [
-    String(row['approvalId']), String(row['state']), String(row['tool']), String(row['serverId']), String(row['requestedBy']),
+    String(row['approvalId']), stateText(row), String(row['tool']), String(row['serverId']), String(row['requestedBy']),
     `${(row['approvers'] as JsonObject[]).length}/${row['needed']}`, String(row['expiresAt']),
   ]));
 }

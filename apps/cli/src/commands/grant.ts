@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { connectionOptions, duration, type Bind } from '../context.js';
+import { confirm } from '../confirm.js';
+import { EXIT } from '../exit-codes.js';
 import { inForceText } from '../in-force.js';
 import { aligned, table } from '../terminal.js';
 
@@ -38,6 +40,25 @@ export function grantCommands(program: Command, bind: Bind): void {
     context.print(answer, () => `grant ${grantId} is revoked: ${inForceText(answer)}`);
   });
 
+  const erase = grant.command('erase <grant-id>').description('revoke a grant and make the argument values of its calls unreadable, everywhere and for good')
+    .option('--yes', 'do not ask for confirmation at a terminal')
+    .addHelpText('after', `
+The key that seals the values is destroyed; the log, its hashes, verdicts and counters stay as they are (docs/retention.md).
+
+Example:
+  docket grant erase 0190f3a1c2d37e4f8a5b6c7d8e9f0a1b`);
+  bind<{ yes?: boolean }>(connectionOptions(erase), async (context, { yes }, [grantId = '']) => {
+    const api = await context.api();
+    if (!context.json && yes !== true) {
+      const found = await api.call('registry', 'GetGrant', 'admin', { grantId });
+      context.note(aligned(grantRows(found), ''));
+      await confirm(context, 'erase the argument values of all calls of this grant, for good');
+    }
+    const answer = await api.call('registry', 'EraseGrant', 'admin', { grantId });
+    context.print(answer, () => `grant ${grantId} is erased: ${inForceText(answer)}; ${answer['keyDestroyed'] ? 'its key is destroyed, the values are gone' : 'its key is not destroyed yet: every node goes on trying until it is'}`);
+    return answer['keyDestroyed'] ? EXIT.ok : EXIT.unavailable;
+  });
+
   const list = grant.command('list').description('list the grants')
     .option('--server <id>', 'only those for this server')
     .option('--all', 'revoked ones too');
@@ -66,6 +87,7 @@ function grantRows(answer: JsonObject): [string, string | undefined][] {
 }
 
 function stateOf(grant: JsonObject): string {
+  if (grant['erasedAt'] !== undefined) return `erased ${grant['erasedAt']}`;
   if (grant['revokedAt'] !== undefined) return `revoked ${grant['revokedAt']}`;
   return grant['expiresAt'] === undefined ? 'active' : `expires ${grant['expiresAt']}`;
 }
