@@ -6,6 +6,7 @@ import { connectionOptions, wholeNumber, type Bind, type Context } from '../cont
 import { EXIT } from '../exit-codes.js';
 import type { LogEvent } from '../log-events.js';
 import { eventLine } from '../event-line.js';
+import { archiveCommand } from './log-archive.js';
 import { replayCommand } from './log-replay.js';
 
 interface TailOptions { grant?: string; tool?: string; verdict?: string; registry?: boolean; fromStart?: boolean; last: number; follow: boolean }
@@ -40,6 +41,7 @@ Examples:
     }
   });
   replayCommand(log, bind);
+  archiveCommand(log, bind);
 }
 
 async function tailLog(context: Context, source: EventLog, options: TailOptions, wanted: (event: LogEvent) => boolean): Promise<void> {
