@@ -30,8 +30,8 @@ export class Installation {
   readonly dataFolder = join(this.folder, '.docket');
   readonly #started: Program[] = [];
 
-  start(): Program {
-    const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0' });
+  start(environment: Record<string, string> = {}): Program {
+    const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', ...environment });
     this.#started.push(program);
     return program;
   }
