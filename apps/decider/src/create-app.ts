@@ -46,6 +46,8 @@ export interface DeciderOverrides {
   readonly limits?: Partial<LedgerLimits>;
   /** What of the process does not work beside decisions, for `/healthz`. */
   readonly degraded?: () => string | undefined;
+  /** Told the process that serves each connection of the query API, by its id where PostgreSQL runs. */
+  readonly onQueryBackend?: (processId: number) => void;
 }
 
 export interface DeciderApp {
@@ -161,6 +163,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   });
   const questions = await createQuery({
     connectionString: config.databaseUrl.reveal(), log, keys, access, patience, runtime, logger, errors: metrics, draining: server.draining,
+    ...(overrides.onQueryBackend && { onBackend: overrides.onQueryBackend }),
     topics: [{ topic: DECISIONS_TOPIC, partitions, status: () => ledger.status() }, { topic: 'docket.registry', partitions: 1, status: () => host.ledgerStatus() }],
   });
   lifecycle.onStop('questions', () => questions.close());

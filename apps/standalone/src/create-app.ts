@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { createLogger, ensureDataFolder, formatAddress, Lifecycle, panel, shownPath } from '#platform';
 import type { Demonstration, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
@@ -62,7 +63,7 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   metrics.ofThreads = () => projector.metrics();
   const decider = deciderConfig(environment);
   const degraded = (): string | undefined => projector.problem && `rows are not kept up to date: ${projector.problem}`;
-  const running = await createDecider(decider, { logger, metrics, degraded });
+  const running = await createDecider(decider, { logger, metrics, degraded, ...(database.isOwn && { onQueryBackend: giveWay }) });
   lifecycle.onStop('decider', async () => {
     if (!(await running.stop())) throw new Error('the decider did not stop cleanly');
   });
@@ -94,6 +95,16 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   return { decider: running, tokens, demo, panel: text, lifecycle, logger };
 }
 
+/** Where there are too few cores for all, decisions come first and answers to questions later. */
+function giveWay(processId: number): void {
+  try {
+    setPriority(processId, QUERY_NICENESS);
+  } catch {
+    // Not needed to be right.
+  }
+}
+
+const QUERY_NICENESS = 10;
 const PROJECTOR_ENTRY = new URL('../../projector/src/thread.js', import.meta.url);
 
 function cautionsOf(projectorProblem: string | undefined): string[] {

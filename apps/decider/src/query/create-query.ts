@@ -12,6 +12,8 @@ export interface CreateQueryOptions extends Pick<QueryApiOptions, 'access' | 'pa
   readonly topics: readonly TopicEnds[];
   readonly keys: GrantKeys;
   readonly runtime: Runtime;
+  /** Told the process that serves each connection of questions, by its id where PostgreSQL runs. */
+  readonly onBackend?: (processId: number) => void;
   /** For specs: how long a statement may take. */
   readonly statementMsMax?: number;
 }
@@ -21,12 +23,12 @@ const PAGE_TOKEN_KEY = 'query page tokens';
 
 /** The query API of a decider over what its composition root has made; `close` when it answers no more. */
 export async function createQuery(options: CreateQueryOptions): Promise<{ readonly api: QueryApi; readonly close: () => Promise<void> }> {
-  const { connectionString, log, topics, keys, runtime, logger, statementMsMax } = options;
+  const { connectionString, log, topics, keys, runtime, logger, onBackend, statementMsMax } = options;
   await keys.create(PAGE_TOKEN_KEY);
   const key = await keys.get(PAGE_TOKEN_KEY);
   if (key === undefined) throw new Error('the key of page tokens is missing');
   const rows = new RowsDatabase({
-    connectionString, runtime, ...(statementMsMax !== undefined && { statementMsMax }),
+    connectionString, runtime, ...(onBackend && { onBackend }), ...(statementMsMax !== undefined && { statementMsMax }),
     onIdleError: (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle connection for questions was lost'),
   });
   const ends = new LogEnds(log, topics, runtime);

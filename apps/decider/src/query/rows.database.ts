@@ -15,6 +15,8 @@ export interface RowsDatabaseOptions {
   readonly connectionString: string;
   readonly runtime: Runtime;
   readonly onIdleError: (error: Error) => void;
+  /** Told the process that serves each connection, by its id where PostgreSQL runs. */
+  readonly onBackend?: (processId: number) => void;
   readonly statementMsMax?: number;
 }
 
@@ -28,7 +30,7 @@ export class RowsDatabase {
   readonly #statementMsMax: number;
   #present = 0;
 
-  constructor({ connectionString, runtime, onIdleError, statementMsMax = STATEMENT_MS_MAX }: RowsDatabaseOptions) {
+  constructor({ connectionString, runtime, onIdleError, onBackend, statementMsMax = STATEMENT_MS_MAX }: RowsDatabaseOptions) {
     this.#runtime = runtime;
     this.#statementMsMax = statementMsMax;
     this.#pool = new pg.Pool({
@@ -36,6 +38,7 @@ export class RowsDatabase {
       options: `-c default_transaction_read_only=on -c statement_timeout=${statementMsMax} -c max_parallel_workers_per_gather=0 -c jit=off -c idle_in_transaction_session_timeout=${statementMsMax}`,
     });
     this.#pool.on('error', onIdleError);
+    if (onBackend !== undefined) this.#pool.on('connect', (client) => onBackend((client as unknown as { readonly processID: number }).processID));
   }
 
   /**
