@@ -62,7 +62,7 @@ export async function withSource(context: Context, options: SourceOptions & { re
     const spec = specOf(context, options, connection);
     source = await openSource(spec);
     const facts = await factsOf(source, connection, signal);
-    const { partitions, records } = await partitionsOf(source, facts, options.partition);
+    const { partitions, records } = await partitionsOf(source, facts, options.partition, options.keys !== undefined);
     return await work({ spec, source, facts, partitions, records, range, keys: options.keys === false ? undefined : keysOf(connection) });
   } catch (error) {
     throw asCliError(error, signal);
@@ -115,11 +115,11 @@ async function factsOf(source: OpenedSource, connection: Connection, signal: Abo
   }
 }
 
-async function partitionsOf({ log, partitions }: OpenedSource, facts: RegistryFacts, only: number | undefined): Promise<Pick<ReplayWork, 'partitions' | 'records'>> {
+async function partitionsOf({ log, partitions }: OpenedSource, facts: RegistryFacts, only: number | undefined, isNeeded: boolean): Promise<Pick<ReplayWork, 'partitions' | 'records'>> {
   const { DECISIONS_TOPIC } = await import('#replay');
   const all = (partitions ?? Array.from({ length: facts.partitions }, (_, partition) => ({ topic: DECISIONS_TOPIC, partition }))).filter(({ topic }) => topic === DECISIONS_TOPIC);
   const wanted = only === undefined ? all : all.filter(({ partition }) => partition === only);
-  if (wanted.length === 0) throw new CliError(only === undefined ? `there is nothing of ${DECISIONS_TOPIC} to read` : `--partition ${only}: there are ${all.length === 0 ? 'none' : `only ${all.map(({ partition }) => partition).join(', ')}`}`);
+  if (wanted.length === 0 && isNeeded) throw new CliError(only === undefined ? `there is nothing of ${DECISIONS_TOPIC} to read` : `--partition ${only}: there are ${all.length === 0 ? 'none' : `only ${all.map(({ partition }) => partition).join(', ')}`}`);
   const counted = await Promise.all(wanted.map(async ({ topic, partition }) => ({ tp: { topic, partition }, count: await log.count({ topic, partition }) })));
   const records = counted.reduce<number | undefined>((sum, { count }) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
   return { partitions: counted.sort((a, b) => (b.count ?? 0) - (a.count ?? 0)).map(({ tp }) => tp), records };

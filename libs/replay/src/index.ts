@@ -12,3 +12,6 @@ export { whatIfPartition, type WhatIfJob, type WhatIfScope } from './what-if-par
 export { VERDICTS, mergeWhatIf, type Transition, type WhatIfExample, type WhatIfReport, type WhatIfRow } from './what-if-report.js';
 export { runPartitions, type RunOptions } from './run-partitions.js';
 export type { RunSpec, RunTask } from './partition-runner.js';
+export { exportEvents, type ExportJob } from './export/export-events.js';
+export { EXPORT_FORMATS, eventWriter, type EventWriter, type ExportFormat } from './export/event-writers.js';
+export { FileOutput, streamOutput, type Output } from './export/output.js';

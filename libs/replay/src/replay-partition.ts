@@ -65,7 +65,7 @@ export async function replayPartition(job: ReplayJob): Promise<ReplayReport> {
 }
 
 /** A valid event that cannot be read is never passed over: DocketError data_loss / UNREADABLE_EVENT. */
-export function decodeAt(decode: (encoded: EncodedEvent) => DecisionEvent, encoded: EncodedEvent, at: EventPosition): DecisionEvent {
+export function decodeAt<E>(decode: (encoded: EncodedEvent) => E, encoded: EncodedEvent, at: EventPosition): E {
   try {
     return decode(encoded);
   } catch (cause) {

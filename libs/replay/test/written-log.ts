@@ -105,10 +105,12 @@ export class WrittenPartition {
   readonly calls: { readonly id: string; readonly grant: string; readonly verdict: string; readonly approval: string | undefined }[] = [];
   readonly #events: RecentMap<number, { event: DecisionEvent; at: EventPosition }>;
   readonly #keys = new Map<string, GrantKey>();
+  readonly #newKey: (grantId: string) => GrantKey;
   #ids = 0;
   #registryOffset = 0;
 
-  constructor(readonly partition: number, startMs: number, private readonly registry: WrittenRegistry, sink: Sink, eventsKept = 100_000) {
+  constructor(readonly partition: number, startMs: number, private readonly registry: WrittenRegistry, sink: Sink, { keyOf = testGrantKey, eventsKept = 100_000 }: { readonly keyOf?: (grantId: string) => GrantKey; readonly eventsKept?: number } = {}) {
+    this.#newKey = keyOf;
     this.#events = new RecentMap(eventsKept);
     this.nowMs = startMs;
     this.writer = new WrittenRecords({ topic: 'docket.decisions', partition }, sink);
@@ -141,7 +143,7 @@ export class WrittenPartition {
 
   keyOf(grantId: string): GrantKey {
     let key = this.#keys.get(grantId);
-    if (key === undefined) this.#keys.set(grantId, key = testGrantKey(grantId));
+    if (key === undefined) this.#keys.set(grantId, key = this.#newKey(grantId));
     return key;
   }
 

@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.js';
 import type { LogEvent } from '../log-events.js';
 import { eventLine } from '../event-line.js';
 import { archiveCommand } from './log-archive.js';
+import { exportCommand } from './log-export.js';
 import { replayCommand } from './log-replay.js';
 
 interface TailOptions { grant?: string; tool?: string; verdict?: string; registry?: boolean; fromStart?: boolean; last: number; follow: boolean }
@@ -40,6 +41,7 @@ Examples:
       await source.close();
     }
   });
+  exportCommand(log, bind);
   replayCommand(log, bind);
   archiveCommand(log, bind);
 }

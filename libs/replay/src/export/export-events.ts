@@ -1,0 +1,127 @@
+import { decisionMachine, type CallDecided, type DecisionEvent, type DecisionSettings } from '#decision';
+import { Judge, type EncodedEvent, type LogRecord, type TopicPartition } from '#ledger';
+import { registryMachine, type RegistryEvent } from '#registry';
+import type { ValueKeys } from '../grant-values.js';
+import { KeyOnItsWay, RecordedArguments, ValuesGone, type ValuesGap } from '../recorded-arguments.js';
+import { REGISTRY } from '../registry-facts.js';
+import { decodeAt, type TimeRange } from '../replay-partition.js';
+import type { ReplayLog } from '../replay-log.js';
+import { exportDecisionEvent, exportRegistryEvent, type ExportedEvent, type Fields } from './exported-event.js';
+
+export interface ExportJob {
+  readonly log: ReplayLog;
+  readonly partitions: readonly TopicPartition[];
+  readonly settings: DecisionSettings;
+  readonly range: TimeRange;
+  /** Only events of these grants. */
+  readonly grants?: readonly string[];
+  /** Opens argument values; sealed otherwise. */
+  readonly reveal?: ValueKeys;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (records: number) => void;
+}
+
+/** What became of the values, as the API says it. `ALTERED`: they are not those that were sealed for the call. */
+const SHOWN: Readonly<Record<ValuesGap, string>> = { erased: 'ERASED', missing: 'NOT_SHOWN', no_keys: 'NOT_SHOWN', altered: 'ALTERED' };
+const BATCH = 500;
+
+/**
+ * The valid events of all partitions in the order of their times, in batches; what is void is passed over, as by every reader.
+ * Holds one chunk of each partition. Rejects with DocketError data_loss where a valid event cannot be read.
+ */
+export async function* exportEvents(job: ExportJob): AsyncGenerator<readonly ExportedEvent[]> {
+  const heads = await Promise.all(job.partitions.map(async (tp) => {
+    const source = new PartitionExport(job, tp);
+    return { source, events: await source.next(), at: 0 };
+  }));
+  let batch: ExportedEvent[] = [];
+  for (;;) {
+    let first: (typeof heads)[number] | undefined;
+    for (const head of heads) {
+      if (head.events !== undefined && (first === undefined || head.events[head.at]!.at.timeMs < first.events![first.at]!.at.timeMs)) first = head;
+    }
+    if (first === undefined) break;
+    batch.push(first.events![first.at]!);
+    first.at += 1;
+    if (first.at === first.events!.length) {
+      first.events = await first.source.next();
+      first.at = 0;
+    }
+    if (batch.length < BATCH) continue;
+    job.signal.throwIfAborted();
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const registry = registryMachine();
+
+class PartitionExport {
+  readonly #job: ExportJob;
+  readonly #isRegistry: boolean;
+  readonly #judge: Judge;
+  readonly #decode: (encoded: EncodedEvent) => DecisionEvent;
+  readonly #grants: ReadonlySet<string> | undefined;
+  readonly #arguments: RecordedArguments | undefined;
+  readonly #chunks: AsyncIterator<readonly LogRecord[]>;
+  #isEnded = false;
+
+  constructor(job: ExportJob, tp: TopicPartition) {
+    this.#job = job;
+    this.#isRegistry = tp.topic === REGISTRY.topic;
+    this.#judge = new Judge(tp.topic, tp.partition);
+    this.#decode = decisionMachine(job.settings, () => undefined).decode;
+    this.#grants = job.grants === undefined ? undefined : new Set(job.grants);
+    this.#arguments = job.reveal === undefined ? undefined : new RecordedArguments(job.reveal);
+    this.#chunks = job.log.records(tp, job.signal)[Symbol.asyncIterator]();
+  }
+
+  /** The next events that are wanted, at least one; undefined at the end. */
+  async next(): Promise<readonly ExportedEvent[] | undefined> {
+    const { range, onProgress } = this.#job;
+    while (!this.#isEnded) {
+      const chunk = await this.#chunks.next();
+      if (chunk.done === true) break;
+      const events: ExportedEvent[] = [];
+      for (const record of chunk.value) {
+        const judged = this.#judge.judge(record);
+        if (judged.kind !== 'event' || judged.at.timeMs < range.fromMs) continue;
+        if (judged.at.timeMs >= range.toMs) {
+          this.#isEnded = true;
+          await this.#chunks.return?.();
+          break;
+        }
+        if (this.#isRegistry) {
+          const event = decodeAt(registry.decode, judged.encoded, judged.at);
+          if (this.#isWanted(event)) events.push(exportRegistryEvent(event, judged.at));
+          continue;
+        }
+        const event = decodeAt(this.#decode, judged.encoded, judged.at);
+        if (!this.#isWanted(event)) continue;
+        const exported = exportDecisionEvent(event, judged.at);
+        events.push(this.#arguments === undefined || event.type !== 'CallDecided' ? exported : await withValues(exported, event, this.#arguments));
+      }
+      onProgress?.(chunk.value.length);
+      if (events.length > 0) return events;
+    }
+    return undefined;
+  }
+
+  #isWanted(event: DecisionEvent | RegistryEvent): boolean {
+    return this.#grants === undefined || ('grant_id' in event && this.#grants.has(event.grant_id));
+  }
+}
+
+async function withValues(exported: ExportedEvent, event: CallDecided, opened: RecordedArguments): Promise<ExportedEvent> {
+  for (;;) {
+    try {
+      const argumentsText = opened.of(event).text();
+      return { ...exported, fields: { ...exported.fields, argumentsShown: 'SHOWN' } satisfies Fields, argumentsText };
+    } catch (error) {
+      if (error instanceof KeyOnItsWay) await error.key;
+      else if (error instanceof ValuesGone) return { ...exported, fields: { ...exported.fields, argumentsShown: SHOWN[error.why] } };
+      else throw error;
+    }
+  }
+}
