@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { withArchiveIn } from '#archive';
 import { decisionMachine } from '#decision';
-import { KafkaEventLog, PostgresEventLog } from '#ledger';
+import { BulkReads, KafkaEventLog, PostgresEventLog } from '#ledger';
 import type { EventLog } from '#ledger';
 import { assertReachSafely, createLogger, createMetrics, explainFailure, Lifecycle, OperationsHttp, readTls } from '#platform';
 import type { Logger } from '#platform';
@@ -144,10 +144,12 @@ function watch(metrics: Registry, log: EventLog, progress: () => readonly Progre
 
 /** How often the ends of all partitions are looked at, in one query, while nothing comes. */
 const IDLE_POLL_MS = 200;
+/** Two topics, and a table that is being built beside the live ones. */
+const BULK_CONNECTIONS = 3;
 
 function openLog(config: ProjectorConfig): EventLog {
   // It creates nothing, so what a new topic would get does not matter.
-  return config.log.kind === 'kafka'
-    ? new KafkaEventLog({ ...config.log, replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true })
-    : new PostgresEventLog({ connectionString: config.databaseUrl.reveal(), pollMs: IDLE_POLL_MS });
+  if (config.log.kind === 'kafka') return new KafkaEventLog({ ...config.log, replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true });
+  const connectionString = config.databaseUrl.reveal();
+  return new BulkReads(new PostgresEventLog({ connectionString, pollMs: IDLE_POLL_MS }), { connectionString, connectionsMax: BULK_CONNECTIONS });
 }

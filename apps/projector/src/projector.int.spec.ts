@@ -130,7 +130,7 @@ it('tells how far behind it is', async () => {
   await decide(0, 'late');
   await caughtUp(app);
   const text = await metrics.metrics();
-  expect(text).toMatch(/docket_projection_lag_records\{projection="decisions_v1",partition="1"\} 0/);
-  expect(text).toMatch(/docket_projection_event_time_seconds\{projection="decisions_v1",partition="0"\} \d{10}/);
+  expect(text).toMatch(/docket_projection_lag_records\{projection="decisions_v\d+",partition="1"\} 0/);
+  expect(text).toMatch(/docket_projection_event_time_seconds\{projection="decisions_v\d+",partition="0"\} \d{10}/);
   await app.stop();
 }, 30_000);

@@ -18,6 +18,7 @@ export { systemRuntime } from './system-runtime.js';
 export { PostgresEventLog, type PostgresEventLogOptions } from './postgres.event-log.js';
 export { KafkaEventLog, type KafkaEventLogOptions } from './kafka.event-log.js';
 export { PostgresSnapshotStore, type PostgresSnapshotStoreOptions } from './postgres.snapshot-store.js';
+export { BulkReads } from './postgres/bulk-reads.js';
 export { openPool, type PoolOptions } from './postgres/pool.js';
 export { openKeyring, type Keyring } from './keyring.js';
 export { openKeys, type KeysConfig } from './kek/open-keys.js';

@@ -1,13 +1,15 @@
 import { DocketError } from '#errors';
 import { Fold } from '#ledger';
-import type { EventLog, LogRecord, ResumeState, StateMachine } from '#ledger';
-import type { Batch, ProjectedEvent } from './projection.js';
+import type { LogRecord, ResumeState, StateMachine } from '#ledger';
+import type { Batch, LogReader, ProjectedEvent } from './projection.js';
 
 export const BATCH_RECORDS = 2_000;
 const READ_BYTES = 1024 * 1024;
 /** A read of so many was probably cut short: there is more. */
 const FULL_RECORDS = 400;
 const LONG_POLL_MS = 5_000;
+/** After so many records other work of this thread gets its turn: what was taken before is being written meanwhile. */
+const TURN_RECORDS = 128;
 
 /** A valid event that could not be read: nothing that needs it can go past it. */
 export interface Unreadable {
@@ -24,7 +26,7 @@ export interface Taken<E> {
 }
 
 export interface FeedOptions<E> {
-  readonly log: EventLog;
+  readonly log: LogReader;
   readonly topic: string;
   readonly partition: number;
   readonly decode: StateMachine<null, never, E, unknown>['decode'];
@@ -71,7 +73,7 @@ export class Feed<E> {
   }
 
   /** Judges and decodes what has been read. */
-  take(): Taken<E> {
+  async take(): Promise<Taken<E>> {
     const records = this.#arrived ?? [];
     this.#arrived = undefined;
     const from = this.#fold.resume;
@@ -79,7 +81,8 @@ export class Feed<E> {
     let unreadable: Unreadable | undefined;
     let to = from;
     try {
-      for (const record of records) {
+      for (const [index, record] of records.entries()) {
+        if (index % TURN_RECORDS === TURN_RECORDS - 1) await new Promise((resolve) => setImmediate(resolve));
         const applied = this.#fold.apply(record);
         if (applied.kind === 'event') events.push(applied);
         to = this.#fold.resume;

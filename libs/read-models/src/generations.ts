@@ -1,7 +1,7 @@
 import { IsNull } from 'typeorm';
 import type { Transaction } from './database.js';
-import { GenerationRow } from './generation.row.js';
-import { sqlOf } from './migrate.js';
+import { GenerationRow, type OwnGeneration } from './generation.row.js';
+import { hasSql, sqlOf } from './migrate.js';
 import type { Projection } from './projection.js';
 import type { ReadModels } from './read-models.js';
 
@@ -17,6 +17,10 @@ export interface Generation {
   /** Qualified. */
   readonly table: string;
   readonly state: 'building' | 'live';
+  /** false: some indexes wait until it is full. */
+  readonly indexed: boolean;
+  /** Of one of people's own projections. */
+  readonly own: OwnGeneration | undefined;
   readonly stopped: { readonly partition: number; readonly offset: number; readonly reason: string } | undefined;
 }
 
@@ -28,7 +32,7 @@ export class Generations {
   async list(): Promise<Generation[]> {
     const rows = await this.readModels.source.getRepository(GenerationRow).find({ where: [{ state: 'live' }, { state: 'building' }], order: { id: 'ASC' } });
     return rows.map((row) => ({
-      id: row.id, projection: row.projection, version: row.version, topic: row.topic, table: row.table_name, state: row.state as Generation['state'],
+      id: row.id, projection: row.projection, version: row.version, topic: row.topic, table: row.table_name, state: row.state as Generation['state'], indexed: row.indexed, own: row.own ?? undefined,
       stopped: row.stopped_offset === null ? undefined : { partition: row.stopped_partition ?? 0, offset: Number(row.stopped_offset), reason: row.stopped_reason ?? '' },
     }));
   }
@@ -87,6 +91,15 @@ export class Generations {
     });
   }
 
+  /** Makes the indexes that have waited until the table is full. */
+  async index(projection: Projection<never>, { id, table }: Generation): Promise<void> {
+    await this.readModels.transaction(async (transaction) => {
+      await transaction.slowly(sqlOf(`projections/${projection.file}.indexes`).replaceAll('{table}', table));
+      await transaction.query('UPDATE docket_tables.generation SET indexed = true WHERE id = $1', [id]);
+      return { commit: true, value: undefined };
+    });
+  }
+
   /** Stops one generation at an event that it cannot apply. */
   async stop(id: number, partition: number, offset: number, reason: string): Promise<void> {
     await this.readModels.source.getRepository(GenerationRow).update({ id, stopped_offset: IsNull() }, { stopped_partition: partition, stopped_offset: String(offset), stopped_reason: reason.slice(0, 1_000) });
@@ -96,11 +109,10 @@ export class Generations {
   /** Removes tables that no view shows any more. One that somebody is reading stays until the next time. */
   async dropRetired(): Promise<void> {
     const retired = await this.readModels.source.getRepository(GenerationRow).findBy({ state: 'retired' });
-    for (const { id, table_name } of retired) {
+    for (const { id, table_name, own } of retired) {
       await this.readModels.transaction(async (transaction) => {
         await transaction.query(`SET LOCAL lock_timeout = '2s'`);
-        await transaction.query(`DROP TABLE IF EXISTS ${table_name}`);
-        await transaction.query(`DROP TABLE IF EXISTS ${table_name}_state`);
+        for (const table of own === null ? [table_name, `${table_name}_state`] : Object.values(own.tables)) await transaction.query(`DROP TABLE IF EXISTS ${table}`);
         await transaction.query('DELETE FROM docket_tables.generation WHERE id = $1', [id]);
         return { commit: true, value: undefined };
       }).catch(() => undefined);
@@ -119,10 +131,13 @@ async function create(transaction: Transaction, projection: Projection<never>, s
   const { name, version, topic } = projection;
   const { rows: [next] } = await transaction.query<{ id: number }>(`SELECT nextval(pg_get_serial_sequence('docket_tables.generation', 'id'))::integer AS id`);
   const table = `docket_tables.${name}_v${version}_g${next!.id}`;
+  const indexes = `projections/${projection.file}.indexes`;
+  const indexed = state === 'live' || !hasSql(indexes);
   await transaction.query(
-    `INSERT INTO docket_tables.generation (id, projection, version, topic, table_name, state, live_at) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    [next!.id, name, version, topic, table, state, state === 'live' ? new Date() : null]);
+    `INSERT INTO docket_tables.generation (id, projection, version, topic, table_name, state, live_at, indexed) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [next!.id, name, version, topic, table, state, state === 'live' ? new Date() : null, indexed]);
   await transaction.query(sqlOf(`projections/${projection.file}`).replaceAll('{table}', table));
+  if (indexed && hasSql(indexes)) await transaction.query(sqlOf(indexes).replaceAll('{table}', table));
   return { table };
 }
 

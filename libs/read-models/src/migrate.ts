@@ -1,13 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
 
 // "dock", 3: one process at a time changes the tables.
 const LOCK_KEYS = [0x646f636b, 3];
-const MIGRATIONS = ['0001_decisions', '0002_projections', '0003_reader'] as const;
+const MIGRATIONS = ['0001_decisions', '0002_projections', '0003_reader', '0004_own'] as const;
 
 /** The text of a file beside this one. */
 export function sqlOf(path: string): string {
   return readFileSync(new URL(`./${path}.sql`, import.meta.url), 'utf8');
+}
+
+/** Whether there is such a file. */
+export function hasSql(path: string): boolean {
+  return existsSync(new URL(`./${path}.sql`, import.meta.url));
 }
 
 /** Creates the schemas `docket` and `docket_tables`, or brings them up to date. Safe to call from several processes at once. */

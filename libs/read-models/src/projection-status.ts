@@ -1,6 +1,6 @@
-import type { EventLog } from '#ledger';
 import type { Generation } from './generations.js';
 import { Generations } from './generations.js';
+import type { LogReader } from './projection.js';
 import type { ReadModels } from './read-models.js';
 
 export interface ProjectionStatus {
@@ -13,7 +13,7 @@ export interface ProjectionStatus {
 }
 
 /** How every table that is shown or being built stands against the log. `partitions`: how many each topic has. */
-export async function projectionStatus(readModels: ReadModels, log: EventLog, partitions: Readonly<Record<string, number>>): Promise<ProjectionStatus[]> {
+export async function projectionStatus(readModels: ReadModels, log: LogReader, partitions: Readonly<Record<string, number>>): Promise<ProjectionStatus[]> {
   const generations = await new Generations(readModels).list();
   const ends = new Map<string, Promise<number>>();
   const endOf = (topic: string): Promise<number> => {

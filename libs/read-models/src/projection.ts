@@ -2,6 +2,9 @@ import type { EventLog, Position, ResumeState } from '#ledger';
 import type { Transaction } from './database.js';
 import type { ReadModels } from './read-models.js';
 
+/** What projections need of a log: an EventLog, or what reads in its place (archived files, several partitions at once). */
+export type LogReader = Pick<EventLog, 'read' | 'endOffset'>;
+
 /** A valid event and where it stands. */
 export interface ProjectedEvent<E> {
   readonly event: E;
@@ -24,7 +27,7 @@ export interface Target {
   /** By partition. */
   readonly positions: readonly ResumeState[];
   readonly readModels: ReadModels;
-  readonly log: EventLog;
+  readonly log: LogReader;
 }
 
 /**
@@ -43,7 +46,7 @@ export interface Projection<E> {
   readonly name: string;
   readonly version: number;
   readonly topic: string;
-  /** Name of the SQL files, without ending. */
+  /** Name of the SQL files, without ending. What `<file>.indexes.sql` makes, if there is one, waits until a table that is being built is full. */
   readonly file: string;
   open(target: Target): Writer<E> | Promise<Writer<E>>;
 }

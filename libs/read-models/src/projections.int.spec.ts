@@ -109,7 +109,7 @@ it('changes nothing when a batch is delivered twice, or by two who follow at onc
   const positions = await world.readModels.checkpoints(generation.id, PARTITIONS);
   const feed = new Feed<DecisionEvent>({ log: world.log, topic: TOPIC, partition: 0, decode: decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined).decode, maxRecords: 10 }, positions[0]!);
   await feed.fetch(AbortSignal.timeout(10_000));
-  const { batch } = feed.take();
+  const { batch } = await feed.take();
   const writer = await usageHourlyProjection.open({ table: generation.table, generation: generation.id, positions, readModels: world.readModels, log: world.log });
   expect(batch.events).toHaveLength(1);
   expect(await world.readModels.apply([{ generation: generation.id, writer }], [batch])).toBe(true);
@@ -177,13 +177,13 @@ it('rebuilds beside the live table: the view is never empty, a stop in the middl
 it('fills a new version’s table beside the live one, and then shows it', async () => {
   const before = await count('docket.decisions');
   const generations = new Generations(world.readModels);
-  const following = await world.follow({ projections: [{ ...decisionsProjection, version: 2 }] });
-  await world.until(async () => (await generations.list()).some(({ projection, version, state }) => projection === 'decisions' && version === 2 && state === 'live'));
+  const following = await world.follow({ projections: [{ ...decisionsProjection, version: decisionsProjection.version + 1 }] });
+  await world.until(async () => (await generations.list()).some(({ projection, version, state }) => projection === 'decisions' && version === decisionsProjection.version + 1 && state === 'live'));
   expect(await count('docket.decisions')).toBe(before);
   await following.stop();
   // An older program puts its own in place again.
   const older = await world.follow({ projections: [decisionsProjection] });
-  await world.until(async () => (await generations.list()).some(({ projection, version, state }) => projection === 'decisions' && version === 1 && state === 'live'));
+  await world.until(async () => (await generations.list()).some(({ projection, version, state }) => projection === 'decisions' && version === decisionsProjection.version && state === 'live'));
   expect(await count('docket.decisions')).toBe(before);
   await older.stop();
 }, 60_000);

@@ -1,17 +1,20 @@
-import type { EventLog, ResumeState, StateMachine } from '#ledger';
+import type { ResumeState, StateMachine } from '#ledger';
 import { BATCH_RECORDS, Feed, type Unreadable } from './feed.js';
 import { pause } from './pause.js';
-import type { Batch } from './projection.js';
+import type { Batch, LogReader } from './projection.js';
 import { CannotApply, type Member, type ReadModels } from './read-models.js';
 
 /** After batches that were not full, more is let come together: a transaction for a handful of rows costs as much as one for hundreds. */
 const GATHER_MS = 250;
+/** Under load more is let come together: windows and hours that many calls touch are then written once, and decisions keep the CPU. */
+const GATHER_MORE_MS = 1_000;
+const BUSY_EVENTS = 100;
 /** What has arrived in one partition waits this long for the others. */
 const TOGETHER_MS = 5;
 
 export interface PumpOptions<E> {
   readonly readModels: ReadModels;
-  readonly log: EventLog;
+  readonly log: LogReader;
   readonly topic: string;
   readonly decode: StateMachine<null, never, E, unknown>['decode'];
   readonly members: readonly Member<E>[];
@@ -63,29 +66,41 @@ export class Pump<E> {
   async #run(signal: AbortSignal, reading: AbortSignal, until: readonly number[] | undefined): Promise<PumpEnd> {
     const { onCaughtUp } = this.#options;
     const fetch = (feed: Feed<E>): Promise<void> => feed.fetch(reading, until?.[feed.partition]);
-    for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const open = until === undefined ? this.#feeds : this.#feeds.filter(({ position, partition }) => position.offset < until[partition]!);
-      if (open.length === 0) break;
-      const fetched = open.map(fetch);
-      // Observed here too: one may fail while another is waited for.
-      for (const each of fetched) each.catch(() => undefined);
-      if (isFirst) await Promise.race([Promise.all(fetched), pause(GATHER_MS, signal)]);
-      if (!open.some(({ hasRecords }) => hasRecords)) {
-        onCaughtUp?.();
-        await Promise.race(fetched);
+    // One batch is written while the next is read and judged.
+    let writing: Promise<PumpEnd | undefined> = Promise.resolve(undefined);
+    try {
+      for (let isFirst = true; !signal.aborted; isFirst = false) {
+        const open = until === undefined ? this.#feeds : this.#feeds.filter(({ position, partition }) => position.offset < until[partition]!);
+        if (open.length === 0) break;
+        const fetched = open.map(fetch);
+        // Observed here too: one may fail while another is waited for.
+        for (const each of fetched) each.catch(() => undefined);
+        if (isFirst) await Promise.race([Promise.all(fetched), pause(GATHER_MS, signal)]);
+        if (!open.some(({ hasRecords }) => hasRecords)) {
+          const end = await writing;
+          if (end !== undefined) return end;
+          if (!open.some(({ hasRecords }) => hasRecords)) onCaughtUp?.();
+          await Promise.race(fetched);
+        }
+        await Promise.race([Promise.all(fetched), pause(TOGETHER_MS, signal)]);
+        if (signal.aborted) break;
+        const taken: { readonly feed: Feed<E>; readonly batch: Batch<E>; readonly unreadable: Unreadable | undefined; readonly full: boolean }[] = [];
+        for (const feed of open.filter(({ hasRecords }) => hasRecords)) taken.push({ feed, ...(await feed.take()) });
+        if (taken.length === 0) continue;
+        const unreadable = taken.find((one) => one.unreadable !== undefined)?.unreadable;
+        // Read on while the rows are written.
+        if (unreadable === undefined) for (const { feed, full } of taken) if (full) void fetch(feed).catch(() => undefined);
+        const end = await writing;
+        if (end !== undefined) return end;
+        writing = this.#apply(taken.map(({ batch }) => batch));
+        writing.catch(() => undefined);
+        if (unreadable !== undefined) return (await writing) ?? { kind: 'unreadable', ...unreadable };
+        if (until === undefined && !taken.some(({ full }) => full)) await pause(taken.reduce((sum, { batch }) => sum + batch.events.length, 0) < BUSY_EVENTS ? GATHER_MS : GATHER_MORE_MS, signal);
       }
-      await Promise.race([Promise.all(fetched), pause(TOGETHER_MS, signal)]);
-      const taken = open.filter(({ hasRecords }) => hasRecords).map((feed) => ({ feed, ...feed.take() }));
-      if (taken.length === 0 || signal.aborted) continue;
-      const unreadable = taken.find((one) => one.unreadable !== undefined)?.unreadable;
-      // Read on while the rows are written.
-      if (unreadable === undefined) for (const { feed, full } of taken) if (full) void fetch(feed).catch(() => undefined);
-      const end = await this.#apply(taken.map(({ batch }) => batch));
-      if (end !== undefined) return end;
-      if (unreadable !== undefined) return { kind: 'unreadable', ...unreadable };
-      if (until === undefined && !taken.some(({ full }) => full)) await pause(GATHER_MS, signal);
+      return (await writing) ?? { kind: 'done' };
+    } finally {
+      await writing.catch(() => undefined);
     }
-    return { kind: 'done' };
   }
 
   async #apply(batches: readonly Batch<E>[]): Promise<PumpEnd | undefined> {

@@ -1,14 +1,14 @@
 import { Fold } from '#ledger';
-import type { EventLog } from '#ledger';
 import { registryMachine } from '#registry';
 import type { RegistryCreated } from '#registry';
 import { pause } from './pause.js';
+import type { LogReader } from './projection.js';
 
 const REGISTRY = { topic: 'docket.registry', partition: 0 } as const;
 const RETRY_MS = 500;
 
 /** The registry's first event, which fixes how many partitions there are; waits for it. undefined once `signal` aborts. */
-export async function registryCreated(log: EventLog, signal: AbortSignal): Promise<RegistryCreated | undefined> {
+export async function registryCreated(log: LogReader, signal: AbortSignal): Promise<RegistryCreated | undefined> {
   const fold = new Fold(registryMachine(), REGISTRY.topic, REGISTRY.partition);
   while (!signal.aborted) {
     // Until a decider has created the registry there is nothing to read, or not even a topic.

@@ -1,9 +1,9 @@
 import { DocketError } from '#errors';
-import type { EventLog, ResumeState, StateMachine } from '#ledger';
+import type { ResumeState, StateMachine } from '#ledger';
 import { BATCH_RECORDS, type Unreadable } from './feed.js';
 import { Generations, type Generation } from './generations.js';
 import { pause } from './pause.js';
-import type { Batch, Projection } from './projection.js';
+import type { Batch, LogReader, Projection } from './projection.js';
 import { Pump, type PumpEnd } from './pump.js';
 import type { ReadModels } from './read-models.js';
 
@@ -22,7 +22,7 @@ export interface Progress {
 
 export interface TopicFollowerOptions<E> {
   readonly readModels: ReadModels;
-  readonly log: EventLog;
+  readonly log: LogReader;
   readonly topic: string;
   readonly partitions: number;
   readonly decode: StateMachine<null, never, E, unknown>['decode'];
@@ -163,9 +163,25 @@ export class TopicFollower<E> {
     this.#options.onStopped(generation, at);
   }
 
+  /** Makes the indexes of tables that are full now, while the others go on. Resolves to whether there were any. */
+  async #index(groups: readonly Group[]): Promise<boolean> {
+    const waits = ({ indexed }: Generation): boolean => !indexed;
+    const full = groups.flatMap(({ generations }) => generations).filter(waits);
+    if (full.length === 0) return false;
+    const done = new AbortController();
+    const work = (async () => {
+      for (const one of full) await this.#generations.index(this.#options.projections.find(({ name }) => name === one.projection)!, one);
+    })().finally(() => done.abort());
+    const signal = AbortSignal.any([this.#options.signal, done.signal]);
+    const others = groups.filter(({ generations }) => !generations.some(waits));
+    await Promise.all([work, ...others.map(async (group) => this.#settle(group, await (await this.#pump(group)).run(signal)))]);
+    return true;
+  }
+
   /** All groups have been at the end of the log: brings them to the same place, and shows what was built. */
   async #join(groups: readonly Group[]): Promise<void> {
     const { partitions, projections, signal } = this.#options;
+    if (await this.#index(groups)) return;
     const until = Array.from({ length: partitions }, (_, partition) => Math.max(...groups.map(({ positions }) => positions[partition]!.offset)));
     for (const group of groups) {
       const end = await (await this.#pump(group)).run(signal, until);

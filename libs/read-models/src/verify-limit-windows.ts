@@ -2,8 +2,9 @@ import { decisionMachine } from '#decision';
 import type { DecisionEvent, DecisionState } from '#decision';
 import { DocketError } from '#errors';
 import { Fold } from '#ledger';
-import type { EventLog, ResumeState, StateMachine } from '#ledger';
+import type { ResumeState, StateMachine } from '#ledger';
 import { compareExact, parseExactNumber } from '#policy';
+import type { LogReader } from './projection.js';
 import { keyOf, touchedWindows, type WindowUse } from './projections/window-fold.js';
 import type { ReadModels } from './read-models.js';
 
@@ -31,7 +32,7 @@ export interface VerifiedPartition {
 
 export interface VerifyOptions {
   readonly readModels: ReadModels;
-  readonly log: EventLog;
+  readonly log: LogReader;
   /** The live generation of `limit_windows`. */
   readonly generation: { readonly id: number; readonly table: string };
   readonly partition: number;

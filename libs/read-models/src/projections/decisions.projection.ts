@@ -32,12 +32,12 @@ const SETTLED: readonly Column<ProjectedEvent<CallSettled>>[] = [
 /** One row per call in `docket.decisions`, with its outcome once it is settled. */
 export const decisionsProjection: Projection<DecisionEvent> = {
   name: 'decisions',
-  version: 1,
+  version: 2,
   topic: 'docket.decisions',
   file: 'decisions',
   open: ({ table }) => ({
     async write(transaction, batches) {
-      await transaction.insert(table, DECIDED, eventsOf(batches, 'CallDecided'), 'ON CONFLICT DO NOTHING');
+      await transaction.add(table, DECIDED, eventsOf(batches, 'CallDecided'));
       // The newest settlement of each call wins; a call is settled in the partition it was decided in, so this is the log's order.
       const newest = new Map(eventsOf(batches, 'CallSettled').map((found) => [found.event.grant_id + found.event.call_id, found]));
       await transaction.update(

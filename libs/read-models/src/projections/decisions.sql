@@ -18,7 +18,8 @@ CREATE TABLE {table} (
   decided_at timestamptz NOT NULL,
   outcome text,
   settled_at timestamptz,
-  PRIMARY KEY (log_partition, log_offset)
+  -- In the order of time, so that a new row goes to the index's end, and pages of a listing have one order.
+  PRIMARY KEY (decided_at, log_partition, log_offset)
 );
-CREATE UNIQUE INDEX ON {table} (grant_id, call_id);
-CREATE INDEX ON {table} (decided_at);
+-- A call id begins with its time: new ones go to the index's end, too.
+CREATE INDEX ON {table} (call_id);

@@ -45,13 +45,13 @@ const REFUNDED: readonly Column<Refund>[] = [
 /** One row in `docket.limit_charges` for each counter that a call was charged on. */
 export const limitChargesProjection: Projection<DecisionEvent> = {
   name: 'limit_charges',
-  version: 2,
+  version: 3,
   topic: 'docket.decisions',
   file: 'limit_charges',
   open: ({ table }) => ({
     async write(transaction, batches) {
       const charged = eventsOf(batches, 'CallDecided').flatMap(({ event, at }) => event.charges.map((charge, chargeNo) => ({ event, at, charge, chargeNo, id: parseCounterId(charge.counter) })));
-      await transaction.insert(table, CHARGED, charged, 'ON CONFLICT DO NOTHING');
+      await transaction.add(table, CHARGED, charged);
       const refunded = eventsOf(batches, 'CallSettled').flatMap(({ event, at }) => event.refunds.map(({ counter }) => ({ event, counter, timeMs: at.timeMs })));
       await transaction.update(
         `${table} AS c`, 'refunded_at = given.refunded_at', REFUNDED, refunded,

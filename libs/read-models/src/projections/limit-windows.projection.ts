@@ -1,9 +1,9 @@
 import type { DecisionEvent, DecisionState } from '#decision';
 import { DocketError } from '#errors';
 import { Fold } from '#ledger';
-import type { EventLog, Json, ResumeState } from '#ledger';
+import type { Json, ResumeState } from '#ledger';
 import type { Column, Transaction } from '../database.js';
-import type { Batch, Projection, Target, Writer } from '../projection.js';
+import type { Batch, LogReader, Projection, Target, Writer } from '../projection.js';
 import { keyOf, touchedWindows, windowMachine, type WindowUse } from './window-fold.js';
 
 /** The fold's state is written after so many events of a partition: as much is folded again at a start. */
@@ -40,7 +40,7 @@ interface PartitionFold {
 /** What every counter has used in each of its windows, in `docket.limit_windows`: the owner's fold, written down. */
 export const limitWindowsProjection: Projection<DecisionEvent> = {
   name: 'limit_windows',
-  version: 1,
+  version: 2,
   topic: 'docket.decisions',
   file: 'limit_windows',
   async open(target) {
@@ -107,7 +107,7 @@ function restored(saved: { resume: ResumeState; state: Json }): { resume: Resume
 }
 
 /** Folds up to `offset`, exclusive; resolves to the number of events. */
-async function foldTo(fold: Fold<DecisionState, DecisionEvent>, log: EventLog, partition: number, offset: number): Promise<number> {
+async function foldTo(fold: Fold<DecisionState, DecisionEvent>, log: LogReader, partition: number, offset: number): Promise<number> {
   let events = 0;
   while (fold.resume.offset < offset) {
     const records = await log.read({ topic: 'docket.decisions', partition }, fold.resume.offset, { maxRecords: Math.min(READ_RECORDS, offset - fold.resume.offset), maxWaitMs: READ_WAIT_MS });

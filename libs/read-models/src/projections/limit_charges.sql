@@ -18,7 +18,8 @@ CREATE TABLE {table} (
   charged_at timestamptz NOT NULL,
   window_end timestamptz NOT NULL,
   refunded_at timestamptz,
-  PRIMARY KEY (log_partition, log_offset, charge_no)
+  -- In the order of time, so that a new row goes to the index's end.
+  PRIMARY KEY (charged_at, log_partition, log_offset, charge_no)
 );
-CREATE INDEX ON {table} (grant_id, call_id);
-CREATE INDEX ON {table} (charged_at);
+-- A call id begins with its time: new ones go to the index's end, too.
+CREATE INDEX ON {table} (call_id);

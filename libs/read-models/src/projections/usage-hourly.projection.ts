@@ -29,7 +29,7 @@ const COLUMNS: readonly Column<Usage>[] = [
 /** Calls per hour in `docket.usage_hourly`. It adds up; that a batch counts once is the checkpoint's doing. */
 export const usageHourlyProjection: Projection<DecisionEvent> = {
   name: 'usage_hourly',
-  version: 1,
+  version: 2,
   topic: 'docket.decisions',
   file: 'usage_hourly',
   open: ({ table }) => ({

@@ -10,4 +10,5 @@ CREATE TABLE {table} (
   verdict text NOT NULL,
   calls bigint NOT NULL,
   PRIMARY KEY (hour, grant_id, tool, agent, verdict, log_partition, server_id, organisation)
-);
+-- Rows are written over for an hour: with room in its page, a row is without touching an index.
+) WITH (fillfactor = 70);

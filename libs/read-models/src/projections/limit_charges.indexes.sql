@@ -1,0 +1,1 @@
+CREATE INDEX ON {table} (grant_id, charged_at);
