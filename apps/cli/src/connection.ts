@@ -129,6 +129,11 @@ export class Connection {
     return holdsArchive(beside) ? beside : undefined;
   }
 
+  /** Where a Docket on this machine writes the public keys of its signed heads. */
+  get headKeysFile(): string {
+    return join(dirname(this.#fileName()), 'head-keys.pem');
+  }
+
   #setting(name: string): string | undefined {
     const value = this.#environment[name];
     return value === '' ? undefined : value;

@@ -16,7 +16,7 @@ export function checkHeads(topic: string, partition: number, records: readonly L
   for (const record of records) {
     const judged = judge.judge(record);
     resumes.push(judge.resume);
-    hashes.push(Buffer.from(judge.lastHash!, 'hex'));
+    hashes.push(Buffer.concat([Buffer.from(judged.kind === 'void' ? 'V' : ''), Buffer.from(judge.lastHash!, 'hex')]));
     if (judged.kind !== 'signed_head') continue;
     const head = parseSignedHead(judged.encoded.data);
     const wrong = (what: string): Error => new Error(`signed head at ${topic}/${partition}/${record.offset}: ${what}`);

@@ -83,7 +83,7 @@ export class PartitionVerifier {
   add(record: LogRecord): Added {
     const before = this.#judge.resume;
     const judged = this.#judge.judge(record);
-    this.#recent.add(this.#judge.lastHash!, this.#judge.resume);
+    this.#recent.add(this.#judge.lastHash!, judged.kind !== 'void', this.#judge.resume);
     this.#counts.records += 1;
     switch (judged.kind) {
       case 'void': return this.#void(record, judged, before);

@@ -16,7 +16,7 @@ export class RecentRecords {
   #from: number;
   /** Over everything from `from` to before the recent ones; undefined if it has not seen all of that. */
   #tree: MerkleTree | undefined = new MerkleTree();
-  #recent: { readonly hash: string; readonly after: ResumeState }[] = [];
+  #recent: { readonly hash: string; readonly counts: boolean; readonly after: ResumeState }[] = [];
   #before: ResumeState;
 
   constructor(start: ResumeState) {
@@ -28,8 +28,8 @@ export class RecentRecords {
     return this.#from;
   }
 
-  add(hash: string, after: ResumeState): void {
-    this.#recent.push({ hash, after });
+  add(hash: string, counts: boolean, after: ResumeState): void {
+    this.#recent.push({ hash, counts, after });
     // In blocks: shifting one at a time would move all the others.
     if (this.#recent.length === RECENT_MAX * 2) this.#drop(RECENT_MAX, this.#tree);
   }
@@ -51,7 +51,7 @@ export class RecentRecords {
 
   #drop(count: number, into: MerkleTree | undefined): ResumeState {
     const dropped = this.#recent.splice(0, count);
-    if (into !== undefined) for (const { hash } of dropped) into.add(hash);
+    if (into !== undefined) for (const { hash, counts } of dropped) into.add(hash, counts);
     this.#before = dropped.at(-1)?.after ?? this.#before;
     return this.#before;
   }

@@ -101,8 +101,8 @@ function resigned(key: HeadKey): (head: LogRecord, before: readonly LogRecord[])
     const judge = new Judge(TP.topic, TP.partition);
     const tree = new MerkleTree();
     for (const one of before) {
-      judge.judge(one);
-      if (one.offset >= old.from) tree.add(judge.lastHash!);
+      const { kind } = judge.judge(one);
+      if (one.offset >= old.from) tree.add(judge.lastHash!, kind !== 'void');
     }
     const { public_key: _key, signature: _signature, ...rest } = old;
     const first = before.findLast(({ value }) => envelope.parse(value).kind === 'event' && Buffer.from(value).includes('HeadSigned'));

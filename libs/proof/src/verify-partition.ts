@@ -103,8 +103,8 @@ class Run {
       const records = await log.read(tp, offset, { ...READ, maxRecords: Math.min(READ.maxRecords, recheck.head.to - offset) });
       if (records.length === 0) throw new DocketError('unavailable', { reason: 'LOG_BEHIND', message: `${tp.topic}/${tp.partition}: the log did not return the record at offset ${offset} again` });
       for (const record of records) {
-        judge.judge(record);
-        tree.add(judge.lastHash!);
+        const { kind } = judge.judge(record);
+        tree.add(judge.lastHash!, kind !== 'void');
       }
     }
     return signal.aborted ? undefined : this.verifier.rechecked(recheck, judge.resume, tree.root());

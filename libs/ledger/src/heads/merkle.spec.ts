@@ -59,6 +59,14 @@ test('a path proves its own leaf at its own place in its own tree, and nothing e
   }), { numRuns: 100 });
 });
 
+test('a void record’s leaf is another one, and no path makes it one that counts', () => {
+  const tree = new MerkleTree();
+  const path = new InclusionPath(1, 3);
+  [0, 1, 2].forEach((n) => [tree, path].forEach((each) => each.add(recordHash(n), n !== 1)));
+  expect(tree.root()).toBe(mth([leavesOf(1)[0]!, Buffer.concat([Buffer.from('V'), Buffer.from(recordHash(1), 'hex')]), leavesOf(3)[2]!]).toString('hex'));
+  expect(rootFromPath(recordHash(1), 1, 3, path.path())).not.toBe(tree.root());
+});
+
 test('a leaf that the tree does not have is no path’s', () => {
   expect(() => new InclusionPath(3, 3)).toThrow('leaf 3 is not in a tree of 3');
   expect(rootFromPath(recordHash(0), 3, 3, [])).toBeUndefined();

@@ -1,14 +1,19 @@
 import { hash } from 'node:crypto';
 
 /**
- * The Merkle tree of RFC 6962 section 2.1 with SHA-256. A leaf's data is the 32 bytes of a record's hash, so a leaf is
- * SHA-256(0x00 ‖ record hash) and a node SHA-256(0x01 ‖ left ‖ right).
+ * The Merkle tree of RFC 6962 section 2.1 with SHA-256. The data of a leaf is the 32 bytes of a record's hash, after the
+ * letter V if the record is void: so that a leaf proves not only that a record was there, but also that it counts.
  */
 const LEAF = Buffer.alloc(33);
+const VOID_LEAF = Buffer.from(`\0V${'\0'.repeat(32)}`);
 const NODE = Buffer.alloc(65, 1);
 
 /** @param recordHash lower-case hex */
-export function leafHash(recordHash: string): Buffer {
+export function leafHash(recordHash: string, counts = true): Buffer {
+  if (!counts) {
+    VOID_LEAF.write(recordHash, 2, 'hex');
+    return hash('sha256', VOID_LEAF, 'buffer');
+  }
   LEAF.write(recordHash, 1, 'hex');
   return hash('sha256', LEAF, 'buffer');
 }
@@ -32,10 +37,10 @@ export class MerkleTree {
     return this.#size;
   }
 
-  /** @param recordHash lower-case hex */
-  add(recordHash: string): void {
+  /** @param recordHash lower-case hex; `counts`: it is not void */
+  add(recordHash: string, counts = true): void {
     this.#size += 1;
-    let last = { hash: leafHash(recordHash), size: 1 };
+    let last = { hash: leafHash(recordHash, counts), size: 1 };
     for (let left = this.#subtrees.at(-1); left?.size === last.size; left = this.#subtrees.at(-1)) {
       this.#subtrees.pop();
       last = { hash: nodeHash(left.hash, last.hash), size: last.size * 2 };
@@ -72,10 +77,10 @@ export class InclusionPath {
     }
   }
 
-  /** @param recordHash lower-case hex */
-  add(recordHash: string): void {
+  /** @param recordHash lower-case hex; `counts`: it is not void */
+  add(recordHash: string, counts = true): void {
     const at = this.#next++;
-    this.#siblings.find(({ from, to }) => at >= from && at < to)?.tree.add(recordHash);
+    this.#siblings.find(({ from, to }) => at >= from && at < to)?.tree.add(recordHash, counts);
   }
 
   /** Lower-case hex, from the leaf's sibling up to the root's child; once all leaves have passed. */
@@ -85,7 +90,7 @@ export class InclusionPath {
   }
 }
 
-/** The root that an inclusion path leads to (RFC 9162 section 2.1.3.2), lower-case hex; undefined where the path has not the length that the tree needs. */
+/** The root that the inclusion path of a record that counts leads to (RFC 9162 section 2.1.3.2), lower-case hex; undefined where the path has not the length that the tree needs. */
 export function rootFromPath(recordHash: string, index: number, size: number, path: readonly string[]): string | undefined {
   if (index < 0 || index >= size) return undefined;
   let found = leafHash(recordHash);

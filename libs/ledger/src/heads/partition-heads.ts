@@ -124,7 +124,7 @@ export class PartitionHeads {
         const isHead = judged.kind === 'signed_head';
         if (record.offset === found?.offset && !isHead) return false;
         if (isHead && (parseSignedHead(judged.encoded.data)?.to ?? 0) > covered.from) return false;
-        covered.tree.add(judge.lastHash!);
+        covered.tree.add(judge.lastHash!, judged.kind !== 'void');
         if (!isHead) covered.hasNews = true;
       }
       covered.resume = judge.resume;

@@ -25,7 +25,7 @@ export interface HeadStatement {
   readonly head: string;
   /** Event time of the last valid event below `to`, ms since the epoch. */
   readonly event_time_ms: number;
-  /** `to - from`: every record is a leaf, void ones and claims too. */
+  /** `to - from`: every record is a leaf, claims too, and void ones as such. */
   readonly tree_size: number;
   readonly root: string;
   /** SHA-256 of the partition's signed head before this one, whose `to` is this one's `from`; zeros for the first. */
