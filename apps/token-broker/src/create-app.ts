@@ -142,7 +142,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
 
   const peers = new Peers({ tls: tls !== undefined, caFile: config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
   lifecycle.onStop('peers', () => peers.close());
-  const node = new TokenNode({ ledger, replicas: replicas.all, peers, runtime });
+  const node = new TokenNode({ ledger, replicas: replicas.all, peers, address, runtime });
   const minter = new TokenMinter({
     submit: (command) => ledger.submit(node.partitionOf(command.connection_id), command), describe: (tenant, connectionId) => node.find(tenant, connectionId),
     issuers: createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() }),

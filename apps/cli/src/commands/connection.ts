@@ -145,6 +145,7 @@ function rowsOf(connection: JsonObject): [string, string | undefined][] {
     ['secret', `version ${String(connection['secretVersion'])}`],
     ['breaker', `${lower(connection['breaker'])}${failure === undefined ? '' : ` (${String(failure['code'])} at ${String(failure['at'])}, tried again from ${String(failure['retryAt'])})`}`],
     ['token', tokenText(connection)],
+    ['owner', String(connection['ownerAddress'])],
     ['registered', `${String(connection['registeredAt'])} by ${String(connection['registeredBy'])}`],
   ];
 }

@@ -103,7 +103,7 @@ export class ConnectionApi {
       const after = this.#o.node.list(caller.identity.organisation).filter(({ connection_id: id }) => id > pageToken);
       const page = after.slice(0, pageSize || PAGE_DEFAULT);
       const nowMs = this.#o.runtime.wallMs();
-      return { connections: page.map((connection) => connectionOf(connection, nowMs)), nextPageToken: page.length < after.length ? page.at(-1)!.connection_id : '' };
+      return { connections: page.map((connection) => connectionOf(connection, nowMs, this.#o.node.addressOf(connection.connection_id))), nextPageToken: page.length < after.length ? page.at(-1)!.connection_id : '' };
     });
   }
 
@@ -128,7 +128,7 @@ export class ConnectionApi {
   }
 
   #shown(connectionId: string, caller: Caller): token.Connection {
-    return connectionOf(this.#existing(connectionId, caller), this.#o.runtime.wallMs());
+    return connectionOf(this.#existing(connectionId, caller), this.#o.runtime.wallMs(), this.#o.node.addressOf(connectionId));
   }
 
   #existing(connectionId: string, { identity }: Caller): ConnectionRecord {

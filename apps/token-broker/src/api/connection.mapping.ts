@@ -49,7 +49,7 @@ export function bindingOf(tenant: string, connectionId: string, settings: Connec
 }
 
 /** A connection as its administrators see it: everything but the secret. Moments are in event time. */
-export function connectionOf(record: ConnectionRecord, nowMs: number): token.Connection {
+export function connectionOf(record: ConnectionRecord, nowMs: number, ownerAddress: string): token.Connection {
   const { settings, last_failure: failure } = record;
   const own = record.slots.get('');
   const { oauth } = settings;
@@ -73,6 +73,7 @@ export function connectionOf(record: ConnectionRecord, nowMs: number): token.Con
         generation: own.token.generation, mintedAt: timestampOf(own.token.minted_at_ms), expiresAt: timestampOf(own.token.expires_at_ms), endedBy: own.token.ended_by ?? '',
       },
     }),
+    ownerAddress,
     subjects: [...record.slots].filter(([slot, held]) => slot !== '' && servable(held, nowMs)).length,
   };
 }

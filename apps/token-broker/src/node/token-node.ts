@@ -17,6 +17,8 @@ export interface TokenNodeOptions {
   /** One for each partition. */
   readonly replicas: readonly TokenReplica[];
   readonly peers: Peers;
+  /** Where other nodes reach this one. */
+  readonly address: string;
   readonly runtime: Runtime;
 }
 
@@ -98,6 +100,11 @@ export class TokenNode {
     // It has just come here: the caller's next try finds it.
     if (isHere || address === undefined) throw ownerUnknown();
     return this.#o.peers.call<A>(address, service, method, request, onward);
+  }
+
+  /** Where the owner is; '' while nobody is known to be. */
+  addressOf(connectionId: string): string {
+    return this.isHere(connectionId) ? this.#o.address : this.ownerAddress(connectionId);
   }
 
   /** Where the owner is, if it is another node. */

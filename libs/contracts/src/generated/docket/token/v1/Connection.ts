@@ -20,6 +20,7 @@ export interface Connection {
   'failingDays'?: (number);
   'token'?: (_docket_token_v1_TokenInfo | null);
   'subjects'?: (number);
+  'ownerAddress'?: (string);
 }
 
 export interface Connection__Output {
@@ -34,4 +35,5 @@ export interface Connection__Output {
   'failingDays': (number);
   'token': (_docket_token_v1_TokenInfo__Output | null);
   'subjects': (number);
+  'ownerAddress': (string);
 }
