@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LogRecord } from '#ledger';
+import type { GrantKey, LogRecord } from '#ledger';
 import type { ApprovalDecision, CallDecided, Outcome, SetGrant } from '#decision';
 import { DocketError } from '#errors';
 import { ListLog } from './list-log.js';
@@ -77,13 +77,14 @@ export type Entry =
 export class History {
   readonly registry = new WrittenRegistry(1, START_MS);
   readonly records: LogRecord[] = [];
-  readonly partition = new WrittenPartition(0, START_MS, this.registry, (record) => this.records.push(record));
+  readonly partition: WrittenPartition;
 
   readonly journal: Entry[] = [];
   /** The call that asked last: whoever asked comes again. */
   #asked: CallFields | undefined;
 
-  constructor(actions: readonly Action[]) {
+  constructor(actions: readonly Action[], keyOf?: (grantId: string) => GrantKey) {
+    this.partition = new WrittenPartition(0, START_MS, this.registry, (record) => this.records.push(record), keyOf && { keyOf });
     this.partition.publish('main', JSON.stringify(DOCUMENTS[0]));
     this.partition.publish('other', JSON.stringify(DOCUMENTS[1]));
     for (const grant of GRANTS) this.#grant(grant, {});
