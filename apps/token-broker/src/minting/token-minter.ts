@@ -5,8 +5,12 @@ import type { Secret } from '#platform';
 import type { Ask, SourcedToken } from '../cache/token-cache.js';
 import type { MintResult, TokenIssuer } from '../issuers/issuer.js';
 import type { TokenVault } from '../vault/token-vault.js';
+import { dpopKeyOf } from '../issuers/oauth/dpop-key.js';
+import { askIssuer, type Asked } from './ask-issuer.js';
 import { errorOf } from './mint-errors.js';
+import { RenewedSecrets } from './renewed-secrets.js';
 import { packToken, unpackToken, type StoredToken } from './stored-token.js';
+import { Turns } from './turns.js';
 
 /** Whose token: a connection's own, or the one it exchanges a subject's token for. */
 export interface TokenOf {
@@ -14,6 +18,8 @@ export interface TokenOf {
   readonly connectionId: string;
   readonly slot?: string;
   readonly subject?: { readonly token: Secret; readonly remainingMs: number };
+  /** Scopes beside the connection's own: of its `step_up_scopes`. */
+  readonly scopes?: readonly string[];
 }
 
 /** One finished mint, for logs and metrics. */
@@ -43,6 +49,8 @@ export interface TokenMinterOptions {
   /** Mints of the last minute in other partitions than the connection's, as this node has heard. */
   readonly mintsElsewhere?: (connectionId: string) => number;
   readonly mintLimitMs?: number;
+  /** A token that was minted and published to nobody: best revoked at its issuer. */
+  readonly onDiscarded?: (of: Pick<TokenOf, 'tenant' | 'connectionId'>, mintId: string, token: Secret, expiresAtMs: number) => void;
   readonly onMint?: (facts: MintFacts) => void;
 }
 
@@ -56,6 +64,8 @@ interface Begun {
 }
 
 const MINT_LIMIT_MS = 10_000;
+/** How long an answer that may hold a new refresh token is waited for: by nobody but the connection's next mint. */
+const LATE_LIMIT_MS = 30_000;
 const SOON_MS = 100;
 /** What is exchanged for less would be over on arrival. */
 const SUBJECT_MIN_MS = 1_000;
@@ -67,9 +77,12 @@ const SUBJECT_MIN_MS = 1_000;
 export class TokenMinter {
   readonly #o: TokenMinterOptions;
   readonly #flights = new Map<string, Promise<SourcedToken>>();
+  readonly #turns = new Turns();
+  readonly #renewed: RenewedSecrets;
 
   constructor(options: TokenMinterOptions) {
     this.#o = options;
+    this.#renewed = new RenewedSecrets({ vault: options.vault, runtime: options.runtime, submit: (command) => this.#submit(command) });
   }
 
   /** A token newer than the one known to the asker, minted if need be. Rejects with a DocketError. */
@@ -104,7 +117,11 @@ export class TokenMinter {
     const unfinished = this.#o.describe(of.tenant, of.connectionId)?.slots.get(slot)?.minting;
     if (!unfinished || unfinished.owner === this.#o.owner) return undefined;
     const stored = await this.#stored(of, unfinished.mint_id);
-    if (!stored) return undefined;
+    if (!stored) {
+      // Or it got no further than the refresh token that came with it: the one before is used up.
+      await this.#renewed.adopt(of, unfinished.mint_id, cause, this.#o.describe(of.tenant, of.connectionId)?.secret_id);
+      return undefined;
+    }
     const elapsedMs = Math.max(0, Math.floor(this.#o.runtime.wallMs() - stored.sent_at_ms));
     const reply = await this.#publish({ of, slot, cause, mintId: unfinished.mint_id }, stored, elapsedMs);
     return reply.kind === 'token' ? sourced(stored.token, reply.token, reply.now_ms) : undefined;
@@ -151,24 +168,77 @@ export class TokenMinter {
     if (!settings) return this.#failed(begun, { class: 'transient', code: 'owner_changed', status: 0 }, null, '', startedAtMs);
     const issuer = this.#o.issuers[settings.issuer];
     if (!issuer) return this.#failed(begun, { class: 'permanent', code: 'issuer_not_supported', status: 0 }, null, '', startedAtMs);
-    const secret = await this.#secret(begun);
-    if ('class' in secret) return this.#failed(begun, secret, null, '', startedAtMs);
-    const sentAtMs = this.#o.runtime.monotonicMs();
-    const sentAtWallMs = this.#o.runtime.wallMs();
-    const result = await this.#ask(issuer, settings, secret, of);
-    if (result.kind === 'failed') return this.#failed(begun, result.failure, result.retryAfterMs, result.detail, sentAtMs);
-    const clocks = { sentAtMs: sentAtWallMs, responseDateMs: result.responseDateMs };
-    const lifetime = lifetimeOf(result.claims, clocks, settings.default_lifetime_ms, of.subject?.remainingMs);
-    if (!lifetime) return this.#failed(begun, classify({ kind: 'expired', status: 200 }), null, '', sentAtMs);
+    if (settings.issuer !== 'oauth2-refresh-token') return this.#mintWith(begun, issuer, settings, () => {});
+    // A refresh token is good for one use: mints of its connection, of whatever slot, one after another, each with the newest.
+    const name = `${of.tenant}/${of.connectionId}`;
+    const end = await this.#turns.enter(name);
+    if (this.#renewed.isKeeping(of)) {
+      end();
+      return this.#failed(begun, { class: 'transient', code: 'vault_unavailable', status: 0 }, null, '', startedAtMs);
+    }
+    const secretId = this.#o.describe(of.tenant, of.connectionId)?.secret_id ?? begun.secretId;
+    return this.#mintWith({ ...begun, secretId }, issuer, settings, end);
+  }
+
+  /** @param end called when nothing of this mint can bring a new refresh token any more */
+  async #mintWith(begun: Begun, issuer: TokenIssuer, settings: ConnectionSettings, end: () => void): Promise<SourcedToken> {
+    const { of, cause } = begun;
+    let late: Promise<unknown> = Promise.resolve();
+    try {
+      let { secretId } = begun;
+      let secret = await this.#secret(begun);
+      const startedAtMs = this.#o.runtime.monotonicMs();
+      if ('class' in secret) return await this.#failed(begun, secret, null, '', startedAtMs);
+      let sentAtMs = this.#o.runtime.monotonicMs();
+      let asked = this.#ask(issuer, settings, secret, of);
+      late = this.#keepLate(begun, secretId, asked.late);
+      let result = await asked.answer;
+      const newer = isUsedUp(settings, result) ? await this.#renewed.newer(of, secretId, cause) : undefined;
+      if (newer !== undefined) {
+        // Another one was handed out, to a mint that could not say so.
+        secretId = newer;
+        secret = await this.#secret({ ...begun, secretId });
+        if ('class' in secret) return await this.#failed(begun, secret, null, '', startedAtMs);
+        sentAtMs = this.#o.runtime.monotonicMs();
+        asked = this.#ask(issuer, settings, secret, of);
+        late = this.#keepLate(begun, secretId, asked.late);
+        result = await asked.answer;
+      }
+      if (result.kind === 'failed') return await this.#failed(begun, result.failure, result.retryAfterMs, result.detail, sentAtMs);
+      return await this.#finish({ ...begun, secretId }, settings, result, sentAtMs);
+    } finally {
+      void late.finally(end);
+    }
+  }
+
+  /** Stores what the issuer gave, and has the log say so. A new refresh token is kept whatever becomes of the access token. */
+  async #finish(begun: Begun, settings: ConnectionSettings, minted: Extract<MintResult, { kind: 'minted' }>, sentAtMs: number): Promise<SourcedToken> {
+    const { of, secretId, mintId, cause } = begun;
+    const sentAtWallMs = this.#o.runtime.wallMs() - this.#sinceMs(sentAtMs);
+    // First of all: with a rotating refresh token the old one is dead already.
+    const isKept = minted.renewedSecret === null || await this.#renewed.keep(of, mintId, secretId, minted.renewedSecret, cause);
+    const lifetime = lifetimeOf(minted.claims, { sentAtMs: sentAtWallMs, responseDateMs: minted.responseDateMs }, settings.default_lifetime_ms, of.subject?.remainingMs);
+    const renew = (): Promise<void> => (minted.renewedSecret === null || !isKept ? Promise.resolve() : this.#renewed.swap(of, secretId, mintId, cause));
+    if (!isKept) return this.#failed(begun, { class: 'transient', code: 'vault_unavailable', status: 0 }, null, '', sentAtMs);
+    if (!lifetime) {
+      await renew();
+      return this.#failed(begun, classify({ kind: 'expired', status: 200 }), null, '', sentAtMs);
+    }
     let stored: StoredToken;
     try {
-      stored = await this.#store(begun, result, lifetime.lifetimeMs, sentAtWallMs);
+      stored = await this.#store(begun, minted, lifetime.lifetimeMs, sentAtWallMs);
     } catch {
+      await renew();
       return this.#failed(begun, { class: 'transient', code: 'vault_unavailable', status: 0 }, null, '', sentAtMs);
     }
     const tookMs = this.#sinceMs(sentAtMs);
-    const reply = await this.#publish(begun, stored, tookMs);
+    const reply = await this.#publish(begun, stored, tookMs).catch(async (error: unknown) => {
+      await renew();
+      throw error;
+    });
     if (reply.kind !== 'token') {
+      await renew();
+      if (reply.kind === 'discarded') this.#o.onDiscarded?.(of, mintId, stored.token, sentAtWallMs + lifetime.lifetimeMs);
       this.#note(begun, reply.kind === 'failed' ? { outcome: 'failed', failure: reply } : { outcome: 'discarded' }, tookMs);
       throw errorOf(reply, of.connectionId, this.#o.runtime.wallMs());
     }
@@ -176,22 +246,22 @@ export class TokenMinter {
     return sourced(stored.token, reply.token, reply.now_ms);
   }
 
-  /** The issuer's answer, or that its time is over: whatever an adapter does with the signal, nobody waits longer. */
-  async #ask(issuer: TokenIssuer, settings: ConnectionSettings, secret: Secret, of: TokenOf): Promise<MintResult> {
-    const stop = new AbortController();
-    const failed = (code: 'timeout' | 'connection_failed'): MintResult => ({ kind: 'failed', failure: classify({ kind: 'network', code }), retryAfterMs: null, detail: '' });
-    return new Promise((resolve) => {
-      const cancel = this.#o.runtime.after(this.#o.mintLimitMs ?? MINT_LIMIT_MS, () => {
-        stop.abort();
-        resolve(failed('timeout'));
-      });
-      issuer.mint({ settings, secret, signal: stop.signal, ...(of.subject && { subject: of.subject.token }) })
-        .catch(() => failed('connection_failed'))
-        .then((result) => {
-          cancel();
-          resolve(result);
-        });
+  /** What an answer brings for which nobody waits any more: the token is nobody's, but a refresh token is the only good one. */
+  async #keepLate({ of, mintId, cause }: Begun, secretId: string, late: Promise<MintResult | undefined>): Promise<void> {
+    const result = await late;
+    if (result?.kind !== 'minted') return;
+    if (result.renewedSecret && await this.#renewed.keep(of, mintId, secretId, result.renewedSecret, cause)) await this.#renewed.swap(of, secretId, mintId, cause);
+    const lifetimeMs = lifetimeOf(result.claims, { sentAtMs: this.#o.runtime.wallMs(), responseDateMs: result.responseDateMs }, MINT_LIMIT_MS)?.lifetimeMs ?? 0;
+    this.#o.onDiscarded?.(of, mintId, result.token, this.#o.runtime.wallMs() + lifetimeMs);
+  }
+
+  #ask(issuer: TokenIssuer, settings: ConnectionSettings, secret: Secret, of: TokenOf): Asked {
+    const { runtime, mintLimitMs = MINT_LIMIT_MS, vault } = this.#o;
+    const request = async () => ({
+      settings, secret, ...(of.subject && { subject: of.subject.token }), ...(of.scopes && { stepUpScopes: of.scopes }),
+      ...(settings.oauth?.dpop === true && { dpopKey: await dpopKeyOf(vault, of) }),
     });
+    return askIssuer(issuer, request, { runtime, limitMs: mintLimitMs, lateLimitMs: settings.issuer === 'oauth2-refresh-token' ? LATE_LIMIT_MS : undefined });
   }
 
   /** The secret, or why it cannot be had: then nothing goes out. */
@@ -208,12 +278,9 @@ export class TokenMinter {
 
   async #store({ of, mintId }: Begun, minted: Extract<MintResult, { kind: 'minted' }>, lifetimeMs: number, sentAtWallMs: number): Promise<StoredToken> {
     const { tenant, connectionId } = of;
-    const renewedId = minted.renewedSecret && this.#o.runtime.randomHex(16);
-    // First of all: with a rotating refresh token the old one is dead already.
-    if (minted.renewedSecret && renewedId) await this.#o.vault.put({ tenant, connectionId, kind: 'secret', version: renewedId }, minted.renewedSecret);
     const stored: StoredToken = {
       token: minted.token, fingerprint: await this.#o.vault.tokenFingerprint(tenant, minted.token), sent_at_ms: sentAtWallMs, lifetime_ms: lifetimeMs,
-      refresh_in_ms: minted.refreshInMs, renewed_secret_id: renewedId,
+      refresh_in_ms: minted.refreshInMs, renewed_secret_id: minted.renewedSecret && mintId,
     };
     await this.#o.vault.put({ tenant, connectionId, kind: 'token', version: mintId }, packToken(stored));
     return stored;
@@ -265,6 +332,11 @@ export class TokenMinter {
 
 function sourced(token: Secret, { generation, minted_at_ms, soft_at_ms, hard_at_ms, expires_at_ms }: TokenView, nowMs: number): SourcedToken {
   return { token, generation, softInMs: soft_at_ms - nowMs, hardInMs: hard_at_ms - nowMs, expiresInMs: expires_at_ms - nowMs, lifeMs: expires_at_ms - minted_at_ms };
+}
+
+/** The refresh token is not good any more: used, ended, or never one. */
+function isUsedUp({ issuer }: ConnectionSettings, result: MintResult): boolean {
+  return issuer === 'oauth2-refresh-token' && result.kind === 'failed' && result.failure.code === 'invalid_grant';
 }
 
 function soon(reason: string, message: string): DocketError {

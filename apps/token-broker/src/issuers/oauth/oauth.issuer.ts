@@ -82,6 +82,8 @@ export class OAuthIssuer implements TokenIssuer {
       await oauth.processRevocationResponse(response);
       return { kind: 'revoked' };
     } catch {
+      // It will never revoke such a token (RFC 7009 section 2.2.1).
+      if (trip.answer?.status === 400 && oauthErrorOf(trip.answer) === 'unsupported_token_type') return { ...this.#failed(trip, [token]), failure: { class: 'permanent', code: 'unsupported_token_type', status: 400 } };
       return this.#failed(trip, [secret, token, new Secret(client.credential), new Secret(client.refreshToken)]);
     }
   }
