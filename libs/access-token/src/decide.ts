@@ -15,7 +15,7 @@ export function decide(settings: TokenSettings, state: TokenState, command: Toke
   if (malformed !== undefined) return { kind: 'advise', reply: malformed };
   const connection = findConnection(state, command.tenant, command.connection_id);
   if (command.type === 'RegisterConnection') return registerConnection(settings, state, connection, command);
-  if (connection === undefined || connection.status === 'removed') return noConnection(command.connection_id);
+  if (connection === undefined || connection.status === 'removed') return noConnection();
   switch (command.type) {
     case 'RotateSecret':
     case 'RenewSecret':

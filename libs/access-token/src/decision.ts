@@ -23,7 +23,7 @@ export function refuse(kind: ErrorKind, reason: string, message: string, more: {
   return { kind: 'refuse', error: new DocketError(kind, { reason, message, ...more }) };
 }
 
-/** Advisory, as every "not found" is. */
-export function noConnection(connectionId: string): TokenDecision {
-  return { kind: 'advise', reply: new DocketError('not_found', { reason: 'CONNECTION_NOT_FOUND', message: `there is no connection ${connectionId}` }) };
+/** Advisory, as every "not found" is. Does not say the id back: it may be a token in the wrong place. */
+export function noConnection(): TokenDecision {
+  return { kind: 'advise', reply: new DocketError('not_found', { reason: 'CONNECTION_NOT_FOUND', message: 'there is no connection of this id' }) };
 }

@@ -133,7 +133,7 @@ export class ConnectionApi {
 
   #existing(connectionId: string, { identity }: Caller): ConnectionRecord {
     const found = this.#o.node.find(identity.organisation, connectionId);
-    if (found === undefined) throw noSuchConnection(connectionId);
+    if (found === undefined) throw noSuchConnection();
     return found;
   }
 

@@ -45,7 +45,7 @@ async function cutOff(o: RevokeOptions, connectionId: string, grantId: string, c
     return (await o.node.handOn<token.RevokeTokenResponse__Output>(connectionId, 'token', 'RevokeToken', { connectionId, grantId }, caller.onward)).connectionIds.includes(connectionId);
   }
   const connection = o.node.find(caller.identity.organisation, connectionId);
-  if (connection === undefined) throw noSuchConnection(connectionId);
+  if (connection === undefined) throw noSuchConnection();
   const isCut = await o.handovers.cutOff(connection, grantId, caller);
   for (const [slot, { token: held }] of o.node.find(caller.identity.organisation, connectionId)?.slots ?? []) {
     if (held && held.ended_by !== null) endHere(o, connection, slot, held.generation);
@@ -78,7 +78,7 @@ async function revokeOne(o: RevokeOptions, connectionId: string, slot: string | 
   let isRevoked: boolean;
   if (o.node.isHere(connectionId)) {
     const connection = o.node.find(tenant, connectionId);
-    if (connection === undefined) throw noSuchConnection(connectionId);
+    if (connection === undefined) throw noSuchConnection();
     const reply = await o.node.submit(connectionId, {
       type: 'RevokeToken', tenant, connection_id: connectionId, ...caller.cause, slot, generation: generation === 0 ? null : Math.min(generation, Math.max(1, connection.generation)),
     }, caller.onward);

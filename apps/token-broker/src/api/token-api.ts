@@ -117,7 +117,7 @@ export class TokenApi {
       const { connectionId, slot, generation, served, leastRemaining, action, reason, denials } = request;
       return this.#atOwner('ReportUsage', connectionId, request, caller, async () => {
         const connection = this.#o.node.find(caller.identity.organisation, connectionId);
-        if (connection === undefined) throw noSuchConnection(connectionId);
+        if (connection === undefined) throw noSuchConnection();
         const who = { tenant: caller.identity.organisation, connection_id: connectionId, ...caller.cause };
         if (denials > 0) await this.#o.node.submit(connectionId, { type: 'ReportDenied', ...who, action: action as AccessDenied['action'], reason, denials }, caller.onward);
         else {
@@ -154,7 +154,7 @@ export class TokenApi {
   /** The connection and slot of a request that the caller may have, on the owner. */
   #mine({ connectionId, subject }: { readonly connectionId: string; readonly subject: string }, { identity }: Caller): Pick<Wanted, 'connection' | 'slot'> {
     const connection = this.#o.node.find(identity.organisation, connectionId);
-    if (connection === undefined) throw noSuchConnection(connectionId);
+    if (connection === undefined) throw noSuchConnection();
     assertMayHave(identity, connectionId, connection.settings);
     return { connection, slot: slotOf(subject) };
   }

@@ -56,7 +56,7 @@ export class TokenDesk {
   wanted(request: token.GetTokenRequest__Output, { identity }: Caller): Wanted {
     const { connectionId } = request;
     const connection = this.#o.node.find(identity.organisation, connectionId);
-    if (connection === undefined) throw noSuchConnection(connectionId);
+    if (connection === undefined) throw noSuchConnection();
     assertMayHave(identity, connectionId, connection.settings);
     const subject = subjectOf(request, connection, this.#o.runtime.wallMs());
     const slot = slotOf(request.subject);

@@ -141,8 +141,7 @@ export class TokenNode {
   }
 }
 
-export function noSuchConnection(connectionId: string): DocketError {
-  // An id comes from outside and may be anything.
-  const shown = /^[a-z0-9-]{1,63}$/.test(connectionId) ? ` ${connectionId}` : '';
-  return new DocketError('not_found', { reason: 'CONNECTION_NOT_FOUND', message: `there is no connection${shown}` });
+/** Does not say the id back: whoever pastes a token in its place shall not find it in a log. */
+export function noSuchConnection(): DocketError {
+  return new DocketError('not_found', { reason: 'CONNECTION_NOT_FOUND', message: 'there is no connection of this id' });
 }

@@ -1,0 +1,158 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { credentials as channel, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import pg from 'pg';
+import { bearer, connectionClient, decodeStatus, STATUS_DETAILS_KEY, tokenClient } from '#contracts';
+import { CANARY, FakePartner, MINT_PATH, type Knobs } from '#fake-partner';
+import { filesIn, hitsIn } from './canary.fixture.js';
+import { Installation, type Program } from './standalone.fixture.js';
+
+const TIMEOUT_MS = 240_000;
+/** Begins every secret that this test makes up; those of the fake partners, and all tokens, begin with theirs. */
+const MARKERS = [CANARY, 'canary-e2e-planted-'];
+const GRANT = 'grant-of-an-agent';
+const FAULTS: Partial<Knobs>[] = [
+  ...(['400', '401', '403', '429', '500', 'html', 'truncated', 'reset', 'redirect', 'endless'] as const).map((mintFault) => ({ mintFault, echoCredential: true, retryAfter: '1' })),
+  { mintFault: '400', mintOauthError: 'invalid_client', echoCredential: true }, { expiresAt: 'past' }, { expiresAt: 'text' }, { sameToken: true },
+];
+
+type Answer = Record<string, unknown>;
+interface Client { readonly close: () => void }
+
+let docket: Installation;
+let program: Program;
+let fake: FakePartner;
+let told: { readonly grpc: string; readonly tokens: string; readonly database: string; readonly credentials: Record<string, string> };
+const clients: Client[] = [];
+/** Everything that callers and operators were shown, by where. */
+const shown: [string, string][] = [];
+
+beforeAll(async () => {
+  docket = new Installation();
+  fake = await FakePartner.start();
+  mkdirSync(join(docket.folder, 'reports'));
+  // The process is to end by an error that nobody catches, with Node's own report of it.
+  writeFileSync(join(docket.folder, 'crash.mjs'), "process.on('SIGUSR2', () => setImmediate(() => { throw new Error('the end of the canary'); }));\n");
+  program = docket.start({
+    LOG_LEVEL: 'trace', NODE_OPTIONS: `--report-uncaught-exception --report-directory=${join(docket.folder, 'reports')} --import=${join(docket.folder, 'crash.mjs')}`,
+  });
+  await program.says('Docket is ready');
+  told = JSON.parse(readFileSync(join(docket.dataFolder, 'credentials.json'), 'utf8')) as typeof told;
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  for (const client of clients) client.close();
+  await fake?.stop();
+  await docket.remove();
+}, TIMEOUT_MS);
+
+/** Calls as a gateway or admin would, and keeps what an error says, in every field of it. */
+function call(client: Client, role: string, method: string, request: object): Promise<Answer | undefined> {
+  const metadata = bearer(told.credentials[role]!);
+  metadata.set('traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+  const stub = client as unknown as Record<string, (request: object, metadata: Metadata, options: object, done: (error: ServiceError | null, answer?: Answer) => void) => unknown>;
+  return new Promise((resolve) => {
+    stub[method]!.call(client, request, metadata, { deadline: Date.now() + 20_000 }, (error, answer) => {
+      if (error) {
+        const details = (error.metadata.get(STATUS_DETAILS_KEY) as Buffer[]).map((bytes) => JSON.stringify(decodeStatus(bytes)) + bytes.toString('latin1'));
+        shown.push([`error of ${method}`, [error.message, error.details, error.stack, JSON.stringify(error.metadata.getMap()), JSON.stringify(error), ...details].join('\n')]);
+      }
+      resolve(answer);
+    });
+  });
+}
+
+async function cli(input: string, ...args: string[]): Promise<void> {
+  const { output } = await docket.docketReading(input, ...args);
+  shown.push([`docket ${args[0]} ${args[1]}`, output]);
+}
+
+/** Each table of every schema, each row as text. */
+async function dump(): Promise<[string, string][]> {
+  const database = new pg.Client({ connectionString: told.database });
+  await database.connect();
+  try {
+    const { rows: tables } = await database.query<{ name: string }>("SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')");
+    const all: [string, string][] = [];
+    for (const { name } of tables) {
+      const { rows } = await database.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
+      all.push([`table ${name}`, rows.map(({ text }) => `${text}\n${text.replace(/\\\\?x((?:[0-9a-f]{2})+)/g, (_, hex: string) => Buffer.from(hex, 'hex').toString('latin1'))}`).join('\n')]);
+    }
+    return all;
+  } finally {
+    await database.end();
+  }
+}
+
+test('no marked secret or token is anywhere that the process writes: not in what it prints, logs, stores, measures or answers with errors, and not in the report of a crash', async () => {
+  const tokens = tokenClient(told.tokens, channel.createInsecure());
+  const connections = connectionClient(told.tokens, channel.createInsecure());
+  clients.push(tokens, connections);
+  const get = (connectionId: string, fields: object = {}): Promise<Answer | undefined> => call(tokens, 'gateway', 'getToken', { connectionId, grantId: GRANT, ...fields });
+  const register = (id: string, input: string, ...more: string[]): Promise<void> =>
+    cli(input, 'connection', 'register', id, '--token-url', fake.baseUrl + MINT_PATH, '--client-id', fake.apiKey, '--secret-file', '-', ...more);
+
+  await register('good', fake.apiSecret, '--delivery', 'reveal');
+  await register('good', fake.apiSecret);
+  await register('wrong', 'canary-e2e-planted-wrong-secret');
+  await register('garbage', 'canary-e2e-planted-\u00e9\u0007garbage');
+  await register('unreachable', fake.apiSecret, '--token-url', 'https://192.168.1.1/canary');
+  const first = await get('good', { delivery: 'INJECT' });
+  const value = String(first?.['token']);
+  // What is looked for is really there: the caller has it, and it is marked.
+  expect(value).toContain(CANARY);
+  expect(fake.requests.count('mint')).toBe(1);
+
+  const { handle } = await get('good', { delivery: 'WRAP' }) as { handle: string };
+  expect((await call(tokens, 'gateway', 'unwrap', { handle }))?.['token']).toBe(value);
+  await call(tokens, 'gateway', 'unwrap', { handle });
+  const { standIn } = await get('good', { delivery: 'STAND_IN' }) as { standIn: string };
+  expect((await get('good', { delivery: 'INJECT', standIn }))?.['token']).toBe(value);
+  await call(tokens, 'gateway', 'unwrap', { handle: standIn });
+  await call(tokens, 'gateway', 'unwrap', { handle: value });
+  await get('good', { delivery: 'INJECT', standIn: value });
+  await get(value, {});
+  await get('good', { grantId: value });
+  expect((await get('good', { delivery: 'REVEAL' }))?.['token']).toBe(value);
+  const masked = await call(tokens, 'gateway', 'maskTokens', { texts: [`upstream says: bad token ${value}`, JSON.stringify({ echo: Buffer.from(value).toString('base64') })] });
+  expect(masked?.['masked']).toBe(2);
+  shown.push(['masked texts', JSON.stringify(masked)]);
+  for (const id of ['wrong', 'garbage', 'unreachable', 'unknown']) await get(id);
+  for (const [n, knobs] of FAULTS.entries()) {
+    fake.turn({ mintFault: 'none', mintOauthError: '', expiresAt: 'seconds', sameToken: false, ...knobs });
+    await call(connections, 'admin', 'register', { connectionId: `fault-${n}`, secret: fake.apiSecret, settings: { issuer: 'PARTNER_SECRET', tokenUrl: fake.baseUrl + MINT_PATH, clientId: fake.apiKey } });
+    const got = await get(`fault-${n}`);
+    await get(`fault-${n}`, { rejectedGeneration: Number(got?.['generation'] ?? 1) });
+  }
+  fake.turn({ mintFault: 'none', mintOauthError: '', expiresAt: 'seconds', sameToken: false });
+  await get('good', { rejectedGeneration: 1 });
+  await call(tokens, 'gateway', 'rejectToken', { connectionId: 'good', generation: 2 });
+  await call(tokens, 'admin', 'revokeToken', { token: value });
+  await call(tokens, 'admin', 'revokeToken', { grantId: GRANT });
+  await call(connections, 'admin', 'register', { connectionId: 'Bad Id', secret: 'canary-e2e-planted-in-a-bad-request', settings: { tokenUrl: 'https://canary-e2e-planted-user:x@partner.example.com/' } });
+  await call(tokens, 'admin', 'getToken', { connectionId: 'good' });
+  for (const args of [['token', 'get', 'demo'], ['token', 'get', 'wrong'], ['connection', 'show', 'wrong'], ['connection', 'list', '--json'], ['log', 'tail', '--json', '--limit', '1000']]) await cli('', ...args);
+  await cli('canary-e2e-planted-rotated', 'connection', 'rotate-secret', 'good', '--secret-file', '-');
+  await cli(value, 'token', 'revoke', '--token-file', '-');
+  await cli('', 'connection', 'register', 'no-secret', '--token-url', 'https://partner.example.com/', '--client-id', 'x', '--secret-file', join(docket.folder, 'canary-e2e-planted-no-such-file'));
+  await call(tokens, 'admin', 'revokeToken', { all: true });
+
+  const metrics = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(program.output())![0];
+  shown.push(['metrics', await (await fetch(metrics)).text()]);
+  expect(shown.at(-1)![1]).toMatch(/docket_token_mints_total\{[^}]*outcome="minted"[^}]*\} [1-9]/);
+  const tables = await dump();
+  expect(tables.map(([name]) => name)).toEqual(expect.arrayContaining(['table broker.token_vault', 'table ledger.record']));
+  expect(tables.flatMap(([, text]) => (text.includes('docket.token.TokenMinted.v1') ? [1] : [])).length).toBeGreaterThan(0);
+
+  program.process.kill('SIGUSR2');
+  expect(await program.ended).not.toBe(0);
+  const files = [...filesIn(docket.folder)];
+  const report = files.find(({ name }) => name.startsWith('reports/'));
+  expect(report?.bytes.toString()).toContain('the end of the canary');
+  expect(shown.filter(([where]) => where.startsWith('error of')).length).toBeGreaterThan(20);
+
+  const places: [string, Buffer | string][] = [['standard output and errors', program.output()], ...shown, ...tables, ...files.map(({ name, bytes }): [string, Buffer] => [`file ${name}`, bytes])];
+  // The name of a file that is not there is the caller's own words; what is in a file never is.
+  const hits = places.flatMap(([where, what]) => hitsIn(where, typeof what === 'string' ? what.replaceAll('canary-e2e-planted-no-such-file', '') : what, MARKERS));
+  expect(hits).toEqual([]);
+}, TIMEOUT_MS);
