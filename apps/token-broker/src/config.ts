@@ -20,6 +20,7 @@ const schema = z.object({
   KAFKA_MIN_INSYNC_REPLICAS: setting.wholeNumber(0, 0, 9),
   KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
   DATABASE_URL: setting.postgresUrl(),
+  ARCHIVE_DIR: setting.optionalPath(),
   DATA_DIR: setting.path('.docket'),
   ...keySettings,
   LOG_LEVEL: setting.logLevel(),
@@ -50,6 +51,8 @@ export interface TokenBrokerConfig {
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
   readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
   readonly databaseUrl: Secret;
+  /** Archives that are read in place of the log's beginning. */
+  readonly archiveDir: string | undefined;
   /** Never made here: the decider makes it, where it may be made at all. */
   readonly keyring: KeysSettings;
   readonly heads: HeadsConfig;
@@ -74,6 +77,7 @@ export function tokenBrokerConfig(environment: Readonly<Record<string, string | 
       replicationFactor: given.KAFKA_REPLICATION_FACTOR || (single ? 1 : 3), minInsyncReplicas: given.KAFKA_MIN_INSYNC_REPLICAS || (single ? 1 : 2), allowSingleReplica: single,
     },
     databaseUrl: given.DATABASE_URL,
+    archiveDir: given.ARCHIVE_DIR,
     keyring: keysSettingsOf(given, false),
     heads: { sink: given.HEADS_SINK, sinkToken: given.HEADS_SINK_TOKEN, everyMs: given.HEADS_EVERY_MS, keysFile: join(given.DATA_DIR, 'head-keys.pem') },
     issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import type { Registry } from 'prom-client';
 import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
+import { withArchiveIn } from '#archive';
 import { accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
 import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
@@ -107,8 +108,11 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
 
-  const log = overrides.log ?? openLog(config);
-  if (overrides.log === undefined) lifecycle.onStop('event log', () => log.close());
+  const stored = overrides.log ?? openLog(config);
+  if (overrides.log === undefined) lifecycle.onStop('event log', () => stored.close());
+  const archived = config.archiveDir === undefined ? undefined : withArchiveIn(stored, config.archiveDir);
+  await archived?.open();
+  const log = archived ?? stored;
   await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }, { topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS }]);
 
   const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
@@ -132,8 +136,8 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
   lifecycle.onStop('signed heads', async () => heads?.close());
   const address = config.grpc.address ?? config.grpc.listen;
-  const membership = overrides.membership ?? (log instanceof KafkaEventLog
-    ? log.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
+  const membership = overrides.membership ?? (stored instanceof KafkaEventLog
+    ? stored.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
   const ledger = new Ledger<TokenState, TokenCommand, TokenEvent, TokenReply>({
     log, topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS, machine: accessTokenMachine(), runtime, snapshots, onAlarm, node: { name: config.node, address },
     ...(membership && { membership }), ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
