@@ -15,7 +15,7 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 /** Runs the command as a terminal would, and keeps what it printed. */
-export async function docket(args: readonly string[], where: { cwd: string; environment?: Record<string, string>; stdin?: string; input?: Readable }): Promise<Ran> {
+export async function docket(args: readonly string[], where: { cwd: string; environment?: Record<string, string>; stdin?: string; input?: Readable; signal?: AbortSignal }): Promise<Ran> {
   const kept = { stdout: '', stderr: '' };
   const keep = (name: keyof typeof kept): Writable => new Writable({
     write: (chunk, _encoding, done) => {
@@ -25,7 +25,7 @@ export async function docket(args: readonly string[], where: { cwd: string; envi
   });
   const exitCode = await run(args, {
     stdin: where.input ?? Readable.from(where.stdin === undefined ? [] : [Buffer.from(where.stdin)]), stdout: keep('stdout'), stderr: keep('stderr'),
-    environment: where.environment ?? {}, cwd: where.cwd, signal: new AbortController().signal,
+    environment: where.environment ?? {}, cwd: where.cwd, signal: where.signal ?? new AbortController().signal,
   });
   return { exitCode, ...kept };
 }
