@@ -41,14 +41,15 @@ export function commandsIn(file: string, markdown: string): Shown[] {
 /** What is wrong with a command, or undefined. */
 export async function problemOf({ at, text, isWhole }: Shown): Promise<string | undefined> {
   const wrong = (what: string): string => `${at}: docket ${text}: ${what}`;
-  const words = wordsOf(text);
+  // `docket log …` and `docket <command> --help` mention what stands before.
+  const words = wordsOf(text).filter((word) => word !== '…' && word !== '<command>');
   const path: string[] = [];
   let help = await helpOf(path);
   while (help.parts.has(words[0] ?? '')) {
     path.push(words.shift()!);
     help = await helpOf(path);
   }
-  if (help.parts.size > 0 && words[0] !== undefined && !words[0].startsWith('-') && words[0] !== '…') return wrong(`there is no part ${words[0]}`);
+  if (help.parts.size > 0 && words[0] !== undefined && !words[0].startsWith('-')) return wrong(`there is no part ${words[0]}`);
   let given = 0;
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const [, name, value] = /^(--?[a-zA-Z][\w-]*)(?:=(.*))?$/.exec(word) ?? [];
@@ -74,8 +75,8 @@ export async function problemOf({ at, text, isWhole }: Shown): Promise<string | 
 /** Words as a shell makes them, up to a comment, a pipe, a redirection or another command. */
 function wordsOf(text: string): string[] {
   const words: string[] = [];
-  for (const [word] of text.matchAll(/(?:'[^']*'|"(?:[^"\\]|\\.)*"|<[a-z][\w -]*>|[^\s'"])+/g)) {
-    if (/^(?:#|\||&&|;|>|2>|<(?![a-z][\w -]*>))/.test(word)) break;
+  for (const [word] of text.matchAll(/(?:'[^']*'|"(?:[^"\\]|\\.)*"|<[a-z][\w .-]*>|[^\s'"])+/g)) {
+    if (/^(?:#|\||&&|;|>|2>|<(?![a-z][\w .-]*>))/.test(word)) break;
     words.push(word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"/g, (_all, single?: string, double?: string) => single ?? double ?? ''));
   }
   return words;
