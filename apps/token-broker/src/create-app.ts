@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Registry } from 'prom-client';
 import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
 import { withArchiveIn } from '#archive';
-import { accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
+import { accessTokenMachine, findConnection, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
 import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
@@ -28,6 +28,7 @@ import { TokenChanges } from './node/token-changes.js';
 import { TokenNode } from './node/token-node.js';
 import { LiveTokens } from './scanner/live-tokens.js';
 import { TokenScanner } from './scanner/token-scanner.js';
+import { UpstreamRevoker } from './revoking/upstream-revoker.js';
 import { StandIns } from './stand-ins/stand-ins.js';
 import { TokenBrokerModule } from './token-broker.module.js';
 import { UsageReporter } from './usage/usage-reporter.js';
@@ -146,11 +147,17 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
 
   const peers = new Peers({ tls: tls !== undefined, caFile: config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
   lifecycle.onStop('peers', () => peers.close());
-  const node = new TokenNode({ ledger, replicas: replicas.all, peers, address, runtime });
+  const issuers = createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() });
+  const revoker = new UpstreamRevoker({
+    vault, issuers, runtime, random,
+    owned: (tenant, connectionId) => (node.isHere(connectionId) ? ledger.peek(node.partitionOf(connectionId), (state) => findConnection(state, tenant, connectionId)) : undefined),
+    onOutcome: (facts) => logger[facts.outcome === 'revoked' ? 'info' : 'warn'](facts, 'revocation at the issuer'),
+  });
+  const node = new TokenNode({ ledger: revoker.watching(ledger), replicas: replicas.all, peers, address, runtime });
   const minter = new TokenMinter({
     submit: (command) => ledger.submit(node.partitionOf(command.connection_id), command), describe: (tenant, connectionId) => node.find(tenant, connectionId),
-    issuers: createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() }),
-    vault, runtime, random, owner: runtime.randomHex(8), mintsElsewhere: (connectionId) => node.mintsElsewhere(connectionId),
+    issuers, vault, onDiscarded: (of, mintId, token, expiresAtMs) => void revoker.discard(of, mintId, token, expiresAtMs),
+     runtime, random, owner: runtime.randomHex(8), mintsElsewhere: (connectionId) => node.mintsElsewhere(connectionId),
     onMint: ({ tenant, connectionId, reason, outcome, failure, detail, tookMs }) => {
       brokerMetrics.minted({ reason, outcome, tookMs });
       logger[outcome === 'failed' ? 'warn' : 'info']({ tenant, connectionId, reason, outcome, tookMs, ...(failure && { failure }), ...(detail && { detail }) }, 'mint');
@@ -208,6 +215,8 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
 
   const pruning = new Pruning({ vault, runtime, logger, owned: () => ownedOf(ledger) });
   pruning.start();
+  revoker.start();
+  lifecycle.onStop('revocation at issuers', () => revoker.stop());
   lifecycle.onStop('pruning', () => pruning.stop());
 
   // What this node owns it must be able to decide; what others own they answer for.

@@ -46,7 +46,7 @@ export class ConnectionApi {
       const secretId = this.#o.runtime.randomHex(16);
       const binding = bindingOf(caller.identity.organisation, connectionId, settings, secretVersion);
       const command = { type: 'RegisterConnection' as const, ...this.#common(connectionId, caller), settings, secret_id: secretId, secret_version: secretVersion, binding };
-      await this.#withSecret(request.secret, command, caller);
+      await this.#withSecret(request.secret, settings, command, caller);
       return { connection: this.#shown(connectionId, caller) };
     });
   }
@@ -60,7 +60,7 @@ export class ConnectionApi {
         type: 'RotateSecret' as const, ...this.#common(connectionId, caller), secret_id: this.#o.runtime.randomHex(16), secret_version: secretVersion,
         binding: bindingOf(caller.identity.organisation, connectionId, settings, secretVersion),
       };
-      await this.#withSecret(request.secret, command, caller);
+      await this.#withSecret(request.secret, settings, command, caller);
       return { connection: this.#shown(connectionId, caller) };
     });
   }
@@ -116,10 +116,12 @@ export class ConnectionApi {
   }
 
   /** Seals the secret before the log names it; asks first whether the command would be refused, so that nothing is sealed for nothing. */
-  async #withSecret(secret: string, command: Extract<TokenCommand, { readonly secret_id: string }>, caller: Caller): Promise<void> {
+  async #withSecret(secret: string, settings: ConnectionSettings, command: Extract<TokenCommand, { readonly secret_id: string }>, caller: Caller): Promise<void> {
     const { node, vault } = this.#o;
     const bytes = Buffer.byteLength(secret);
     if (bytes === 0 || bytes > SECRET_BYTES_MAX) throw invalid('secret', `found ${bytes} bytes, expected 1 to ${SECRET_BYTES_MAX}`);
+    const problem = secretProblem(settings, new Secret(secret));
+    if (problem !== undefined) throw invalid('secret', problem);
     const { tenant, connection_id: connectionId } = command;
     const refusal = node.refusalOf((state) => this.#machine.decide(state, command, { nowMs: this.#o.runtime.wallMs() }), connectionId);
     if (refusal) throw refusal;

@@ -16,7 +16,7 @@ import type { TokenVault } from '../vault/token-vault.js';
 import { assertMayHave, callerOf, type Caller, type Onward } from './caller.js';
 import type { Handovers } from './handovers.js';
 import { revokeTokens } from './revoke-tokens.js';
-import { assertDelivery, deliveryOf, slotOf, type TokenDesk, type Wanted } from './token-desk.js';
+import { assertDelivery, deliveryOf, scopesOf, slotOf, type TokenDesk, type Wanted } from './token-desk.js';
 import { invalid, servedResponse } from './token.mapping.js';
 import { watchTokens, type WatchCall } from './watch-tokens.js';
 
@@ -73,7 +73,7 @@ export class TokenApi {
       const served = got instanceof Promise ? await got : got;
       this.#noteServed(wanted, served, caller, got instanceof Promise ? runtime.monotonicMs() - startedAtMs : null);
       const answer = { ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) };
-      if (delivery === 'INJECT') return { ...answer, token: served.token.reveal() };
+      if (delivery === 'INJECT') return { ...answer, token: served.token.reveal(), ...(await this.#dpopKey(wanted.connection)) };
       return delivery === 'METADATA_ONLY' ? answer : { ...answer, ...await handovers.handOver(delivery, wanted, served, caller) };
     });
   }
@@ -91,7 +91,7 @@ export class TokenApi {
         return retryInMs > 0 ? { currentGeneration: 0, retryIn: durationOf(retryInMs) } : { currentGeneration: 0 };
       });
       const connection = this.#o.node.find(caller.identity.organisation, connectionId);
-      if (connection) this.#o.desk.end(connection, slotOf(request.subject), generation);
+      if (connection) this.#o.desk.end(connection, slotOf(request.subject, scopesOf(request.scopes, connection)), generation);
       return answer;
     });
   }
@@ -106,7 +106,7 @@ export class TokenApi {
       const connectionId = this.#o.handovers.connectionOf(request.handle);
       about.connectionId = connectionId;
       return this.#atOwner<token.UnwrapResponse>('Unwrap', connectionId, request, caller, async () => {
-        const { connection } = this.#mine({ connectionId, subject: '' }, caller);
+        const { connection } = this.#mine({ connectionId, subject: '', scopes: [] }, caller);
         return this.#o.handovers.unwrap(connection, request.handle, caller);
       });
     });
@@ -152,11 +152,16 @@ export class TokenApi {
   }
 
   /** The connection and slot of a request that the caller may have, on the owner. */
-  #mine({ connectionId, subject }: { readonly connectionId: string; readonly subject: string }, { identity }: Caller): Pick<Wanted, 'connection' | 'slot'> {
+  #mine({ connectionId, subject, scopes }: { readonly connectionId: string; readonly subject: string; readonly scopes: readonly string[] }, { identity }: Caller): Pick<Wanted, 'connection' | 'slot'> {
     const connection = this.#o.node.find(identity.organisation, connectionId);
     if (connection === undefined) throw noSuchConnection();
     assertMayHave(identity, connectionId, connection.settings);
-    return { connection, slot: slotOf(subject) };
+    return { connection, slot: slotOf(subject, scopesOf(scopes, connection)) };
+  }
+
+  /** What a gateway needs beside the token to use it, where tokens are bound to a key. */
+  async #dpopKey({ tenant, connection_id: connectionId, settings }: ConnectionRecord): Promise<{ dpopKey?: string }> {
+    return settings.oauth?.dpop === true ? { dpopKey: (await dpopKeyOf(this.#o.vault, { tenant, connectionId })).reveal() } : {};
   }
 
   #atOwner<A>(method: string, connectionId: string, request: object, caller: Caller, here: () => Promise<A>): Promise<A> {

@@ -59,8 +59,9 @@ export class TokenDesk {
     if (connection === undefined) throw noSuchConnection();
     assertMayHave(identity, connectionId, connection.settings);
     const subject = subjectOf(request, connection, this.#o.runtime.wallMs());
-    const slot = slotOf(request.subject);
-    return { connection, slot, of: { tenant: identity.organisation, connectionId, slot, ...(subject && { subject }) } };
+    const scopes = scopesOf(request.scopes, connection);
+    const slot = slotOf(request.subject, scopes);
+    return { connection, slot, of: { tenant: identity.organisation, connectionId, slot, ...(subject && { subject }), ...(scopes.length > 0 && { scopes }) } };
   }
 
   /** At once, without a promise, where a cached token will do. Rejects with a DocketError. */
@@ -90,8 +91,17 @@ export class TokenDesk {
   }
 }
 
-export function slotOf(subject: string): string {
-  return subject === '' ? '' : createHash('sha256').update(slotMaterial(subject)).digest('hex');
+/** @param scopes beside the connection's own */
+export function slotOf(subject: string, scopes: readonly string[] = []): string {
+  return subject === '' && scopes.length === 0 ? '' : createHash('sha256').update(slotMaterial(subject, scopes)).digest('hex');
+}
+
+/** What was asked for beside the connection's own scopes, after a 403 that named it. Throws on what the connection may not ask for. */
+export function scopesOf(asked: readonly string[], { settings }: Pick<ConnectionRecord, 'settings'>): string[] {
+  const allowed = settings.oauth?.step_up_scopes ?? [];
+  const more = [...new Set(asked)].filter((scope) => !settings.scopes.includes(scope));
+  if (!more.every((scope) => allowed.includes(scope))) throw invalid('scopes', 'expected scopes that the connection was registered with, among them its step_up_scopes');
+  return more.sort();
 }
 
 const SUBJECT_CHARS_MAX = 512;
