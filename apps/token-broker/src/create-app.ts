@@ -148,12 +148,12 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const peers = new Peers({ tls: tls !== undefined, caFile: config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
   lifecycle.onStop('peers', () => peers.close());
   const issuers = createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() });
-  const revoker = new UpstreamRevoker({
+  const revoker: UpstreamRevoker = new UpstreamRevoker({
     vault, issuers, runtime, random,
     owned: (tenant, connectionId) => (node.isHere(connectionId) ? ledger.peek(node.partitionOf(connectionId), (state) => findConnection(state, tenant, connectionId)) : undefined),
     onOutcome: (facts) => logger[facts.outcome === 'revoked' ? 'info' : 'warn'](facts, 'revocation at the issuer'),
   });
-  const node = new TokenNode({ ledger: revoker.watching(ledger), replicas: replicas.all, peers, address, runtime });
+  const node: TokenNode = new TokenNode({ ledger: revoker.watching(ledger), replicas: replicas.all, peers, address, runtime });
   const minter = new TokenMinter({
     submit: (command) => ledger.submit(node.partitionOf(command.connection_id), command), describe: (tenant, connectionId) => node.find(tenant, connectionId),
     issuers, vault, onDiscarded: (of, mintId, token, expiresAtMs) => void revoker.discard(of, mintId, token, expiresAtMs),

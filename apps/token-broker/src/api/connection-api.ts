@@ -1,11 +1,12 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { Access } from '#access';
-import { accessTokenMachine, type ConnectionRecord, type TokenCommand } from '#access-token';
+import { accessTokenMachine, type ConnectionRecord, type ConnectionSettings, type TokenCommand } from '#access-token';
 import type { token } from '#contracts';
 import { DocketError } from '#errors';
 import type { Runtime } from '#ledger';
 import { asDocketError, Secret, type Logger } from '#platform';
 import type { Role } from '#registry';
+import { secretProblem } from '../issuers/oauth/client-secret.js';
 import { noSuchConnection, type TokenNode } from '../node/token-node.js';
 import type { TokenVault } from '../vault/token-vault.js';
 import { callerOf, type Caller } from './caller.js';

@@ -7,6 +7,7 @@ import type { Runtime } from '#ledger';
 import { asDocketError, type Logger } from '#platform';
 import type { Identity, Role } from '#registry';
 import type { ServedToken } from '../cache/token-cache.js';
+import { dpopKeyOf } from '../issuers/oauth/dpop-key.js';
 import type { BrokerMetrics } from '../metrics/broker-metrics.js';
 import type { TokenChanges } from '../node/token-changes.js';
 import { noSuchConnection, type TokenNode } from '../node/token-node.js';
