@@ -14,6 +14,7 @@ export interface GetTokenRequest {
   'subjectToken'?: (string);
   'subjectExpiresIn'?: (_google_protobuf_Duration | null);
   'standIn'?: (string);
+  'scopes'?: (string)[];
 }
 
 export interface GetTokenRequest__Output {
@@ -26,4 +27,5 @@ export interface GetTokenRequest__Output {
   'subjectToken': (string);
   'subjectExpiresIn': (_google_protobuf_Duration__Output | null);
   'standIn': (string);
+  'scopes': (string)[];
 }

@@ -18,6 +18,7 @@ export interface GetTokenResponse {
   'stale'?: (boolean);
   'ownerAddress'?: (string);
   'lifetime'?: (_google_protobuf_Duration | null);
+  'dpopKey'?: (string);
 }
 
 export interface GetTokenResponse__Output {
@@ -34,4 +35,5 @@ export interface GetTokenResponse__Output {
   'stale': (boolean);
   'ownerAddress': (string);
   'lifetime': (_google_protobuf_Duration__Output | null);
+  'dpopKey': (string);
 }

@@ -7,6 +7,7 @@ export interface RejectTokenRequest {
   'generation'?: (number | string | Long);
   'subject'?: (string);
   'grantId'?: (string);
+  'scopes'?: (string)[];
 }
 
 export interface RejectTokenRequest__Output {
@@ -14,4 +15,5 @@ export interface RejectTokenRequest__Output {
   'generation': (number);
   'subject': (string);
   'grantId': (string);
+  'scopes': (string)[];
 }
