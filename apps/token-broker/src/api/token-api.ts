@@ -26,7 +26,7 @@ export type UnaryCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 
 export interface TokenApiOptions {
   readonly desk: TokenDesk;
   readonly node: TokenNode;
-  readonly vault: Pick<TokenVault, 'tokenFingerprint'>;
+  readonly vault: Pick<TokenVault, 'tokenFingerprint' | 'fingerprint'>;
   readonly changes: TokenChanges;
   readonly handovers: Handovers;
   readonly scanner: Pick<TokenScanner, 'mask'>;
