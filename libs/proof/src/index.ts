@@ -7,5 +7,7 @@ export { Receipts, readReceipts, type Receipt } from './receipts.js';
 export { copyLine, parseCopy, type HeadCopy } from './head-copy.js';
 export { copyFileName, openHeadCopies, type HeadCopies } from './head-copies.js';
 export { openHeadSigning, type HeadsConfig, type OpenedHeadSigning } from './head-signing.js';
+export { proveCall, type ProveCallOptions } from './prove-call.js';
+export { proofText, type ProofFile, type ProofHead, type ProvenRecord } from './proof-file.js';
 export { HeadsSink, type HeadsSinkOptions } from './heads-sink.js';
 export { headKeysPem, parseHeadKeys, writeHeadKeys } from './head-keys.file.js';
