@@ -9,6 +9,7 @@ import { eventLine } from '../event-line.js';
 import { archiveCommand } from './log-archive.js';
 import { exportCommand } from './log-export.js';
 import { replayCommand } from './log-replay.js';
+import { proveCommand } from './log-prove.js';
 import { verifyCommands } from './log-verify.js';
 
 interface TailOptions { grant?: string; tool?: string; verdict?: string; registry?: boolean; fromStart?: boolean; last: number; follow: boolean }
@@ -45,6 +46,7 @@ Examples:
   exportCommand(log, bind);
   replayCommand(log, bind);
   verifyCommands(log, bind);
+  proveCommand(log, bind);
   archiveCommand(log, bind);
 }
 
