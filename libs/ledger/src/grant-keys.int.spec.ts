@@ -153,3 +153,27 @@ test('says that the database cannot be reached, and works again afterwards', asy
   await pool.query('ALTER TABLE ledger.elsewhere RENAME TO grant_key');
   expect(await keys.get('g')).toBeDefined();
 });
+
+test('many keys are destroyed together, and doing it again destroys nothing else', async () => {
+  const keys = await grantKeys();
+  for (const grant of ['a', 'b', 'c']) await keys.create(grant);
+  await keys.destroy(['a', 'c', 'never', 'a']);
+  const { rows: first } = await pool.query('SELECT grant_id, erased_at FROM ledger.grant_key WHERE wrapped IS NULL ORDER BY grant_id');
+  expect(first.map(({ grant_id }: { grant_id: string }) => grant_id)).toEqual(['a', 'c', 'never']);
+  await keys.destroy(['a', 'c', 'never']);
+  await keys.destroy([]);
+  const { rows: again } = await pool.query('SELECT grant_id, erased_at FROM ledger.grant_key WHERE wrapped IS NULL ORDER BY grant_id');
+  expect(again).toEqual(first);
+  expect(await keys.get('b')).toBeDefined();
+});
+
+test('nothing is opened with a key that another process has destroyed, though this one still has it in memory', async () => {
+  const [here, elsewhere] = [await grantKeys(), await grantKeys()];
+  await here.create('g');
+  const held = await here.getCurrent('g');
+  expect(held).toBe(await keyOf(here, 'g'));
+  await elsewhere.destroy(['g']);
+  expect(await here.getCurrent('g')).toBeUndefined();
+  expect(() => held!.open('', AAD)).toThrow(expect.objectContaining({ reason: 'GRANT_KEY_ERASED' }));
+  expect(await here.getCurrent('never')).toBeUndefined();
+});

@@ -1,6 +1,7 @@
 import { DocketError } from '#errors';
 import type { RegistryCommand } from './commands.js';
-import { attach, create, credential, credentialId, grantId, issue, publish, revoke, revokeCredential, Scenario, server, VERSION_2 } from './fixtures/scenario.js';
+import { editsAfter } from './edits.js';
+import { attach, create, credential, credentialId, erase, grantId, issue, publish, revoke, revokeCredential, Scenario, server, VERSION_2 } from './fixtures/scenario.js';
 
 const created = (): Scenario => new Scenario().given(create);
 
@@ -183,6 +184,36 @@ describe('revoking', () => {
   });
 });
 
+describe('erasing a grant', () => {
+  it('revokes it, is idempotent and final', () => {
+    const scenario = created().given(server(), publish(), issue());
+    expect(scenario.when(erase())).toMatchObject({ id: grantId(1), registry_offset: 5, unchanged: false });
+    expect(scenario.state.grants.get(grantId(1))).toMatchObject({ revoked_at_ms: scenario.nowMs, erased_at_ms: scenario.nowMs });
+    expect(scenario.when(erase())).toMatchObject({ registry_offset: 5, unchanged: true });
+    expect(scenario.when(revoke())).toMatchObject({ unchanged: true });
+    expect(reasonOf(scenario, attach())).toBe('failed_precondition GRANT_REVOKED');
+    expect(reasonOf(scenario, erase(2))).toBe('not_found GRANT_NOT_FOUND');
+    expect(refusal(scenario, { ...erase(), grant_id: 'x' } as RegistryCommand).violations[0]?.field).toBe('grant_id');
+  });
+
+  it('may come after it was revoked, which then keeps its time', () => {
+    const scenario = created().given(server(), issue(), revoke());
+    const revokedAtMs = scenario.nowMs;
+    scenario.nowMs += 5;
+    scenario.given(erase());
+    expect(scenario.state.grants.get(grantId(1))).toMatchObject({ revoked_at_ms: revokedAtMs, erased_at_ms: revokedAtMs + 5 });
+  });
+
+  it('is told to the grant’s partition, and is in snapshots', () => {
+    const scenario = created().given(server(), issue(), issue(2), erase());
+    expect(editsAfter(scenario.state, 0).find((edit) => edit.type === 'SetGrant' && edit.grant_id === grantId(1))).toMatchObject({ registry_offset: 5, revoked: true, erased: true });
+    expect(editsAfter(scenario.state, 0).find((edit) => edit.type === 'SetGrant' && edit.grant_id === grantId(2))).not.toHaveProperty('erased');
+    const { snapshot, restore } = scenario.machine;
+    const restored = restore(JSON.parse(JSON.stringify(snapshot(scenario.state))));
+    expect([...restored.grants.values()]).toEqual([...scenario.state.grants.values()]);
+  });
+});
+
 describe('issuing a credential', () => {
   it('needs at least one role, each once', () => {
     expect(refusal(created(), credential(1, { roles: [] })).violations[0]?.field).toBe('roles');
@@ -208,6 +239,7 @@ describe('organisations', () => {
     const asOther = (command: RegistryCommand): RegistryCommand => ({ ...command, organisation: 'other' });
     expect(reasonOf(scenario, asOther(attach()))).toBe('not_found GRANT_NOT_FOUND');
     expect(reasonOf(scenario, asOther(revoke()))).toBe('not_found GRANT_NOT_FOUND');
+    expect(reasonOf(scenario, asOther(erase()))).toBe('not_found GRANT_NOT_FOUND');
     expect(reasonOf(scenario, asOther(revokeCredential()))).toBe('not_found CREDENTIAL_NOT_FOUND');
     expect(reasonOf(scenario, asOther(issue(2)))).toBe('not_found SERVER_NOT_FOUND');
     scenario.given(asOther(server('payments', 'Theirs')));

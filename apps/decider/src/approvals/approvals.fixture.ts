@@ -33,11 +33,12 @@ export class ApprovalsFixture {
 
   private constructor(readonly decider: DeciderFixture, readonly databaseUrl: string, private readonly postgres: ThrowawayPostgres, readonly clock: ShiftingClock) {}
 
-  static async start(): Promise<ApprovalsFixture> {
+  /** `hasRealLog`: in PostgreSQL, whose clock no spec can move. */
+  static async start(hasRealLog = false): Promise<ApprovalsFixture> {
     const postgres = await startThrowawayPostgres();
     const databaseUrl = await postgres.createDatabase();
     const clock = new ShiftingClock();
-    const world = new ApprovalsFixture(new DeciderFixture(databaseUrl, { log: clock.log(), runtime: clock.runtime }), databaseUrl, postgres, clock);
+    const world = new ApprovalsFixture(new DeciderFixture(databaseUrl, { ...(!hasRealLog && { log: clock.log() }), runtime: clock.runtime }), databaseUrl, postgres, clock);
     await world.decider.start();
     world.gateway = world.decider.token('gateway');
     world.ann = await world.decider.credential('ann', ['APPROVER']);
