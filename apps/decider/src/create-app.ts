@@ -162,7 +162,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     metrics: approvalMetrics, errors: metrics,
   });
   const questions = await createQuery({
-    connectionString: config.databaseUrl.reveal(), log, keys, access, patience, runtime, logger, errors: metrics, draining: server.draining,
+    connectionString: config.databaseUrl.reveal(), log, keys, access, patience, runtime, logger, errors: metrics, metrics: registry, draining: server.draining,
     ...(overrides.onQueryBackend && { onBackend: overrides.onQueryBackend }),
     topics: [{ topic: DECISIONS_TOPIC, partitions, status: () => ledger.status() }, { topic: 'docket.registry', partitions: 1, status: () => host.ledgerStatus() }],
   });

@@ -1,3 +1,5 @@
+import { Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { EventLog, GrantKeys, Runtime } from '#ledger';
 import { LogEnds, type TopicEnds } from './log.ends.js';
 import { PageCursors } from './page.cursor.js';
@@ -11,6 +13,7 @@ export interface CreateQueryOptions extends Pick<QueryApiOptions, 'access' | 'pa
   readonly log: EventLog;
   readonly topics: readonly TopicEnds[];
   readonly keys: GrantKeys;
+  readonly metrics?: Registry;
   readonly runtime: Runtime;
   /** Told the process that serves each connection of questions, by its id where PostgreSQL runs. */
   readonly onBackend?: (processId: number) => void;
@@ -18,12 +21,14 @@ export interface CreateQueryOptions extends Pick<QueryApiOptions, 'access' | 'pa
   readonly statementMsMax?: number;
 }
 
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** No grant's id, so nobody can erase it. Kept with the grants' keys, so that every node has it, wrapped by the keyring. */
 const PAGE_TOKEN_KEY = 'query page tokens';
 
 /** The query API of a decider over what its composition root has made; `close` when it answers no more. */
 export async function createQuery(options: CreateQueryOptions): Promise<{ readonly api: QueryApi; readonly close: () => Promise<void> }> {
-  const { connectionString, log, topics, keys, runtime, logger, onBackend, statementMsMax } = options;
+  const { connectionString, log, topics, keys, runtime, logger, metrics, onBackend, statementMsMax } = options;
   await keys.create(PAGE_TOKEN_KEY);
   const key = await keys.get(PAGE_TOKEN_KEY);
   if (key === undefined) throw new Error('the key of page tokens is missing');
@@ -32,6 +37,8 @@ export async function createQuery(options: CreateQueryOptions): Promise<{ readon
     onIdleError: (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle connection for questions was lost'),
   });
   const ends = new LogEnds(log, topics, runtime);
-  const api = new QueryApi({ ...options, rows, ends, positions: new Positions({ rows, ends, runtime }), cursors: new PageCursors((data) => key.hmac(data)) });
+  const seconds = metrics && new Histogram({ name: 'docket_query_seconds', help: 'From a question in memory to its answer, waiting for at_least included', labelNames: ['method'], buckets: SECONDS, registers: [metrics] });
+  const onAnswer = (method: string, latencyMs: number): void => seconds?.observe({ method }, latencyMs / 1000);
+  const api = new QueryApi({ ...options, onAnswer, rows, ends, positions: new Positions({ rows, ends, runtime }), cursors: new PageCursors((data) => key.hmac(data)) });
   return { api, close: () => rows.close() };
 }

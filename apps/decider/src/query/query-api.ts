@@ -27,6 +27,8 @@ export interface QueryApiOptions extends ListsOptions {
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly errors: Pick<DecisionMetrics, 'failed'>;
+  /** Told how long each answer took. */
+  readonly onAnswer?: (method: string, latencyMs: number) => void;
   readonly draining: AbortSignal;
 }
 
@@ -103,8 +105,10 @@ export class QueryApi {
       call.once('cancelled', () => cancelled.abort());
       const deadlineMs = Math.min(patience.deadlineMs(call.getDeadline()), startedMs + DEADLINE_MS_MAX);
       const answer = await run({ organisation: identity.organisation, deadlineMs, signal: AbortSignal.any([cancelled.signal, draining]) });
+      const ms = since(runtime, startedMs);
+      this.#o.onAnswer?.(method, ms);
       // Who has looked at what kind of thing is on record.
-      logger.info({ method, by: identity.subject, ms: since(runtime, startedMs) }, 'asked');
+      logger.info({ method, by: identity.subject, ms }, 'asked');
       return answer;
     } catch (cause) {
       const error = asDocketError(cause, logger);

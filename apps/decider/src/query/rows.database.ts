@@ -47,7 +47,7 @@ export class RowsDatabase {
    */
   async read<T>(deadlineMs: number, work: (run: RunQuery) => Promise<T>): Promise<T> {
     if (this.#present >= CONNECTIONS_MAX + WAITING_MAX) {
-      throw new DocketError('resource_exhausted', { reason: 'TOO_MANY_QUERIES', message: 'too many questions are waiting already', retryAfterMs: 500 });
+      throw tooMany();
     }
     this.#present += 1;
     try {
@@ -60,7 +60,7 @@ export class RowsDatabase {
   }
 
   async #read<T>(deadlineMs: number, work: (run: RunQuery) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
+    const client = await this.#connect();
     let trouble: unknown;
     try {
       const leftMs = Math.floor(Math.min(this.#statementMsMax, deadlineMs - this.#runtime.monotonicMs()));
@@ -73,14 +73,34 @@ export class RowsDatabase {
       trouble = error;
       throw error;
     } finally {
-      const lost = trouble !== undefined && await client.query('ROLLBACK').then(() => false, () => true);
+      // A server that did not answer is not asked for anything else: its connection is given up.
+      const lost = trouble !== undefined && (!isAnswer(trouble) || await client.query('ROLLBACK').then(() => false, () => true));
       client.release(lost);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      // The same error says that all connections are taken, and that there is none to be had.
+      const isBusy = this.#pool.totalCount >= CONNECTIONS_MAX && /^timeout exceeded/.test((error as Error).message);
+      throw isBusy ? tooMany(error) : error;
     }
   }
 
   async close(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+/** Of the server itself, or of this process before it asked. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof DocketError || /^[0-9A-Z]{5}$/.test(String((error as { readonly code?: unknown }).code ?? ''));
+}
+
+function tooMany(cause?: unknown): DocketError {
+  return new DocketError('resource_exhausted', { reason: 'TOO_MANY_QUERIES', message: 'too many questions are waiting already', retryAfterMs: 500, cause });
 }
 
 function explained(error: unknown): unknown {
