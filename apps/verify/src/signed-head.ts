@@ -27,7 +27,7 @@ const HASHES = ['head', 'root', 'previous'] as const;
 
 /** Reads the record of a signed head; throws an Error that says what is wrong with it. */
 export function readSignedHead(value: string): SignedHead {
-  const record = JSON.parse(value) as { type?: unknown; source?: unknown; time?: unknown; data?: unknown };
+  const record = JSON.parse(value) as { type?: unknown; source?: unknown; time?: unknown; data?: unknown; epoch?: unknown; seq?: unknown; prev?: unknown };
   const head = record.data as SignedHead;
   if (record.type !== TYPE || typeof head !== 'object' || head === null) throw new Error('it is no signed head');
   if (Object.keys(head).length !== 15) throw new Error('it has not the fields of a signed head');
@@ -37,6 +37,11 @@ export function readSignedHead(value: string): SignedHead {
   if (head.tree_size !== head.to - head.from || head.tree_size < 1) throw new Error('its tree has another size than its offsets say');
   if (record.source !== `/docket/${head.topic}/${head.partition}`) throw new Error('it stands in another partition than it says');
   if (record.time !== new Date(head.signed_at_ms).toISOString()) throw new Error('it was signed at another time than it says');
+  // Written by one program, always in the same way: whatever is written otherwise was changed since.
+  const { epoch, seq, prev } = record;
+  const canonical = `{"specversion":"1.0","id":"${String(epoch)}-${String(seq)}","source":"/docket/${head.topic}/${head.partition}","type":"${TYPE}","time":"${record.time}","subject":"head",`
+    + `"datacontenttype":"application/json","epoch":${String(epoch)},"seq":"${String(seq)}","prev":"${String(prev)}","data":${JSON.stringify(head)}}`;
+  if (value !== canonical) throw new Error('it is not written as Docket writes it');
   return head;
 }
 
