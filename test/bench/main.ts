@@ -8,6 +8,7 @@ import { readOptions, type BenchOptions } from './options.js';
 import { PeerMissing, type Lane, type Peer } from './peers/peer.js';
 import { allPeers } from './peers/index.js';
 import { benchPolicies } from './policy.js';
+import { benchTokens } from './tokens/main.js';
 
 /**
  * `npm run bench`: the same load on every server, one after another, in interleaved rounds, so that a slow minute of the
@@ -80,6 +81,10 @@ async function main(): Promise<number> {
     await benchPolicies();
     return 0;
   }
+  if (options === 'tokens') {
+    say(`stored  ${store({ tokens: await benchTokens(say) })}`);
+    return 0;
+  }
   const started = await startPeers(options);
   try {
     const runs: Run[] = started.flatMap(({ peer, lanes }) =>
@@ -102,7 +107,7 @@ async function main(): Promise<number> {
   }
 }
 
-function store(content: { options: BenchOptions; rows: unknown; series: unknown; findings: unknown }): string {
+function store(content: { readonly [part: string]: unknown }): string {
   mkdirSync('bench-results', { recursive: true });
   const time = new Date().toISOString();
   const path = join('bench-results', `${time.replaceAll(/[:.]/g, '-')}.json`);
