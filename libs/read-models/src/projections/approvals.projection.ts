@@ -1,4 +1,4 @@
-import type { ApprovalResolved, CallApproval, CallDecided, DecisionEvent } from '#decision';
+import type { ApprovalResolved, CallApproval, CallDecided, DecisionEvent, GrantSet } from '#decision';
 import type { Column } from '../database.js';
 import type { ProjectedEvent, Projection } from '../projection.js';
 import { eventsOf } from './events-of.js';
@@ -48,10 +48,15 @@ const RESOLVED: readonly Column<ProjectedEvent<ApprovalResolved>>[] = [
   { name: 'decided_at', type: 'timestamptz', of: ({ at }) => at.timeMs },
 ];
 
+const ERASED: readonly Column<ProjectedEvent<GrantSet>>[] = [
+  { name: 'grant_id', type: 'text', of: ({ event }) => event.grant_id },
+  { name: 'erased_at', type: 'timestamptz', of: ({ at }) => at.timeMs },
+];
+
 /** One row per approval in `docket.approvals`. */
 export const approvalsProjection: Projection<DecisionEvent> = {
   name: 'approvals',
-  version: 1,
+  version: 2,
   topic: 'docket.decisions',
   file: 'approvals',
   open: ({ table }) => ({
@@ -70,6 +75,12 @@ export const approvalsProjection: Projection<DecisionEvent> = {
       await transaction.update(
         `${table} AS a`, 'redeemed_by_call_id = given.call_id::uuid, redeemed_at = given.redeemed_at', REDEEMED, doing('redeemed'),
         'a.approval_id = given.approval_id',
+      );
+      // Last, as the owner does: what still waited, or was approved and not used, ends with its grant.
+      const erased = new Map(eventsOf(batches, 'GrantSet').filter(({ event }) => event.erased === true).map((found) => [found.event.grant_id, found]));
+      await transaction.update(
+        `${table} AS a`, "decided_state = 'erased', decided_by = '', decided_comment = '', decided_at = given.erased_at", ERASED, [...erased.values()],
+        "a.grant_id = given.grant_id AND a.decided_state IN ('pending', 'approved') AND a.redeemed_at IS NULL AND a.expires_at > given.erased_at",
       );
     },
   }),

@@ -7,7 +7,7 @@ CREATE OR REPLACE VIEW docket.approvals AS
          needed, approvers::jsonb AS approvers, decided_by, decided_comment, decided_at, redeemed_by_call_id, redeemed_at, log_partition, log_offset
     FROM {table};
 COMMENT ON VIEW docket.approvals IS 'One row per approval that a call has asked for.';
-COMMENT ON COLUMN docket.approvals.state IS 'pending, approved, denied, withdrawn, redeemed or expired: now.';
+COMMENT ON COLUMN docket.approvals.state IS 'pending, approved, denied, withdrawn, redeemed, expired, or erased with its grant: now.';
 COMMENT ON COLUMN docket.approvals.call_id IS 'The call that opened it.';
 COMMENT ON COLUMN docket.approvals.requested_by IS 'Subject of the credential that asked.';
 COMMENT ON COLUMN docket.approvals.needed IS 'How many different people must approve.';

@@ -11,6 +11,8 @@ CREATE TABLE {table} (
   expires_at timestamptz,
   revoked_by text,
   revoked_at timestamptz,
+  erased_by text,
+  erased_at timestamptz,
   log_offset bigint NOT NULL
 );
 CREATE INDEX ON {table} (server_id);

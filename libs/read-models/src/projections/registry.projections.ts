@@ -1,4 +1,4 @@
-import type { GrantIssued, GrantRevoked, PolicyAttached, PolicyPublished, RegistryEvent, ServerRegistered } from '#registry';
+import type { GrantErased, GrantIssued, GrantRevoked, PolicyAttached, PolicyPublished, RegistryEvent, ServerRegistered } from '#registry';
 import type { Column } from '../database.js';
 import type { ProjectedEvent, Projection } from '../projection.js';
 import { eventsOf } from './events-of.js';
@@ -71,9 +71,16 @@ const REVOKED: readonly Column<ProjectedEvent<GrantRevoked>>[] = [
   { name: 'log_offset', type: 'int8', of: ({ at }) => at.offset },
 ];
 
+const ERASED: readonly Column<ProjectedEvent<GrantErased>>[] = [
+  { name: 'grant_id', type: 'text', of: ({ event }) => event.grant_id },
+  { name: 'erased_by', type: 'text', of: ({ event }) => event.actor },
+  { name: 'erased_at', type: 'timestamptz', of: ({ at }) => at.timeMs },
+  { name: 'log_offset', type: 'int8', of: ({ at }) => at.offset },
+];
+
 /** One row per grant in `docket.grants`, as it is now. */
 export const grantsProjection: Projection<RegistryEvent> = {
-  name: 'grants', version: 1, topic: TOPIC, file: 'grants',
+  name: 'grants', version: 2, topic: TOPIC, file: 'grants',
   open: ({ table }) => ({
     async write(transaction, batches) {
       await transaction.insert(table, ISSUED, eventsOf(batches, 'GrantIssued'), 'ON CONFLICT DO NOTHING');
@@ -85,6 +92,12 @@ export const grantsProjection: Projection<RegistryEvent> = {
       await transaction.update(
         `${table} AS g`, 'revoked_by = given.revoked_by, revoked_at = given.revoked_at, log_offset = greatest(g.log_offset, given.log_offset)', REVOKED, eventsOf(batches, 'GrantRevoked'),
         'g.grant_id = given.grant_id AND g.revoked_at IS NULL',
+      );
+      // After the revocations: one that came before the erasure keeps its time.
+      await transaction.update(
+        `${table} AS g`,
+        'revoked_by = coalesce(g.revoked_by, given.erased_by), revoked_at = coalesce(g.revoked_at, given.erased_at), erased_by = given.erased_by, erased_at = given.erased_at, log_offset = greatest(g.log_offset, given.log_offset)',
+        ERASED, eventsOf(batches, 'GrantErased'), 'g.grant_id = given.grant_id AND g.erased_at IS NULL',
       );
     },
   }),
