@@ -1,9 +1,6 @@
-import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
-import type { CryptoKeyPair } from 'oauth4webapi';
+import { createECDH } from 'node:crypto';
 import { Secret } from '#platform';
 import type { TokenVault, VaultAddress } from '../../vault/token-vault.js';
-
-const ES256 = { name: 'ECDSA', namedCurve: 'P-256' };
 
 /**
  * The key that a connection's tokens are bound to (RFC 9449), as a private JWK (P-256). It follows from the connection's own
@@ -25,10 +22,4 @@ export async function dpopKeyOf(vault: Pick<TokenVault, 'fingerprint'>, of: Pick
       kty: 'EC', crv: 'P-256', d: d.toString('base64url'), x: point.toString('base64url', 1, 33), y: point.toString('base64url', 33, 65),
     }));
   }
-}
-
-/** Throws on what is no private P-256 JWK. */
-export function dpopPairOf(jwk: Secret): CryptoKeyPair {
-  const privateKey = createPrivateKey({ key: JSON.parse(jwk.reveal()) as never, format: 'jwk' });
-  return { privateKey: privateKey.toCryptoKey(ES256, false, ['sign']), publicKey: createPublicKey(privateKey).toCryptoKey(ES256, true, ['verify']) };
 }

@@ -1,12 +1,12 @@
 import * as oauth from 'oauth4webapi';
 import { classify, httpDateMs, jwtExp, NO_OAUTH_SETTINGS, retryAfterMs, type ConnectionSettings, type MintTrouble } from '#access-token';
 import { Secret } from '#platform';
+import { dpopPairOf } from '#upstream';
 import { FetchTrouble, type IssuerAnswer, type IssuerFetch } from '../guarded-fetch.js';
 import type { IssuerFailed, MintRequest, MintResult, RevocationRequest, RevocationResult, TokenIssuer } from '../issuer.js';
 import { scrub } from '../scrub.js';
 import { clientAuthentication, withTime } from './client-authentication.js';
 import { clientSecretOf, withRefreshToken, type ClientSecret } from './client-secret.js';
-import { dpopPairOf } from './dpop-key.js';
 import { oauthErrorOf, responseOf, tokenAnswerOf } from './token-answer.js';
 
 export interface OAuthIssuerOptions {
