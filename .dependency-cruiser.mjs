@@ -16,6 +16,10 @@ export default {
       from: { path: `^libs/${PURE}/src/`, pathNot: SPEC },
       to: { pathNot: `^libs/(?:${PURE}|errors)/src/|(?:^|/)node_modules/(?:zod|yaml|re2js|decimal\\.js|big\\.js)/` },
     },
+    {
+      name: 'the-verifier-stands-alone', comment: 'docket-verify checks what Docket says: it shares no code with it.', severity: 'error',
+      from: { path: '^apps/verify/src/', pathNot: SPEC }, to: { pathNot: '^apps/verify/src/', dependencyTypesNot: ['core'] },
+    },
     { name: 'errors-import-nothing', severity: 'error', from: { path: '^libs/errors/src/', pathNot: SPEC }, to: { pathNot: '^libs/errors/src/' } },
     {
       name: 'libs-have-one-door', severity: 'error',
