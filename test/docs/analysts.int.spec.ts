@@ -24,7 +24,7 @@ const HERE: Readonly<Record<string, string>> = {
   'approvals.approval_id': 'Its id, which agents and approvers are given.', 'approvals.requested_at': 'When the call asked for it.', 'approvals.expires_at': 'When it ends by itself.',
   'approvals.decided_comment': 'What was written beside that decision.', 'approvals.decided_at': 'When that was.', 'approvals.redeemed_at': 'When that was.',
   'grants.grant_id': 'Its id: the part of the token that is no secret.', 'grants.label': 'What it is for, in its issuer\u2019s words.', 'grants.issued_by': 'Subject of the credential.', 'grants.issued_at': 'When it was issued.',
-  'grants.revoked_by': 'Subject of the credential; null if it is not revoked.', 'grants.revoked_at': 'When it was revoked.', 'limit_charges.charged_at': 'Event time of the call.',
+  'grants.revoked_by': 'Subject of the credential; null if it is not revoked.', 'grants.revoked_at': 'When it was revoked.', 'grants.erased_by': 'Subject of the credential; null if it was not erased.', 'limit_charges.charged_at': 'Event time of the call.',
   'limit_windows.remaining': 'What is left of `limit_max`; never below zero.', 'limit_windows.first_at': 'Event time of the first charge.',
   'policies.in_force': 'Whether it is what calls are judged by now.', 'policies.published_by': 'Subject of the credential.', 'policies.published_at': 'When it came into force.',
   'projections.projection': 'Its name, which is the view\u2019s.', 'projections.version': 'Which way from events to rows.', 'projections.state': 'live: shown by the view; building: being filled beside it.',

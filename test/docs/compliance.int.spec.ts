@@ -127,4 +127,5 @@ it('after erasing, the page’s other commands say what it says: values gone, ev
   expect(replayed.exitCode).toBe(0);
   expect(JSON.parse(replayed.stdout)).toMatchObject({ verdicts: { compared: 3, agreed: 3, differing: 0, notDerivable: 1 }, notDerivable: { values_erased: 1 }, chainBreaks: [] });
   expect(await run('docket log verify --receipts <receipts.jsonl>')).toMatchObject({ exitCode: 0 });
+  expect(await run(`docket log prove <grant> <call-id> --out ${join(decider.folder, 'later.json')}`)).toMatchObject({ exitCode: 0 });
 }, 120_000);

@@ -39,8 +39,8 @@ const QUESTIONS = {
     row: (one) => [text(one, 'start'), text(one, 'serverId'), text(one, 'grantId'), text(one, 'agent'), text(one, 'tool'), word(one, 'verdict'), text(one, 'calls')],
   },
   grants: {
-    method: 'ListGrants', field: 'grants', none: 'no grants', header: ['GRANT', 'SERVER', 'POLICY', 'MODE', 'LABEL', 'ISSUED', 'EXPIRES', 'REVOKED'],
-    row: (one) => [text(one, 'grantId'), text(one, 'serverId'), text(one, 'policyId'), text(one, 'mode'), text(one, 'label'), `${text(one, 'issuedAt')} by ${text(one, 'issuedBy')}`, text(one, 'expiresAt'), one['revokedAt'] === undefined ? '-' : `${one['revokedAt']} by ${one['revokedBy']}`],
+    method: 'ListGrants', field: 'grants', none: 'no grants', header: ['GRANT', 'SERVER', 'POLICY', 'MODE', 'LABEL', 'ISSUED', 'EXPIRES', 'REVOKED', 'ERASED'],
+    row: (one) => [text(one, 'grantId'), text(one, 'serverId'), text(one, 'policyId'), text(one, 'mode'), text(one, 'label'), `${text(one, 'issuedAt')} by ${text(one, 'issuedBy')}`, text(one, 'expiresAt'), one['revokedAt'] === undefined ? '-' : `${one['revokedAt']} by ${one['revokedBy']}`, one['erasedAt'] === undefined ? '-' : `${one['erasedAt']} by ${one['erasedBy']}`],
   },
   servers: { method: 'ListServers', field: 'servers', none: 'no servers', header: ['SERVER', 'NAME', 'REGISTERED', 'BY'], row: (one) => [text(one, 'serverId'), text(one, 'name'), text(one, 'registeredAt'), text(one, 'registeredBy')] },
   policies: {
@@ -101,7 +101,7 @@ Examples:
   }));
 
   const grants = listOptions(query.command('grants').description('grants, with who issued and revoked them'))
-    .option('--server <id>', 'for this server').option('--policy <name>', 'under this policy').addOption(new Option('--state <state>', 'only those').choices(['active', 'revoked', 'expired']));
+    .option('--server <id>', 'for this server').option('--policy <name>', 'under this policy').addOption(new Option('--state <state>', 'only those').choices(['active', 'revoked', 'expired', 'erased']));
   bind<ListOptions & { server?: string; policy?: string; state?: string }>(grants, (context, o) => list(context, QUESTIONS.grants, o, { serverId: o.server, policyId: o.policy, state: o.state?.toUpperCase() }));
 
   bind<ListOptions>(listOptions(query.command('servers').description('the servers that grants are for')), (context, o) => list(context, QUESTIONS.servers, o, {}));

@@ -196,6 +196,7 @@ describe('the other questions', () => {
       (await world.ask<query.ListGrantsRequest, query.ListGrantsResponse__Output>('ListGrants', { atLeast, ...(state && { state }) })).grants.map(({ grantId }) => grantId);
     expect(await grants('REVOKED')).toEqual([other.id]);
     expect(await grants('ACTIVE')).toEqual([grant.id]);
+    expect(await grants('ERASED')).toEqual([]);
     expect(await grants()).toEqual([grant.id, other.id]);
     const { servers }: query.ListServersResponse__Output = await world.ask('ListServers', { atLeast });
     expect(servers.map(({ serverId, registeredBy }) => [serverId, registeredBy])).toEqual([['server-a', 'admin'], ['server-b', 'admin']]);
@@ -204,6 +205,18 @@ describe('the other questions', () => {
     const { approvals }: query.ListApprovalsResponse__Output = await world.ask('ListApprovals', { state: 'PENDING', atLeast: decided['ask']!.receipt });
     expect(approvals).toMatchObject([{ approvalId: decided['ask']!.approvalId, callId: decided['ask']!.callId, tool: 'ask', requestedBy: 'gateway', needed: 1, approvers: [] }]);
     expect(((await world.ask('ListApprovals', { state: 'REDEEMED' })) as query.ListApprovalsResponse__Output).approvals).toEqual([]);
+
+    const erased = await world.decider.admin<registry.EraseGrantResponse__Output>((client, metadata, done) => client.EraseGrant({ grantId: other.id }, metadata, done));
+    const after: query.ListGrantsResponse__Output = await world.ask('ListGrants', { state: 'ERASED', atLeast: { ...atLeast, offset: erased.inForce!.registryOffset } });
+    expect(after.grants).toMatchObject([{ grantId: other.id, erasedBy: 'admin', revokedBy: 'admin' }]);
+    expect(after.grants[0]!.erasedAt).not.toBeNull();
+  });
+
+  it('wait for a table that is filled anew with columns that the one shown has not', async () => {
+    await world.pool.query('ALTER VIEW docket.servers RENAME COLUMN name TO former_name');
+    expect(await failureOf(world.ask('ListServers', {}))).toMatchObject({ code: 14, reason: 'PROJECTION_OUTDATED', retryAfterMs: 5_000 });
+    await world.pool.query('ALTER VIEW docket.servers RENAME COLUMN former_name TO name');
+    expect((await world.ask('ListServers', {}) as query.ListServersResponse__Output).servers).toHaveLength(2);
   });
 
   it('tell how far each table has come', async () => {

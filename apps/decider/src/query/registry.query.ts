@@ -6,12 +6,12 @@ import { timestamp } from './times.js';
 export const REGISTRY_TOPIC = 'docket.registry';
 
 const GRANT_STATES: Readonly<Record<string, string>> = {
-  ACTIVE: 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())', REVOKED: 'revoked_at IS NOT NULL', EXPIRED: 'revoked_at IS NULL AND expires_at <= now()',
+  ACTIVE: 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())', REVOKED: 'revoked_at IS NOT NULL', EXPIRED: 'revoked_at IS NULL AND expires_at <= now()', ERASED: 'erased_at IS NOT NULL',
 };
 
 interface GrantRow {
   readonly grant_id: string; readonly server_id: string; readonly policy_id: string; readonly mode: string; readonly label: string; readonly issued_by: string; readonly issued_at: Date;
-  readonly expires_at: Date | null; readonly revoked_by: string | null; readonly revoked_at: Date | null; readonly log_offset: string;
+  readonly expires_at: Date | null; readonly revoked_by: string | null; readonly revoked_at: Date | null; readonly erased_by: string | null; readonly erased_at: Date | null; readonly log_offset: string;
 }
 interface ServerRow { readonly server_id: string; readonly name: string; readonly registered_by: string; readonly registered_at: Date; readonly log_offset: string }
 interface PolicyRow { readonly policy_id: string; readonly version: string; readonly in_force: boolean; readonly published_by: string; readonly published_at: Date; readonly log_offset: string }
@@ -31,11 +31,11 @@ export async function listGrants(lists: Lists, request: query.ListGrantsRequest_
       where.equal('organisation', organisation).equal('server_id', filters.serverId).equal('policy_id', filters.policyId);
       const state = GRANT_STATES[filters.state];
       if (state !== undefined) where.also(`(${state})`);
-      return `SELECT grant_id, server_id, policy_id, mode, label, issued_by, issued_at, expires_at, revoked_by, revoked_at, log_offset FROM docket.grants${where}`;
+      return `SELECT grant_id, server_id, policy_id, mode, label, issued_by, issued_at, expires_at, revoked_by, revoked_at, erased_by, erased_at, log_offset FROM docket.grants${where}`;
     },
     message: (row) => ({
       grantId: row.grant_id, serverId: row.server_id, policyId: row.policy_id, mode: row.mode, label: row.label, issuedBy: row.issued_by, issuedAt: timestamp(row.issued_at),
-      expiresAt: timestamp(row.expires_at), revokedBy: row.revoked_by ?? '', revokedAt: timestamp(row.revoked_at), registryOffset: Number(row.log_offset),
+      expiresAt: timestamp(row.expires_at), revokedBy: row.revoked_by ?? '', revokedAt: timestamp(row.revoked_at), erasedBy: row.erased_by ?? '', erasedAt: timestamp(row.erased_at), registryOffset: Number(row.log_offset),
     }),
   };
   const { items, nextPageToken, asOf } = await lists.page(list, page, context);

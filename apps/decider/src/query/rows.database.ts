@@ -43,7 +43,7 @@ export class RowsDatabase {
 
   /**
    * Runs `work` in one transaction that sees one moment. Rejects with DocketError: deadline_exceeded (QUERY_TIMEOUT),
-   * unavailable (NOTHING_PROJECTED, DATABASE_UNAVAILABLE), resource_exhausted (TOO_MANY_QUERIES).
+   * unavailable (NOTHING_PROJECTED, PROJECTION_OUTDATED, DATABASE_UNAVAILABLE), resource_exhausted (TOO_MANY_QUERIES).
    */
   async read<T>(deadlineMs: number, work: (run: RunQuery) => Promise<T>): Promise<T> {
     if (this.#present >= CONNECTIONS_MAX + WAITING_MAX) {
@@ -110,6 +110,10 @@ function explained(error: unknown): unknown {
   // Undefined table or schema: the projector has never been here.
   if (code === '42P01' || code === '3F000') {
     return new DocketError('unavailable', { reason: 'NOTHING_PROJECTED', message: 'nothing is projected into this database yet: the projector must run', retryAfterMs: 2_000, cause: error });
+  }
+  // Undefined column: the view is that of an older version, until the new table beside it is full.
+  if (code === '42703') {
+    return new DocketError('unavailable', { reason: 'PROJECTION_OUTDATED', message: 'the view still shows a table of an older version; it is being filled anew (docket projections status)', retryAfterMs: 5_000, cause: error });
   }
   if (typeof code === 'string' && /^(?:E[A-Z]+|08...|53...|57P..|25P03)$/.test(code) || /^(?:Connection terminated|timeout exceeded)/.test(message ?? '')) {
     return new DocketError('unavailable', { reason: 'DATABASE_UNAVAILABLE', message: 'the database of the projections cannot be asked now', retryAfterMs: 1_000, cause: error });

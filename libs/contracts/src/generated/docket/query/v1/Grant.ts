@@ -15,6 +15,8 @@ export interface Grant {
   'revokedBy'?: (string);
   'revokedAt'?: (_google_protobuf_Timestamp | null);
   'registryOffset'?: (number | string | Long);
+  'erasedBy'?: (string);
+  'erasedAt'?: (_google_protobuf_Timestamp | null);
 }
 
 export interface Grant__Output {
@@ -29,4 +31,6 @@ export interface Grant__Output {
   'revokedBy': (string);
   'revokedAt': (_google_protobuf_Timestamp__Output | null);
   'registryOffset': (number);
+  'erasedBy': (string);
+  'erasedAt': (_google_protobuf_Timestamp__Output | null);
 }

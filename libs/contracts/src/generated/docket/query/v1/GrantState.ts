@@ -5,6 +5,7 @@ export const GrantState = {
   ACTIVE: 'ACTIVE',
   REVOKED: 'REVOKED',
   EXPIRED: 'EXPIRED',
+  ERASED: 'ERASED',
 } as const;
 
 export type GrantState =
@@ -16,5 +17,7 @@ export type GrantState =
   | 2
   | 'EXPIRED'
   | 3
+  | 'ERASED'
+  | 4
 
 export type GrantState__Output = typeof GrantState[keyof typeof GrantState]
