@@ -7,18 +7,14 @@ import type { KeyFound, NoKey, ValueKeys } from './grant-values.js';
 /** Values are needed and cannot be had. `altered`: they do not open with the grant's key, or are not what their digest is of. */
 export type ValuesGap = NoKey | 'altered';
 
-/** Thrown out of an evaluation that looks at a value which cannot be opened. */
-export class ValuesGone extends Error {
-  constructor(readonly why: ValuesGap) {
-    super(why);
-  }
+/** Thrown out of an evaluation that looks at a value which cannot be opened. No Error: there may be one for every call, and none is looked into. */
+export class ValuesGone {
+  constructor(readonly why: ValuesGap) {}
 }
 
 /** Thrown out of an evaluation that needs a key which is not in memory yet: wait for it, then evaluate again. */
-export class KeyOnItsWay extends Error {
-  constructor(readonly key: Promise<KeyFound>) {
-    super('the key is being read');
-  }
+export class KeyOnItsWay {
+  constructor(readonly key: Promise<KeyFound>) {}
 }
 
 type Call = Pick<CallDecided, 'grant_id' | 'call_id' | 'arguments'>;
