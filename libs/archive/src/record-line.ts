@@ -49,7 +49,7 @@ export function parseRecordLine(file: string, number: number, lines: Buffer, sta
     if (lines[at] !== QUOTE) throw wrong(`expected a key in base64, or null, at character ${at - start + 1}`);
     const close = lines.indexOf(QUOTE, at + 1);
     if (close === -1 || close >= end) throw wrong('the key does not end');
-    key = base64(lines.toString('latin1', at + 1, close)) ?? fail(wrong('the key is not base64'));
+    key = keyOf(lines.toString('latin1', at + 1, close)) ?? fail(wrong('the key is not base64'));
     at = close + 1;
   }
   if (lines[end - 1] !== CLOSE) throw wrong('expected } at the end of the line');
@@ -66,6 +66,20 @@ export function parseRecordLine(file: string, number: number, lines: Buffer, sta
 function startsWith(lines: Buffer, text: Buffer, at: number): boolean {
   for (let i = 0; i < text.length; i += 1) if (lines[at + i] !== text[i]) return false;
   return true;
+}
+
+/** Keys come back all the time: decoded once, as long as they are not too many. */
+const keys = new Map<string, Buffer>();
+const KEYS_MAX = 10_000;
+const KEY_CHARS_MAX = 256;
+
+function keyOf(text: string): Buffer | undefined {
+  const known = keys.get(text);
+  if (known !== undefined || text.length > KEY_CHARS_MAX) return known ?? base64(text);
+  const key = base64(text);
+  if (keys.size >= KEYS_MAX) keys.clear();
+  if (key !== undefined) keys.set(text, key);
+  return key;
 }
 
 function base64(text: string): Buffer | undefined {
