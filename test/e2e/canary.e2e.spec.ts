@@ -7,7 +7,7 @@ import { CANARY, FakePartner, MINT_PATH, type Knobs } from '#fake-partner';
 import { filesIn, hitsIn } from './canary.fixture.js';
 import { Installation, type Program } from './standalone.fixture.js';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 /** Begins every secret that this test makes up; those of the fake partners, and all tokens, begin with theirs. */
 const MARKERS = [CANARY, 'canary-e2e-planted-'];
 const GRANT = 'grant-of-an-agent';

@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Installation } from '../e2e/standalone.fixture.js';
+
+const FILE = join(import.meta.dirname, '..', '..', 'docs', 'token-broker.md');
+const TIMEOUT_MS = 600_000;
+
+interface Block {
+  readonly commands: readonly string[];
+  /** What the document says that they print, one after another; undefined where it says nothing. */
+  readonly printed: string | undefined;
+}
+
+const guide = readFileSync(FILE, 'utf8');
+const blocks: Block[] = [...guide.matchAll(/```sh\n([\s\S]*?)```\n(?:\n```text\n([\s\S]*?)```\n)?/g)].map(([, commands, printed]) => ({ commands: commands!.trim().split('\n'), printed }));
+
+/** Times, tokens and durations differ from run to run; how wide a column is follows from them. */
+function lasting(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME').replace(/token-[0-9a-f]{32}/g, 'token-VALUE').replace(/\d+ (?:s|min|h|d)\b/g, 'SPAN').replace(/127\.0\.0\.1:\d+/g, 'ADDRESS').replace(/[ \t]+/g, ' ').replace(/ $/gm, '').trim();
+}
+
+test('every command of the guide for operators does what the guide says, one after another on a new Docket', async () => {
+  const docket = new Installation();
+  try {
+    writeFileSync(join(docket.folder, 'secret.txt'), 'secret-of-the-guide\n');
+    writeFileSync(join(docket.folder, 'new-secret.txt'), 'another-secret-of-the-guide\n');
+    writeFileSync(join(docket.folder, 'leaked.txt'), 'a-token-that-nobody-has-minted\n');
+    await docket.startedUp();
+    expect(blocks.length).toBeGreaterThan(8);
+    const found: string[] = [];
+    for (const { commands, printed } of blocks) {
+      let output = '';
+      for (const command of commands) {
+        expect(command).toMatch(/^docket /);
+        const answer = await docket.docket(...command.split(' ').slice(1));
+        expect({ command, exitCode: answer.exitCode, output: answer.exitCode === 0 ? '' : answer.output }).toEqual({ command, exitCode: 0, output: '' });
+        output += answer.output;
+      }
+      found.push(printed === undefined ? '' : lasting(output));
+    }
+    expect(found).toEqual(blocks.map(({ printed }) => lasting(printed ?? '')));
+  } finally {
+    await docket.remove();
+  }
+}, TIMEOUT_MS);
+
+test('no event, reason or metric is named that there is not', async () => {
+  const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', '..', path), 'utf8');
+  const events = [...guide.matchAll(/`((?:Connection|Secret|Mint|Token|Grant|Access|Breaker)[A-Z]\w+)`/g)].map(([, name]) => name!);
+  const model = read('libs/access-token/src/model.ts');
+  expect(events.length).toBeGreaterThan(15);
+  expect(events.filter((name) => !model.includes(`type: '${name}'`))).toEqual([]);
+  const defined = [...model.matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!);
+  expect(defined.filter((name) => !events.includes(name))).toEqual([]);
+  const sources = ['libs/access-token/src/decide-mint.ts', 'libs/access-token/src/decide-handover.ts', 'apps/token-broker/src/minting/mint-errors.ts', 'apps/token-broker/src/minting/token-minter.ts', 'libs/access-token/src/failure.ts'].map(read).join('\n');
+  for (const [, reason] of guide.matchAll(/`([A-Z]+_[A-Z_]+|[a-z]+_[a-z]+)`(?= with| at once|, with| \(|\)|\n)/g)) {
+    if (/^(?:TOKEN_ISSUERS|docket_)/.test(reason!)) continue;
+    expect({ reason, isKnown: sources.includes(reason!) || /invalid_(?:client|grant)|warm_up|token_vault|rejected_generation/.test(reason!) }).toEqual({ reason, isKnown: true });
+  }
+});
