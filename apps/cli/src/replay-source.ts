@@ -91,9 +91,10 @@ function specOf({ terminal }: Context, { fromArchive, archiveOnly = false, file 
   return { kind: 'archive', folders: absolute(fromArchive), ...(live && { live }) };
 }
 
-export function liveOf({ database, kafkaBrokers }: Connection): LiveLog | undefined {
-  if (kafkaBrokers !== undefined) return { brokers: kafkaBrokers };
-  return database === undefined ? undefined : { database };
+export function liveOf({ database, kafkaBrokers, archiveDir }: Connection): LiveLog | undefined {
+  const archived = archiveDir === undefined ? {} : { archiveDir };
+  if (kafkaBrokers !== undefined) return { brokers: kafkaBrokers, ...archived };
+  return database === undefined ? undefined : { database, ...archived };
 }
 
 /** Both must be there: the database with the grants' keys, and the keys that wrap them. */

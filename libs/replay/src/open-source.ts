@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { archiveAsLog, openArchive, withArchive } from '#archive';
+import { archiveAsLog, openArchive, withArchive, withArchiveIn } from '#archive';
 import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, PostgresEventLog, openKeys, openPool, type EventLog, type KeysConfig, type TopicPartition } from '#ledger';
 import { NO_VALUE_KEYS, StoredValueKeys, type ValueKeys } from './grant-values.js';
@@ -10,6 +10,8 @@ import { logAsReplayLog, type ReplayLog } from './replay-log.js';
 export interface LiveLog {
   readonly database?: string;
   readonly brokers?: readonly string[];
+  /** Archives that stand in place of its beginning; the folder may still be empty. */
+  readonly archiveDir?: string;
 }
 
 /** What is replayed: the live log, archives in place of its beginning, archives alone, or log files. */
@@ -38,11 +40,16 @@ export async function openSource(spec: SourceSpec): Promise<OpenedSource> {
   for (const folder of spec.folders) await expectFolder(folder);
   const archive = await openArchive(spec.folders);
   if (spec.live === undefined) return { log: logAsReplayLog(archiveAsLog(archive)), partitions: archive.ranges(), close: () => archive.close() };
-  const log = withArchive(openLive(spec.live), archive);
+  const log = withArchive(openWithoutArchive(spec.live), archive);
   return { log: logAsReplayLog(log), partitions: undefined, close: () => log.close() };
 }
 
-function openLive({ database, brokers }: LiveLog): EventLog {
+function openLive(live: LiveLog): EventLog {
+  const log = openWithoutArchive(live);
+  return live.archiveDir === undefined ? log : withArchiveIn(log, live.archiveDir);
+}
+
+function openWithoutArchive({ database, brokers }: LiveLog): EventLog {
   // A reader creates no topic, so what it would be created with does not matter.
   if (brokers !== undefined) return new KafkaEventLog({ brokers, clientId: 'docket-replay', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true });
   return new PostgresEventLog({ connectionString: database!, readConnectionsMax: 4, pollMs: 200 });
