@@ -9,6 +9,7 @@ const schema = z.object({
   TOKEN_BROKER_LISTEN: setting.address('127.0.0.1:7410'),
   TOKEN_BROKER_HTTP_LISTEN: setting.address('127.0.0.1:7411'),
   TOKEN_BROKER_ADDRESS: z.string().regex(/^\S{1,255}:\d{1,5}$/, { error: 'expected host:port, where other nodes reach this one' }).optional(),
+  TOKEN_BROKER_CA_FILE: setting.optionalPath(),
   TOKEN_ISSUERS_ON_LOOPBACK: setting.flag(false),
   GRPC_TRANSPORT: z.enum(GRPC_TRANSPORTS, { error: `expected ${GRPC_TRANSPORTS.join(' or ')}` }).default('fast'),
   ALLOW_PLAINTEXT: setting.flag(false),
@@ -56,6 +57,8 @@ export interface TokenBrokerConfig {
   /** Never made here: the decider makes it, where it may be made at all. */
   readonly keyring: KeysSettings;
   readonly heads: HeadsConfig;
+  /** Who vouches for the other nodes' certificates; undefined: they have this node's own. */
+  readonly nodesCaFile: string | undefined;
   /** Token endpoints on this machine, and plain HTTP to them: for demonstrations and tests. */
   readonly issuersOnLoopback: boolean;
   readonly logging: { readonly level: string };
@@ -80,6 +83,7 @@ export function tokenBrokerConfig(environment: Readonly<Record<string, string | 
     archiveDir: given.ARCHIVE_DIR,
     keyring: keysSettingsOf(given, false),
     heads: { sink: given.HEADS_SINK, sinkToken: given.HEADS_SINK_TOKEN, everyMs: given.HEADS_EVERY_MS, keysFile: join(given.DATA_DIR, 'head-keys.pem') },
+    nodesCaFile: given.TOKEN_BROKER_CA_FILE,
     issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,
     logging: { level: given.LOG_LEVEL },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,

@@ -23,6 +23,7 @@ import { guardedFetch } from './issuers/guarded-fetch.js';
 import { BrokerMetrics } from './metrics/broker-metrics.js';
 import { TokenMinter } from './minting/token-minter.js';
 import { Peers } from './node/peers.js';
+import { registryCreated } from './node/registry-created.js';
 import { Replicas } from './node/replicas.js';
 import { TokenChanges } from './node/token-changes.js';
 import { TokenNode } from './node/token-node.js';
@@ -38,8 +39,6 @@ import { Pruning } from './vault/pruning.js';
 import { WarmUp } from './warm-up/warm-up.js';
 
 export const TOKENS_TOPIC = 'docket.tokens';
-/** Fixed for ever: the log refuses a topic that has another number. */
-export const TOKENS_PARTITIONS = 16;
 /** Nodes that share the topic's partitions. */
 const GROUP = 'docket.token-broker';
 
@@ -114,18 +113,20 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const archived = config.archiveDir === undefined ? undefined : withArchiveIn(stored, config.archiveDir);
   await archived?.open();
   const log = archived ?? stored;
-  await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }, { topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS }]);
+  await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }]);
 
   const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
   const registry = new RegistryCopy({ log, runtime, snapshots, onAlarm: (message) => onAlarm({ message }) });
   lifecycle.onStop('registry', () => registry.stop());
   await registry.start();
+  const partitions = (await registryCreated(registry, runtime)).tokens_partitions;
+  await log.prepare([{ topic: TOKENS_TOPIC, partitions }]);
 
   const brokerMetrics = new BrokerMetrics(metrics, runtime);
   const live = new LiveTokens({ monotonicMs: () => runtime.monotonicMs() });
   const changes = new TokenChanges();
   const replicas = new Replicas({
-    log, topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS, runtime, snapshots, onChanged: changes.tell,
+    log, topic: TOKENS_TOPIC, partitions, runtime, snapshots, onChanged: changes.tell,
     onEvent: (event, timeMs) => {
       brokerMetrics.heard(event, timeMs);
       if (event.type === 'TokenMinted') live.hear(event.tenant, event.fingerprint, event.expires_at_ms - runtime.wallMs());
@@ -140,12 +141,12 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const membership = overrides.membership ?? (stored instanceof KafkaEventLog
     ? stored.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
   const ledger = new Ledger<TokenState, TokenCommand, TokenEvent, TokenReply>({
-    log, topic: TOKENS_TOPIC, partitions: TOKENS_PARTITIONS, machine: accessTokenMachine(), runtime, snapshots, onAlarm, node: { name: config.node, address },
+    log, topic: TOKENS_TOPIC, partitions, machine: accessTokenMachine(), runtime, snapshots, onAlarm, node: { name: config.node, address },
     ...(membership && { membership }), ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
   });
   lifecycle.onStop('ledger', () => ledger.stop());
 
-  const peers = new Peers({ tls: tls !== undefined, caFile: config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
+  const peers = new Peers({ tls: tls !== undefined, caFile: config.nodesCaFile ?? config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
   lifecycle.onStop('peers', () => peers.close());
   const issuers = createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() });
   const revoker: UpstreamRevoker = new UpstreamRevoker({
@@ -191,7 +192,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const scanner = new TokenScanner({ live, fingerprint: (tenant, text) => vault.tokenFingerprint(tenant, text) });
   const apis = {
     tokens: new TokenApi({ desk, node, vault, changes, handovers, scanner, usage, metrics: brokerMetrics, access, runtime, logger, draining: server.draining, onFailed }),
-    connections: new ConnectionApi({ node, vault, access, runtime, logger, onFailed }),
+    connections: new ConnectionApi({ node, vault, onEdited: (connection) => desk.forgive(connection), access, runtime, logger, onFailed }),
   };
   const app: INestMicroservice = await NestFactory.createMicroservice(TokenBrokerModule.with(apis), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));

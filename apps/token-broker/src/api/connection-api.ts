@@ -17,6 +17,8 @@ import { invalid } from './token.mapping.js';
 export interface ConnectionApiOptions {
   readonly node: TokenNode;
   readonly vault: TokenVault;
+  /** What this node remembers of a connection's failures is out of date. */
+  readonly onEdited: (connection: ConnectionRecord) => void;
   readonly access: Access;
   readonly runtime: Runtime;
   readonly logger: Logger;
@@ -148,7 +150,10 @@ export class ConnectionApi {
   #edit<A>(method: string, request: { readonly connectionId: string }, metadata: Metadata, call: UnaryCall, run: (caller: Caller) => Promise<A>): Promise<A> {
     return this.#serve(method, ADMIN, metadata, call, async (caller) => {
       const { connectionId } = request;
-      return this.#o.node.isHere(connectionId) ? run(caller) : this.#o.node.handOn<A>(connectionId, 'connection', method, request, caller.onward);
+      const answer = this.#o.node.isHere(connectionId) ? await run(caller) : await this.#o.node.handOn<A>(connectionId, 'connection', method, request, caller.onward);
+      const connection = this.#o.node.find(caller.identity.organisation, connectionId);
+      if (connection) this.#o.onEdited(connection);
+      return answer;
     });
   }
 

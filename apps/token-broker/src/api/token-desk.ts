@@ -79,6 +79,11 @@ export class TokenDesk {
     for (const one of slot === null ? connection.slots.keys() : [slot]) this.cache.end(this.#keyOf(connection, one), generation);
   }
 
+  /** What was remembered of the connection's failures does not count any more. */
+  forgive(connection: ConnectionRecord): void {
+    for (const slot of new Set(['', ...connection.slots.keys()])) this.cache.forgive(this.#keyOf(connection, slot));
+  }
+
   #keyOf({ connection_id, binding }: ConnectionRecord, slot: string): string {
     return cacheKeyOf(this.#o.node.partitionOf(connection_id), binding, slot);
   }

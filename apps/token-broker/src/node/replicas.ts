@@ -9,8 +9,8 @@ export interface ReplicasOptions extends Omit<TokenReplicaOptions, 'partition' |
 }
 
 const LOOK_MS = 10;
-/** A reader asks the log again this often when nothing comes: so old is what it knows at most, while the log is there. */
-const LONG_POLL_MS = 400;
+/** A reader asks the log again this often when nothing comes: below the silence after which a replica trusts an empty answer only. */
+const LONG_POLL_MS = 1_500;
 
 /** This node's ear on every partition of the tokens' log. */
 export class Replicas {

@@ -60,12 +60,13 @@ export class TokenNode {
     return (this.#found(tenant, connectionId)?.secret_version ?? 0) + 1;
   }
 
-  /** A tenant's connections in the order of their ids, as this node has heard of them. */
+  /** A tenant's connections in the order of their ids: as their owner has them where that is this node, else as it has heard of them. */
   list(tenant: string): ConnectionRecord[] {
+    const own = (partition: number): ConnectionRecord[] | undefined =>
+      (this.isOwned(partition) ? this.#o.ledger.peek(partition, ({ connections }) => [...connections.values()]) : undefined);
     return this.#o.replicas
-      .flatMap(({ state }) => [...state?.connections.values() ?? []])
+      .flatMap(({ state }, partition) => own(partition) ?? [...state?.connections.values() ?? []])
       .filter((connection) => connection.tenant === tenant && connection.status !== 'removed')
-      .map((connection) => this.find(tenant, connection.connection_id) ?? connection)
       .sort((a, b) => (a.connection_id < b.connection_id ? -1 : 1));
   }
 

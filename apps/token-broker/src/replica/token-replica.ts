@@ -1,5 +1,5 @@
 import { accessTokenMachine, findConnection, type ConnectionRecord, type TokenEvent, type TokenState } from '#access-token';
-import { follow, loadNewestUsable, type EventLog, type Runtime, type SnapshotStore } from '#ledger';
+import { follow, loadNewestUsable, type EventLog, type ReadOptions, type Runtime, type SnapshotStore, type TopicPartition } from '#ledger';
 import { cacheKeyOf } from '../cache/cache-key.js';
 
 export interface TokenReplicaOptions {
@@ -84,9 +84,10 @@ export class TokenReplica {
     return new Proxy(log, {
       get: (target, name) => {
         if (name !== 'read') return Reflect.get(target, name, target) as unknown;
-        return async (...asked: Parameters<EventLog['read']>) => {
+        return async (tp: TopicPartition, from: number, options?: ReadOptions) => {
           const askedAtMs = runtime.monotonicMs();
-          const records = await target.read(...asked);
+          // Nothing is known yet: whether there is anything must be known at once.
+          const records = await target.read(tp, from, this.#heardMs < 0 ? { ...options, maxWaitMs: 0 } : options);
           if (records.length === 0 || askedAtMs - this.#heardMs <= SILENCE_MS) this.#heardMs = askedAtMs;
           return records;
         };
@@ -108,8 +109,9 @@ export class TokenReplica {
   }
 
   #remember(connection: ConnectionRecord): Told {
-    const isFailing = connection.last_failure !== null || [...connection.slots.values()].some(({ hold }) => hold !== null);
-    const told = { binding: connection.binding, slots: [...connection.slots.keys()], isFailing };
+    const isFailing = connection.status !== 'active' || connection.last_failure !== null || [...connection.slots.values()].some(({ hold }) => hold !== null);
+    // Its own slot counts before it has a token: what was refused is remembered by its key, too.
+    const told = { binding: connection.binding, slots: [...new Set(['', ...connection.slots.keys()])], isFailing };
     this.#told.set(nameOf(connection), told);
     return told;
   }
