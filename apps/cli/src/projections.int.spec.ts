@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Ledger, PostgresEventLog, systemRuntime } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
@@ -68,7 +69,7 @@ it('lists, tells the lag, rebuilds with progress and verifies, while a projector
   const running = follower.run();
 
   const rebuilt = await run('rebuild', 'grants');
-  expect(rebuilt).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^docket\.grants now shows docket_tables\.grants_v1_g\d+: 9 records in /) as string });
+  expect(rebuilt).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^docket\.grants now shows docket_tables\.grants_v\d+_g\d+: 9 records in /) as string });
   expect(rebuilt.stderr).toMatch(/grants \[#{30}\] 100 % {2}\d+ records\/s, 0 s left\n$/);
   const status = await run('status');
   expect(status.exitCode).toBe(0);
@@ -92,4 +93,38 @@ it('lists, tells the lag, rebuilds with progress and verifies, while a projector
   stopping.abort();
   await running;
   await readModels.close();
+}, 60_000);
+
+it('runs the example of one’s own projection, shows it in list and status, rebuilds it, and its question has an answer', async () => {
+  const { decisionMachine } = await import('#decision');
+  const { startedMs, calls } = { startedMs: Date.now(), calls: 12 };
+  const ledger = new Ledger({ log, topic: 'docket.decisions', partitions: 1, machine: decisionMachine({ callIdMemoryMs: 600_000, callIdAheadMs: 60_000 }, () => undefined) as never, runtime: systemRuntime(), node: { name: 'spec', address: '' } });
+  await ledger.start();
+  const grant_id = 'c'.repeat(32);
+  await ledger.submit(0, { type: 'SetGrant', registry_offset: 1, grant_id, organisation: 'default', server_id: 'server-a', secret_hash: '', policy_id: '', mode: 'enforce', expires_at_ms: null, revoked: false } as never);
+  for (let call = 0; call < calls; call++) {
+    const time = startedMs.toString(16).padStart(12, '0');
+    await ledger.submit(0, {
+      type: 'Decide', caller: { subject: 'gateway', organisation: 'default', server_ids: [] }, grant: { grant_id, secret_hash: null }, call_id: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${String(call).padStart(12, '0')}`, call_id_time_ms: startedMs,
+      content: 'c'.repeat(64), tool: 'tool-a', server_id: '', session_id: 's-1', agent: `agent-${call % 3 === 0 ? 1 : 2}`, principal: '', tool_definition_hash: '', logical_call_id: '', dry_run: false, arguments: { keys: [], hmac: '0'.repeat(64), sealed: 'AAAA' },
+      args: new Map(), approval_id: `apr_${grant_id}_${'0'.repeat(24)}`, arguments_invalid: false, trace: '',
+    } as never);
+  }
+  await ledger.stop();
+
+  const example = fileURLToPath(new URL('../../../examples/projections/denials-by-rule.ts', import.meta.url));
+  const ran = await run('run', example, '--json');
+  expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(lines(ran.stdout)).toEqual([expect.objectContaining({ projection: 'denials_by_rule', complete: true, records: calls + 2, views: ['projection_denials_by_rule.denials'] })]);
+  const readModels = await ReadModels.open(url, { migrate: false });
+  const answer = await readModels.source.query<{ agent: string; refused: string }[]>(readFileSync(example.replace(/\.ts$/, '.sql'), 'utf8'));
+  expect(answer.map(({ agent, refused }) => [agent, Number(refused)])).toEqual([['agent-2', 8], ['agent-1', 4]]);
+  await readModels.close();
+
+  expect((await run('list')).stdout).toMatch(/^projection_denials_by_rule\.denials +1 +live .*docket\.decisions$/m);
+  expect(lines((await run('status', '--json')).stdout).find(({ projection }) => projection === 'denials_by_rule')).toMatchObject({ records: calls + 2, lagRecords: 0, lagSeconds: 0, stopped: null });
+  const rebuilt = await run('rebuild', 'denials_by_rule');
+  expect(rebuilt).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^projection_denials_by_rule\.denials: denials_by_rule v1, 14 records read in/) as string, stderr: expect.stringMatching(/^projecting \[#{30}\] 100 % /m) as string });
+  expect(await run('run', 'none.ts')).toMatchObject({ exitCode: 2, stderr: 'docket: INVALID_ARGUMENT: none.ts: there is no such file\n' });
+  expect(await run('run', example, '--as-of', '2020-01-01', '--follow')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--as-of goes without/) as string });
 }, 60_000);

@@ -6,6 +6,7 @@ import { EXIT } from './exit-codes.js';
 const LOOK_MS = 500;
 /** Where no line can be drawn over, one is written this often. */
 const LINE_MS = 5_000;
+const DRAW_MS = 100;
 /** Then nobody seems to be working on it. */
 const QUIET_MS = 15_000;
 const BAR = 30;
@@ -18,7 +19,7 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
   const startedMs = performance.now();
   let movedAtMs = startedMs;
   let last = 0;
-  const draw = progressOf(context);
+  const draw = progressBar(context);
   for (;;) {
     const now = (await status()).find(({ generation }) => generation.id === id);
     if (now === undefined) throw new CliError(`the rebuild of ${name} was given up: another one has been asked for since`, { code: 'ABORTED', exitCode: EXIT.error });
@@ -28,13 +29,13 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
       throw new CliError(`the rebuild of ${name} has stopped at partition ${partition}, offset ${offset}: ${reason}; the view shows the table of before`, { code: 'DATA_LOSS', exitCode: EXIT.error });
     }
     if (now.generation.state === 'live') {
-      draw(bar(name, now, seconds), true);
+      draw({ name, done: now.records, of: now.end, from: 0, seconds }, true);
       context.print({ projection: name, table, records: now.records, seconds }, () => `docket.${name} now shows ${table}: ${now.records} records in ${seconds.toFixed(1)} s`);
       return EXIT.ok;
     }
     if (now.records > last) movedAtMs = performance.now();
     last = now.records;
-    draw(bar(name, now, seconds), false);
+    draw({ name, done: now.records, of: now.end, from: 0, seconds }, false);
     if (performance.now() - movedAtMs > QUIET_MS) {
       throw new CliError(`nobody is working on the rebuild of ${name}: start Docket (npm start) or the projector; it then goes on by itself`, { code: 'UNAVAILABLE', exitCode: EXIT.unavailable });
     }
@@ -43,22 +44,34 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
   }
 }
 
+/** How far something has come. */
+export interface Drawn {
+  readonly name: string;
+  /** Records done with, of so many; the first `from` of them were before it began now. */
+  readonly done: number;
+  readonly of: number;
+  readonly from: number;
+  readonly seconds: number;
+}
+
 /** One line that is drawn over, on a terminal; elsewhere a line now and then. Nothing with --json. */
-function progressOf({ json, terminal }: Context): (text: string, isLast: boolean) => void {
+export function progressBar({ json, terminal }: Context): (drawn: Drawn, isLast: boolean) => void {
   const isTerminal = (terminal.stderr as { isTTY?: boolean }).isTTY === true;
   let nextMs = 0;
-  return (text, isLast) => {
-    if (json || (!isTerminal && !isLast && performance.now() < nextMs)) return;
-    nextMs = performance.now() + LINE_MS;
-    terminal.stderr.write(isTerminal ? `\r${text}\u001b[K${isLast ? '\n' : ''}` : `${text}\n`);
+  let ended = false;
+  return (drawn, isLast) => {
+    if (json || ended || (!isLast && performance.now() < nextMs)) return;
+    ended = isLast;
+    nextMs = performance.now() + (isTerminal ? DRAW_MS : LINE_MS);
+    terminal.stderr.write(isTerminal ? `\r${bar(drawn)}\u001b[K${isLast ? '\n' : ''}` : `${bar(drawn)}\n`);
   };
 }
 
 /** `decisions [#####-----]  52 %  21,000 records/s, 3 s left` */
-function bar(name: string, { records, end }: ProjectionStatus, seconds: number): string {
-  const share = end === 0 ? 1 : Math.min(1, records / end);
-  const rate = seconds > 0 ? records / seconds : 0;
-  const left = rate > 0 ? `, ${Math.ceil(Math.max(0, end - records) / rate)} s left` : '';
+function bar({ name, done, of, from, seconds }: Drawn): string {
+  const share = of === 0 ? 1 : Math.min(1, done / of);
+  const rate = seconds > 0 ? (done - from) / seconds : 0;
+  const left = rate > 0 ? `, ${Math.ceil(Math.max(0, of - done) / rate)} s left` : '';
   const filled = Math.round(share * BAR);
   return `${name} [${'#'.repeat(filled)}${'-'.repeat(BAR - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %  ${Math.round(rate).toLocaleString('en')} records/s${left}`;
 }

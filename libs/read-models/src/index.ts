@@ -1,6 +1,7 @@
 export { ALL_PROJECTIONS, DECISION_PROJECTIONS, REGISTRY_PROJECTIONS } from './catalogue.js';
 export { Generations, type Generation } from './generations.js';
 export { livePositions, type LivePositions, type RunQuery } from './live-positions.js';
+export { runProjection, type Ran, type RunOptions } from './own/run-projection.js';
 export { projectionStatus, type ProjectionStatus } from './projection-status.js';
 export type { Batch, LogReader, ProjectedEvent, Projection, Target, Writer } from './projection.js';
 export { ReadModels } from './read-models.js';

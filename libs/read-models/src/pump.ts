@@ -34,7 +34,8 @@ export interface PumpOptions<E> {
  * - `unapplicable`: one that this member cannot get past; `maxRecords` must be 1 for it to be found.
  */
 export type PumpEnd =
-  | { readonly kind: 'done' | 'superseded' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'superseded' }
   | ({ readonly kind: 'unreadable' } & Unreadable)
   | { readonly kind: 'unapplicable'; readonly error: CannotApply; readonly at: Unreadable | undefined };
 

@@ -4,11 +4,15 @@ import type { EventLog } from '#ledger';
 import type { Generation, ReadModels } from '#read-models';
 import type { RegistryCreated } from '#registry';
 import { CliError } from '../cli-error.js';
-import { connectionOptions, type Bind, type Context } from '../context.js';
+import { connectionOptions, wholeNumber, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { table } from '../terminal.js';
+import { time, timeOptions } from './query-options.js';
 
 const REGISTRY_WAIT_MS = 5_000;
+const TIME_LIMIT_SECONDS = 5;
+
+interface RunOptions { from?: string; to?: string; asOf?: string; follow?: boolean; rebuild?: boolean; timeLimit: number }
 
 interface Projected {
   readonly readModels: ReadModels;
@@ -21,8 +25,8 @@ export function projectionCommands(program: Command, bind: Bind): void {
   bind(connectionOptions(projections.command('list').description('the views there are, and the tables behind them')), (context) => opened(context, async ({ readModels }) => {
     const { Generations } = await import('#read-models');
     const found = await new Generations(readModels).list();
-    if (context.json) for (const one of found) context.print({ projection: one.projection, version: one.version, state: one.state, view: viewOf(one), table: one.table, topic: one.topic }, () => '');
-    else context.print(null, () => table(['VIEW', 'VERSION', 'STATE', 'TABLE', 'FROM'], found.map((one) => [viewOf(one), String(one.version), one.state, one.table, one.topic])));
+    if (context.json) for (const one of found) context.print({ projection: one.projection, version: one.version, state: one.state, view: viewOf(one), table: one.table, topic: one.topic, ...(one.own && { file: one.own.file, range: one.own.range }) }, () => '');
+    else context.print(null, () => table(['VIEW', 'VERSION', 'STATE', 'TABLE', 'FROM'], found.map((one) => [viewOf(one), String(one.version), one.state, one.table, `${one.topic}${one.own?.range ?? ''}`])));
   }));
   bind(connectionOptions(projections.command('status').description('how far behind the log each is, in records and seconds, and why one has stopped')), (context) => opened(context, async (projected) => {
     const found = await statusOf(projected);
@@ -35,24 +39,62 @@ export function projectionCommands(program: Command, bind: Bind): void {
       `${row.projection} v${row.version}`, row.state, String(row.records), String(row.lagRecords), row.lagSeconds.toFixed(0), row.stopped === null ? '' : `partition ${row.stopped.partition}, offset ${row.stopped.offset}: ${row.stopped.reason}`])));
     return rows.some(({ stopped }) => stopped !== null) ? EXIT.error : EXIT.ok;
   }));
+  runCommand(projections, bind);
   const rebuild = projections.command('rebuild').description('fills a new table beside the live one and shows it once it is complete').argument('<projection>', 'its name, as in `list`').addHelpText('after', `
 The running projector does the work; this command asks for it and watches. The view keeps showing the old table until
 the new one has caught up. Ended early (Ctrl-C), it goes on without being watched.
 
 Example:
-  docket projections rebuild decisions`);
+  docket projections rebuild decisions
+
+One of your own is rebuilt by this command itself, from the file that it was last run from.`);
   bind(connectionOptions(rebuild), (context, _options, [name]) => opened(context, async (projected) => {
+    const { Generations } = await import('#read-models');
+    const own = (await new Generations(projected.readModels).list()).find(({ projection, own: one }) => projection === name && one !== undefined)?.own;
+    if (own !== undefined) {
+      const { runOwn } = await import('../own-projection.js');
+      return runOwn(context, { ...projected, partitions: partitionsOf(projected.created), file: own.file, range: own, rangeText: own.range, timeLimitMs: TIME_LIMIT_SECONDS * 1000, fresh: true, follow: false });
+    }
     const { rebuildAndWatch } = await import('../rebuild.js');
     return rebuildAndWatch(context, name!, projected.readModels, () => statusOf(projected));
   }));
   bind(connectionOptions(projections.command('verify').description('folds the log anew, from its first record, and compares every row of limit_windows')), (context) => opened(context, (projected) => verify(context, projected)));
 }
 
-const viewOf = ({ projection }: Generation): string => `docket.${projection}`;
+const viewOf = ({ projection, own }: Generation): string => (own === undefined ? `docket.${projection}` : Object.keys(own.tables).map((name) => `${own.schema}.${name}`).join(', '));
+const partitionsOf = (created: RegistryCreated): Record<string, number> => ({ 'docket.registry': 1, 'docket.decisions': created.decisions_partitions });
+
+function runCommand(projections: Command, bind: Bind): void {
+  const run = timeOptions(projections.command('run').description('makes tables of your own from the log, by a TypeScript file (docs/projections.md)').argument('<file>', 'exports defineProjection({ … }) by default'))
+    .option('--as-of <time>', 'as things stood then: events up to and with that time', time)
+    .option('--follow', 'go on at the end of the log, until Ctrl-C')
+    .option('--rebuild', 'build anew beside the tables that are shown')
+    .option('--time-limit <seconds>', 'for a handler with one event', wholeNumber(1, 3_600), TIME_LIMIT_SECONDS)
+    .addHelpText('after', `
+The rows are in the schema projection_<name>, a view for each table. Run again it goes on where it was; a changed file,
+version or part of the log is built beside what is shown, and then shown instead.
+
+Example:
+  docket projections run ./examples/projections/denials-by-rule.ts
+  docket projections run ./mine.ts --as-of 2026-01-31T08:00:00Z`);
+  bind<RunOptions>(connectionOptions(run), (context, options, [file]) => {
+    const { from, to, asOf, follow = false, rebuild: fresh = false } = options;
+    if (asOf !== undefined && (from !== undefined || to !== undefined || follow)) throw new CliError('--as-of goes without --from, --to and --follow');
+    if (to !== undefined && follow) throw new CliError('--to goes without --follow');
+    const toMs = asOf !== undefined ? Date.parse(asOf) + 1 : to === undefined ? null : Date.parse(to);
+    const range = { fromMs: from === undefined ? null : Date.parse(from), toMs };
+    if (range.fromMs !== null && toMs !== null && range.fromMs >= toMs) throw new CliError('--from is not before --to');
+    const rangeText = asOf !== undefined ? ` as of ${asOf}` : `${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` to ${to}`}`;
+    return opened(context, async (projected) => {
+      const { runOwn } = await import('../own-projection.js');
+      return runOwn(context, { ...projected, partitions: partitionsOf(projected.created), file: file!, range, rangeText, timeLimitMs: options.timeLimit * 1000, fresh, follow });
+    }, true);
+  });
+}
 
 async function statusOf({ readModels, log, created }: Projected) {
   const { projectionStatus } = await import('#read-models');
-  return projectionStatus(readModels, log, { 'docket.registry': 1, 'docket.decisions': created.decisions_partitions });
+  return projectionStatus(readModels, log, partitionsOf(created));
 }
 
 async function verify(context: Context, { readModels, log, created }: Projected): Promise<number> {
@@ -73,14 +115,14 @@ async function verify(context: Context, { readModels, log, created }: Projected)
 }
 
 /** Opens the database and the log that the running Docket uses, and closes them. */
-async function opened(context: Context, work: (projected: Projected) => Promise<number | void>): Promise<number | void> {
+async function opened(context: Context, work: (projected: Projected) => Promise<number | void>, migrate = false): Promise<number | void> {
   const connection = await context.connection();
   if (connection.database === undefined) throw new CliError('the credentials file names no database: set DATABASE_URL');
   const [{ openLog }, { ReadModels, registryCreated }] = await Promise.all([import('../open-log.js'), import('#read-models')]);
   const log = openLog(connection);
   let readModels: ReadModels | undefined;
   try {
-    readModels = await ReadModels.open(connection.database, { name: 'docket projections', migrate: false });
+    readModels = await ReadModels.open(connection.database, { name: 'docket projections', migrate });
     const created = await registryCreated(log, AbortSignal.any([context.terminal.signal, AbortSignal.timeout(REGISTRY_WAIT_MS)]));
     if (created === undefined) throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
     return await work({ readModels, log, created });
@@ -93,7 +135,10 @@ async function opened(context: Context, work: (projected: Projected) => Promise<
 }
 
 function asCliError(error: unknown): unknown {
-  if (error instanceof DocketError) return new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : EXIT.error });
+  if (error instanceof DocketError) {
+    const details = error.violations.length === 0 ? {} : { details: { code: 0, message: '', reason: error.reason, domain: '', metadata: {}, violations: [...error.violations], retryAfterMs: null } };
+    return new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : error.kind === 'invalid_argument' ? EXIT.usage : EXIT.error, ...details });
+  }
   const { code } = error as { code?: unknown };
   // undefined_table, invalid_schema_name: nothing was ever projected into this database.
   if (code === '42P01' || code === '3F000') return new CliError('nothing is projected into this database yet: start Docket (npm start) or the projector on it', { code: 'NOT_FOUND', exitCode: EXIT.error });

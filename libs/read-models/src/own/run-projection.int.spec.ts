@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ledger, systemRuntime } from '#ledger';
+import { registryMachine } from '#registry';
+import { Generations } from '../generations.js';
+import { GRANTS, PARTITIONS, ProjectedLog, TOPIC } from '../projected-log.fixture.js';
+import { runProjection, type RunOptions } from './run-projection.js';
+
+let world: ProjectedLog;
+let folder: string;
+beforeAll(async () => {
+  world = await ProjectedLog.create();
+  folder = mkdtempSync(join(tmpdir(), 'docket-own-'));
+  await world.log.prepare([{ topic: 'docket.registry', partitions: 1 }]);
+  const registry = new Ledger({ log: world.log, topic: 'docket.registry', partitions: 1, machine: registryMachine(), runtime: systemRuntime(), node: { name: 'spec', address: '' } });
+  await registry.start();
+  await registry.submit(0, { type: 'CreateRegistry', organisation: 'default', decisions_partitions: PARTITIONS, tokens_partitions: 1, call_id_memory_ms: 600_000, call_id_ahead_ms: 60_000 });
+  await registry.submit(0, { type: 'RegisterServer', organisation: 'default', actor: 'admin', server_id: 'server-a', name: 'Server A' });
+  await registry.stop();
+  for (let call = 0; call < 40; call++) await world.decide(call % PARTITIONS, call % 4 === 0 ? 'unknown' : 'plain', { agent: `agent-${call % 3}` });
+}, 60_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await world.remove();
+}, 60_000);
+
+/** Writes a file and runs it as the command does. */
+async function run(name: string, source: string, more: Partial<RunOptions> = {}) {
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, source);
+  const output: string[] = [];
+  const progress: [number, number][] = [];
+  const ran = await runProjection({
+    readModels: world.readModels, log: world.log, partitions: { [TOPIC]: PARTITIONS, 'docket.registry': 1 }, file, shownFile: `${name}.ts`, range: { fromMs: null, toMs: null }, rangeText: '',
+    timeLimitMs: 1_000, fresh: false, follow: false, signal: new AbortController().signal, onOutput: (text) => output.push(text), onProgress: (done, of) => progress.push([done, of]),
+    onShown: () => undefined, onTrouble: () => undefined, ...more,
+  });
+  return { ...ran, output: output.join(''), progress };
+}
+
+const definition = (name: string, handler: string, more = '') => `
+  import { defineProjection } from 'docket/projection';
+  export default defineProjection({
+    name: '${name}', version: 1,
+    tables: { calls: { columns: { agent: 'text', verdict: 'text', calls: 'bigint', spent: 'numeric', last_at: 'timestamptz', notes: 'jsonb' }, key: ['agent', 'verdict'], comment: 'It''s counted' } ${more} },
+    on: { CallDecided(event, { at, time, tables }) { ${handler} } },
+  });`.replace("It''s", 'Its');
+const COUNT = `
+  const key = { agent: event.agent, verdict: event.verdict };
+  tables.calls.add(key, { calls: 1, spent: '0.1' });
+  tables.calls.set(key, { last_at: time, notes: { offset: at.offset } });`;
+const counted = async (schema: string) => (await world.rows(`SELECT agent, verdict, calls::int, trim_scale(spent)::text AS spent FROM ${schema}.calls ORDER BY 1, 2`));
+const expected = async (where = 'true') => {
+  const rows = await world.rows<{ agent: string; verdict: string; calls: number }>(
+    `SELECT event->'data'->>'agent' AS agent, event->'data'->>'verdict' AS verdict, count(*)::int AS calls FROM ledger.log WHERE topic = '${TOPIC}' AND event->>'type' = 'docket.decision.CallDecided.v1' AND ${where} GROUP BY 1, 2 ORDER BY 1, 2`);
+  return rows.map((row) => ({ ...row, spent: String(row.calls / 10) }));
+};
+
+it('counts every event once, exactly, and goes on where it was', async () => {
+  const first = await run('mine', definition('mine', COUNT));
+  expect(first).toMatchObject({ isComplete: true, own: { schema: 'projection_mine' } });
+  expect(first.progress.at(-1)![0]).toBe(first.progress.at(-1)![1]);
+  expect(await counted('projection_mine')).toEqual(await expected());
+  await world.decide(0, 'plain', { agent: 'late' });
+  const second = await run('mine', definition('mine', COUNT));
+  expect(second.records).toBe(1);
+  expect(await counted('projection_mine')).toEqual(await expected());
+  expect((await run('mine', definition('mine', COUNT))).records).toBe(0);
+}, 60_000);
+
+it('shows the state at an event time, and what lies between two', async () => {
+  const [middle] = await world.rows<{ ms: string; time: string }>(`SELECT event->>'time' AS time FROM ledger.log WHERE topic = '${TOPIC}' AND event->>'type' = 'docket.decision.CallDecided.v1' ORDER BY stored_at, "offset" OFFSET 20 LIMIT 1`);
+  const timeMs = Date.parse(middle!.time);
+  await run('then', definition('then', COUNT), { range: { fromMs: null, toMs: timeMs + 1 }, rangeText: ` as of ${middle!.time}` });
+  expect(await counted('projection_then')).toEqual(await expected(`(event->>'time')::timestamptz <= '${middle!.time}'`));
+  await run('then', definition('then', COUNT), { range: { fromMs: timeMs + 1, toMs: null }, rangeText: ' later' });
+  expect(await counted('projection_then')).toEqual(await expected(`(event->>'time')::timestamptz > '${middle!.time}'`));
+}, 60_000);
+
+it('reads both topics, with rows inserted, written, deleted and inserted again', async () => {
+  const source = `export default { name: 'both', version: 1, tables: { servers: { columns: { id: 'text', name: 'text', calls: 'integer' }, key: ['id'] }, log: { columns: { place: 'text', tool: 'text' } } }, on: {
+    ServerRegistered: (event, { tables }) => { const id = event.server_id; tables.servers.insert({ id, name: 'first' }); tables.servers.delete({ id }); tables.servers.insert({ id, name: event.name }); },
+    CallDecided: (event, { at, tables }) => { tables.servers.add({ id: event.server_id }, { calls: 1 }); tables.log.insert({ place: at.partition + '/' + at.offset, tool: event.tool }); },
+  } };`;
+  await run('both', source);
+  const calls = (await expected()).reduce((sum, row) => sum + row.calls, 0);
+  expect(await world.rows('SELECT * FROM projection_both.servers')).toEqual([{ id: 'server-a', name: 'Server A', calls }]);
+  expect(await world.rows('SELECT count(*)::int AS n, count(DISTINCT place)::int AS places FROM projection_both.log')).toEqual([{ n: calls, places: calls }]);
+}, 60_000);
+
+it('builds a changed file beside what is shown, and then shows that; a failed one leaves what is shown', async () => {
+  const before = await counted('projection_mine');
+  await expect(run('mine', definition('mine', `if (event.agent === 'late') throw new Error('no'); ${COUNT}`))).rejects.toMatchObject({ reason: 'PROJECTION_STOPPED' });
+  expect(await counted('projection_mine')).toEqual(before);
+  await run('mine', definition('mine', COUNT.replace('calls: 1', 'calls: 2')));
+  expect(await counted('projection_mine')).toEqual(before.map((row) => ({ ...row, calls: Number(row['calls']) * 2 })));
+  // Of the two before nothing is left.
+  expect(await world.rows(`SELECT count(*)::int AS n FROM information_schema.tables WHERE table_schema = 'projection_mine' AND table_type = 'BASE TABLE'`)).toEqual([{ n: 1 }]);
+}, 60_000);
+
+it('stops at the event that a handler throws at, with everything before it and nothing of it in the rows; mended, it goes on', async () => {
+  const { call_id } = await world.decide(1, 'plain', { agent: 'poison' });
+  await world.decide(1, 'plain', { agent: 'after' });
+  const [place] = await world.rows<{ offset: string }>(`SELECT "offset" FROM ledger.log WHERE topic = '${TOPIC}' AND event->'data'->>'call_id' = '${call_id}'`);
+  const offset = Number(place!.offset);
+  const message = new RegExp(`poisoned has stopped at docket\\.decisions/1, offset ${offset}: the handler of CallDecided: cannot take it \\(line \\d+:\\d+\\)`);
+  await expect(run('poisoned', definition('poisoned', `tables.calls.add({ agent: event.agent, verdict: event.verdict }, { calls: 1 }); if (event.agent === 'poison') throw new Error('cannot take it');`))).rejects.toMatchObject({
+    kind: 'failed_precondition', reason: 'PROJECTION_STOPPED', message: expect.stringMatching(message) as string,
+  });
+  const generation = (await new Generations(world.readModels).list()).find(({ projection }) => projection === 'poisoned')!;
+  expect(generation.stopped).toMatchObject({ partition: 1, offset });
+  const table = generation.own!.tables['calls']!;
+  const positions = await world.readModels.checkpoints(generation.id, PARTITIONS);
+  expect(positions[1]!.offset).toBe(offset);
+  const written = await world.rows<{ n: number }>(`SELECT coalesce(sum(calls), 0)::int AS n FROM ${table}`);
+  const before = await world.rows<{ n: number }>(
+    `SELECT count(*)::int AS n FROM ledger.log WHERE topic = '${TOPIC}' AND event->>'type' = 'docket.decision.CallDecided.v1' AND ((partition = 0 AND "offset" < ${positions[0]!.offset}) OR (partition = 1 AND "offset" < ${offset}))`);
+  expect(written).toEqual(before);
+  expect(await world.rows(`SELECT * FROM ${table} WHERE agent IN ('poison', 'after')`)).toEqual([]);
+  await run('poisoned', definition('poisoned', COUNT));
+  expect(await counted('projection_poisoned')).toEqual(await expected());
+}, 60_000);
+
+it.each([
+  ['never ends', 'if (event.agent === "poison") for (;;);', /offset \d+: the handler of CallDecided: it has not ended within 0\.3 s/],
+  ['ends the process', 'if (event.agent === "poison") process.exit(3);', /offset \d+: the handler of CallDecided: it ended the process/],
+  ['takes all memory', 'if (event.agent === "poison") { const all = []; for (;;) all.push(new Array(1e6).fill({})); }', /offset \d+: the handler of CallDecided: (?:it took more than 512 MiB of memory|it has not ended)/],
+  ['returns a promise', 'if (event.agent === "poison") return Promise.resolve();', /handlers are synchronous/],
+  ['writes a huge row', 'if (event.agent === "poison") tables.calls.set({ agent: "x", verdict: "y" }, { notes: "x".repeat(2e6) });', /tables\.calls\.set: a row of 2\d+ characters, expected at most 1048576/],
+  ['writes what the column cannot hold', 'if (event.agent === "poison") tables.calls.add({ agent: "x", verdict: "y" }, { calls: 1.5 });', /tables\.calls\.add: calls is bigint, found number/],
+  ['makes a number too large', 'if (event.agent === "poison") tables.calls.add({ agent: "x", verdict: "y" }, { calls: 9223372036854775807n }); else tables.calls.add({ agent: "x", verdict: "y" }, { calls: 1 });', /offset \d+: .*out of range/],
+  ['names no such column', 'if (event.agent === "poison") tables.calls.set({ agent: "x", verdict: "y" }, { colour: "red" });', /there is no column colour; expected one of agent, verdict, calls/],
+])('stops where a handler %s, and says so', async (_what, handler, message) => {
+  await expect(run('faulty', definition('faulty', handler), { timeLimitMs: 300, fresh: true })).rejects.toMatchObject({ reason: 'PROJECTION_STOPPED', message: expect.stringMatching(message) as string });
+}, 60_000);
+
+it.each([
+  ['there is none', undefined, /none\.ts: there is no such file/],
+  ['it is no TypeScript', 'const = 3', /cannot be loaded: SyntaxError/],
+  ['it throws', 'throw new Error("not today")', /cannot be loaded: not today/],
+  ['it has no default export', 'export const mine = 1', /no default export; expected `export default defineProjection/],
+  ['it exports something else', 'export default 3', /its default export is a number/],
+])('refuses a file where %s', async (_what, source, message) => {
+  const refusal = { kind: 'invalid_argument', message: expect.stringMatching(message) as string };
+  if (source === undefined) await expect(run('none', '', { file: join(folder, 'none-such.ts'), shownFile: 'none.ts' })).rejects.toMatchObject(refusal);
+  else await expect(run('wrong', source)).rejects.toMatchObject(refusal);
+}, 60_000);
+
+it('tells all problems of a definition at once', async () => {
+  const source = `export default { name: 'Not Good', version: 0, tables: { t: { columns: { a: 'string', b: 'jsonb' }, key: ['c', 'b'] } }, on: { CallDecide() {}, CallSettled: 3 }, extra: 1 };`;
+  const error = await run('wrong', source).catch((caught: unknown) => caught as { violations: { field: string; description: string }[] });
+  const found = (error as { violations: { field: string; description: string }[] }).violations.map(({ field }) => field);
+  for (const field of ['name', 'version', 'tables.t.columns.a', 'on.CallSettled', '']) expect(found).toContain(field);
+  const taken = await run('taken', `export default { name: 'decisions', version: 1, tables: { t: { columns: { a: 'text' } } }, on: { CallDecide() {} } }`).catch((caught: unknown) => caught);
+  expect((taken as { violations: { field: string }[] }).violations.map(({ field }) => field).sort()).toEqual(['name', 'on.CallDecide']);
+});
+
+it('counts nothing twice when two run at once', async () => {
+  for (let call = 0; call < 60; call++) await world.decide(call % PARTITIONS, 'plain', { agent: 'many' });
+  const source = definition('rivals', COUNT);
+  const ends = await Promise.allSettled([run('rivals', source), run('rivals', source)]);
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  expect(await counted('projection_rivals')).toEqual(await expected());
+}, 60_000);
+
+it('leaves Docket’s own projections alone, and they leave it', async () => {
+  const { stop } = await world.follow();
+  await world.caughtUp('decisions');
+  await run('aside', definition('aside', COUNT));
+  await new Generations(world.readModels).dropRetired();
+  expect(await counted('projection_aside')).toEqual(await expected());
+  expect((await world.rows(`SELECT count(*)::int AS n FROM docket.decisions WHERE grant_id = '${GRANTS[0]}'`))[0]!['n']).toBeGreaterThan(0);
+  expect(world.stopped).toEqual([]);
+  await stop();
+}, 60_000);

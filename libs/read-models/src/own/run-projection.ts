@@ -1,0 +1,189 @@
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { decisionMachine } from '#decision';
+import { DocketError } from '#errors';
+import type { ResumeState } from '#ledger';
+import { decodeRegistryEvent } from '#registry';
+import { ALL_PROJECTIONS } from '../catalogue.js';
+import { Generations } from '../generations.js';
+import type { OwnGeneration } from '../generation.row.js';
+import { pause } from '../pause.js';
+import type { LogReader } from '../projection.js';
+import { Pump, type PumpEnd } from '../pump.js';
+import type { ReadModels } from '../read-models.js';
+import { Author, AuthorFault } from './author.js';
+import { identityOf, readDeclaration, refused, type Declared } from './declared.js';
+import { OwnWriter, type Range } from './own-writer.js';
+import { beginOwn, showOwn, type OwnBuild } from './own-tables.js';
+
+const BATCH_RECORDS = 500;
+/** Batches shrink by this until the event that the database refuses is alone. */
+const SHRINK = 8;
+const RETRY_MS = 1_000;
+/** Trouble with the database or the log is put up with for so long. */
+const TROUBLE_MAX_MS = 60_000;
+const FILE_BYTES_MAX = 4 * 1024 * 1024;
+
+export interface RunOptions {
+  readonly readModels: ReadModels;
+  readonly log: LogReader;
+  /** How many partitions each topic has. */
+  readonly partitions: Readonly<Record<string, number>>;
+  /** Absolute, and as the user wrote it. */
+  readonly file: string;
+  readonly shownFile: string;
+  readonly range: Range;
+  /** For people: ` as of …`, or ''. */
+  readonly rangeText: string;
+  readonly timeLimitMs: number;
+  /** Builds anew, even if there is one to go on with. */
+  readonly fresh: boolean;
+  /** Goes on at the log's end until `signal` aborts. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+  readonly onOutput: (text: string) => void;
+  /** Records of the log that are done with, of all that there were at the start. */
+  readonly onProgress: (records: number, of: number) => void;
+  readonly onShown: (own: OwnGeneration) => void;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+export interface Ran {
+  readonly declared: Declared;
+  readonly own: OwnGeneration;
+  /** false: it was stopped on the way, and goes on there next time. */
+  readonly isComplete: boolean;
+  /** Read now. */
+  readonly records: number;
+}
+
+interface Topic {
+  readonly topic: string;
+  readonly generation: number;
+  positions: ResumeState[];
+  until: number[];
+}
+
+/**
+ * Runs one of people's own projections to where the log ends now, and then shows it. Rejects with DocketError:
+ * invalid_argument for the file, failed_precondition / PROJECTION_STOPPED at an event that it cannot get past, unavailable.
+ */
+export async function runProjection(options: RunOptions): Promise<Ran> {
+  const source = await readFile(options.file).catch((error: NodeJS.ErrnoException) => {
+    throw refused(options.shownFile, error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code ?? error.message})`);
+  });
+  if (source.length > FILE_BYTES_MAX) throw refused(options.shownFile, `it has ${source.length} bytes, expected at most ${FILE_BYTES_MAX}`);
+  const author = new Author({ ...options, file: pathToFileURL(options.file).href });
+  try {
+    const declared = readDeclaration(options.shownFile, await author.load(), ALL_PROJECTIONS.map(({ name }) => name));
+    return await new Run(options, author, declared, identityOf(declared, source, options.range)).run();
+  } finally {
+    await author.stop();
+  }
+}
+
+class Run {
+  #records = 0;
+  #troubleSinceMs: number | undefined;
+
+  constructor(private readonly options: RunOptions, private readonly author: Author, private readonly declared: Declared, private readonly identity: string) {}
+
+  async run(): Promise<Ran> {
+    const { readModels, log, partitions, file, range, rangeText, fresh, follow, signal, onShown } = this.options;
+    let build = await beginOwn(readModels, this.declared, { file, identity: this.identity, range: rangeText, ...range }, fresh);
+    const topics: Topic[] = [];
+    for (const [topic, generation] of build.generations) {
+      const count = partitions[topic]!;
+      const until = await Promise.all(Array.from({ length: count }, (_, partition) => log.endOffset({ topic, partition })));
+      topics.push({ topic, generation, positions: await readModels.checkpoints(generation, count), until });
+    }
+    this.#report(topics);
+    for (const topic of topics) await this.#follow(build, topic, topics, topic.until);
+    const isComplete = !signal.aborted;
+    if (isComplete && build.state === 'building') {
+      await showOwn(readModels, this.declared, build);
+      build = { ...build, state: 'live' };
+      await new Generations(readModels).dropRetired();
+      onShown(build.own);
+    }
+    if (isComplete && follow) await Promise.all(topics.map((topic) => this.#follow(build, topic, topics, undefined)));
+    return { declared: this.declared, own: build.own, isComplete, records: this.#records };
+  }
+
+  /** One topic, to `until` or for ever. */
+  async #follow(build: OwnBuild, topic: Topic, topics: readonly Topic[], until: readonly number[] | undefined): Promise<void> {
+    const { signal, readModels, onTrouble } = this.options;
+    let maxRecords = BATCH_RECORDS;
+    while (!signal.aborted) {
+      let end: PumpEnd;
+      try {
+        topic.positions = await readModels.checkpoints(topic.generation, topic.positions.length);
+        end = await this.#pump(build, topic, topics, maxRecords).run(signal, until);
+      } catch (error) {
+        if (error instanceof DocketError && error.kind !== 'unavailable') throw error;
+        this.#troubleSinceMs ??= performance.now();
+        if (performance.now() - this.#troubleSinceMs > TROUBLE_MAX_MS) throw goneFor(error);
+        onTrouble(error);
+        await pause(RETRY_MS, signal);
+        continue;
+      }
+      if (end.kind === 'done') return;
+      if (end.kind === 'unapplicable') {
+        const { cause } = end.error;
+        if (cause instanceof AuthorFault) await this.#stopAtFault(build, topic, topics, cause);
+        else if (end.at !== undefined) await this.#stop(topic, end.at.partition, end.at.offset, end.at.reason);
+        else maxRecords = Math.max(1, Math.floor(maxRecords / SHRINK));
+      } else if (end.kind === 'superseded') {
+        await this.#checkStillOurs(topic);
+        await pause(RETRY_MS, signal);
+      } else if (end.kind === 'unreadable') await this.#stop(topic, end.partition, end.offset, end.reason);
+    }
+  }
+
+  #pump({ own }: OwnBuild, topic: Topic, topics: readonly Topic[], maxRecords: number): Pump<{ readonly type: string }> {
+    const { readModels, log, range } = this.options;
+    return new Pump<{ readonly type: string }>({
+      readModels, log, topic: topic.topic, decode: topic.topic === 'docket.registry' ? decodeRegistryEvent : decodeDecision, maxRecords,
+      members: [{ generation: topic.generation, writer: new OwnWriter(this.author, this.declared, own.tables, range) }], positions: [...topic.positions],
+      onCommitted: (batches) => {
+        this.#troubleSinceMs = undefined;
+        for (const { partition, from, to } of batches) {
+          topic.positions[partition] = to;
+          this.#records += to.offset - from.offset;
+        }
+        this.#report(topics);
+      },
+    });
+  }
+
+  /** Everything before the event is written; then the projection stands at it. */
+  async #stopAtFault(build: OwnBuild, topic: Topic, topics: readonly Topic[], { partition, offset, message }: AuthorFault): Promise<void> {
+    topic.positions = await this.options.readModels.checkpoints(topic.generation, topic.positions.length);
+    const until = topic.positions.map((position, index) => (index === partition ? offset : position.offset));
+    const end = await this.#pump(build, topic, topics, BATCH_RECORDS).run(this.options.signal, until);
+    // Not the same twice: it depends on something else than the events. Where it stands it is told, from there it goes on next time.
+    if (end.kind !== 'done') return this.#stop(topic, partition, topic.positions[partition]!.offset, message);
+    await this.#stop(topic, partition, offset, message);
+  }
+
+  async #stop({ topic, generation }: Topic, partition: number, offset: number, reason: string): Promise<never> {
+    await new Generations(this.options.readModels).stop(generation, partition, offset, reason);
+    throw new DocketError('failed_precondition', { reason: 'PROJECTION_STOPPED', message: `${this.declared.name} has stopped at ${topic}/${partition}, offset ${offset}: ${reason}. Everything before it is in the rows, nothing of it is; mend the file and run it again` });
+  }
+
+  async #checkStillOurs({ generation }: Topic): Promise<void> {
+    if ((await new Generations(this.options.readModels).list()).some(({ id }) => id === generation)) return;
+    throw new DocketError('failed_precondition', { reason: 'PROJECTION_REPLACED', message: `another run of ${this.declared.name} has begun anew: this one has ended` });
+  }
+
+  #report(topics: readonly Topic[]): void {
+    const done = topics.reduce((sum, { positions, until }) => sum + positions.reduce((all, { offset }, index) => all + Math.min(offset, until[index] ?? 0), 0), 0);
+    this.options.onProgress(done, topics.reduce((sum, { until }) => sum + until.reduce((all, end) => all + end, 0), 0));
+  }
+}
+
+const decodeDecision = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined).decode;
+
+function goneFor(error: unknown): DocketError {
+  return new DocketError('unavailable', { reason: 'PROJECTION_TROUBLE', message: `the database or the log was away for ${TROUBLE_MAX_MS / 1000} s (${error instanceof Error ? error.message : String(error)}); run it again: it goes on where it was` });
+}
