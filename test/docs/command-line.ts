@@ -17,6 +17,8 @@ interface Help {
   readonly argumentsMax: number;
 }
 
+/** What hashes and signatures begin with, such as `docket signed head v1`, is no command. */
+const LABEL = /^[a-z -]+ v\d+$/;
 const NOT_SHELL = new Set(['sql', 'json', 'yaml', 'text', 'ts', 'js', 'proto']);
 const helps = new Map<string, Promise<Help>>();
 
@@ -35,7 +37,7 @@ export function commandsIn(file: string, markdown: string): Shown[] {
       for (const [, text] of line.matchAll(/`(?:npx )?docket ([^`]+)`/g)) shown.push({ at, text: text!, isWhole: false });
     }
   });
-  return shown;
+  return shown.filter(({ text }) => !LABEL.test(text));
 }
 
 /** What is wrong with a command, or undefined. */

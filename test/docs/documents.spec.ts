@@ -36,5 +36,6 @@ describe('a wrong command is noticed', () => {
   it('and a right one is not', async () => {
     for (const text of ['log tail --verdict DENY | jq .data.tool', `decide --tool 'a b' --args '{"amount": 20}' --explain    # why`, 'grant show <id>', 'query usage --by tool verdict --per day > usage.txt']) expect(await problemOf(whole(text))).toBeUndefined();
     expect(commandsIn('x.md', 'See `docket log tail`.\n\n    docket policy lint \\\n      a.json\n\n```sql\ndocket no\n```\n')).toEqual([{ at: 'x.md:1', text: 'log tail', isWhole: false }, { at: 'x.md:3', text: 'policy lint a.json', isWhole: true }]);
+    expect(commandsIn('x.md', '    docket signed head v1\n    topic docket.decisions\n')).toEqual([]);
   });
 });
