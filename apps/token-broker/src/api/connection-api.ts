@@ -123,11 +123,11 @@ export class ConnectionApi {
     const { node, vault } = this.#o;
     const bytes = Buffer.byteLength(secret);
     if (bytes === 0 || bytes > SECRET_BYTES_MAX) throw invalid('secret', `found ${bytes} bytes, expected 1 to ${SECRET_BYTES_MAX}`);
-    const problem = secretProblem(settings, new Secret(secret));
-    if (problem !== undefined) throw invalid('secret', problem);
     const { tenant, connection_id: connectionId } = command;
     const refusal = node.refusalOf((state) => this.#machine.decide(state, command, { nowMs: this.#o.runtime.wallMs() }), connectionId);
     if (refusal) throw refusal;
+    const problem = secretProblem(settings, new Secret(secret));
+    if (problem !== undefined) throw invalid('secret', problem);
     await vault.put({ tenant, connectionId, kind: 'secret', version: command.secret_id }, new Secret(secret));
     await node.submit(connectionId, command, caller.onward);
   }
