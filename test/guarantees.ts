@@ -14,13 +14,17 @@ export interface Guarantee {
 
 const pure = (file: string, title: string): Proof => ({ file: `libs/access-token/src/${file}.spec.ts`, title });
 const broker = (file: string, title: string): Proof => ({ file: `apps/token-broker/src/${file}.spec.ts`, title });
+const upstream = (file: string, title: string): Proof => ({ file: `libs/upstream/src/${file}.int.spec.ts`, title });
+const keys = (file: string, title: string): Proof => ({ file: `libs/ledger/src/${file}.spec.ts`, title });
 
 /** Lines are numbered as in the contract. A line without proofs says so; the check beside this file reads the rest. */
 export const GUARANTEES: readonly Guarantee[] = [
   {
     line: 1, sentence: 'A token is bound to everything it was minted for; changing any of it never returns the old one.',
-    proofs: [pure('cache-key', 'another tenant, environment'), pure('cache-key', 'no two bindings'), pure('cache-key', 'each subject of an exchange'), pure('connections', 'a rotated secret ends the token'), broker('replica/replicas', 'a rotated secret and')],
-    notYet: 'the served API makes its cache keys from the binding',
+    proofs: [
+      pure('cache-key', 'another tenant, environment'), pure('cache-key', 'no two bindings'), pure('cache-key', 'each subject of an exchange'), pure('connections', 'a rotated secret ends the token'), broker('replica/replicas', 'a rotated secret and'),
+      broker('oauth.int', 'subjects have tokens of their own'), broker('oauth.int', 'scopes that a 403 names'),
+    ],
   },
   {
     line: 2, sentence: 'Lifetimes come from expires_in, expiresAt, the JWT or the default, and nothing an issuer says can crash.',
@@ -35,7 +39,10 @@ export const GUARANTEES: readonly Guarantee[] = [
     line: 5, sentence: 'Two margins that scale with the life, spread at random, honouring refresh_in.',
     proofs: [pure('margins', 'for lives from 1 s to 30 d'), pure('margins', 'the margins scale'), pure('margins', 'refreshes spread'), pure('margins', "the issuer's refresh_in")],
   },
-  { line: 6, sentence: 'An exchanged token is never used past its subject token.', proofs: [pure('lifetime', 'an exchanged token ends'), broker('minting/token-minter', 'an exchanged token is never used')] },
+  {
+    line: 6, sentence: 'An exchanged token is never used past its subject token.',
+    proofs: [pure('lifetime', 'an exchanged token ends'), broker('minting/token-minter', 'an exchanged token is never used'), broker('oauth.int', 'subjects have tokens of their own')],
+  },
   {
     line: 7, sentence: '10,000 concurrent cold callers are one mint.', proofs: [broker('cache/token-cache', '10,000 cold callers'), broker('minting/token-minter', '1,000 callers at once')],
     notYet: 'the 50 ms beside the mint, on a quiet machine: the bench measures it',
@@ -78,12 +85,24 @@ export const GUARANTEES: readonly Guarantee[] = [
   { line: 18, sentence: 'The rejected token again is terminal.', proofs: [pure('rejection', 'a new token with the value of the rejected one'), broker('with-partner.int', 'a partner that hands out the rejected token')] },
   {
     line: 19, sentence: 'A 403 does not refresh, except for scopes that may be asked for; a DPoP nonce does not mint.',
-    proofs: [pure('policies', 'a 403 asks for nothing'), pure('policies', 'a DPoP nonce')], notYet: 'in the gateway',
+    proofs: [
+      pure('policies', 'a 403 asks for nothing'), pure('policies', 'a DPoP nonce'), upstream('upstream-fetch', 'a 403 refreshes nothing'), upstream('upstream-fetch', 'a step-up that helps nothing'),
+      upstream('upstream-fetch', 'use_dpop_nonce repeats the request'), broker('issuers/oauth/oauth.issuer.int', 'use_dpop_nonce is answered with the nonce'), broker('issuers/oauth/oauth.issuer.int', 'with a rotating refresh token the nonce'),
+      broker('oauth.int', 'scopes that a 403 names'), broker('oauth.int', 'tokens bound to a key'),
+    ],
   },
-  { line: 20, sentence: 'A 401 without WWW-Authenticate is a 401.', proofs: [pure('policies', 'a 401 asks for a refresh'), broker('with-partner.int', 'a partner that answers 401 for ever')] },
+  {
+    line: 20, sentence: 'A 401 without WWW-Authenticate is a 401.',
+    proofs: [pure('policies', 'a 401 asks for a refresh'), broker('with-partner.int', 'a partner that answers 401 for ever'), upstream('upstream-fetch', 'a 401 that stays')],
+  },
   { line: 21, sentence: '20 parallel calls that meet a revocation all succeed.', proofs: [broker('with-partner.int', '20 parallel calls')] },
-  { line: 22, sentence: 'UNAUTHENTICATED is a 401; tokens travel on TLS channels only.', proofs: [pure('policies', "gRPC's UNAUTHENTICATED")], notYet: 'the channels' },
-  { line: 23, sentence: 'Long-lived upstream sessions read the token per request.', proofs: [], notYet: 'all of it: in the gateway' },
+  {
+    line: 22, sentence: 'UNAUTHENTICATED is a 401; tokens travel on TLS channels only.',
+    proofs: [
+      pure('policies', "gRPC's UNAUTHENTICATED"), upstream('upstream-grpc', 'UNAUTHENTICATED asks for another token'), upstream('upstream-grpc', 'on a channel without TLS no token is sent'), upstream('upstream-fetch', 'a token goes over TLS only'),
+    ],
+  },
+  { line: 23, sentence: 'Long-lived upstream sessions read the token per request.', proofs: [upstream('upstream-fetch', 'a session that lasts reads the token')] },
   {
     line: 24, sentence: 'An ill issuer: the old token until the hard margin, after that only where the connection opted in; an ended token never.',
     proofs: [
@@ -92,7 +111,13 @@ export const GUARANTEES: readonly Guarantee[] = [
     ],
     notYet: 'the alarm',
   },
-  { line: 25, sentence: 'Failures are transient or permanent by a closed table.', proofs: [pure('policies', '%s is %s'), broker('issuers/partner-secret.int', 'a partner with %j'), broker('issuers/partner-secret.int', 'a certificate that does not verify')] },
+  {
+    line: 25, sentence: 'Failures are transient or permanent by a closed table.',
+    proofs: [
+      pure('policies', '%s is %s'), broker('issuers/partner-secret.int', 'a partner with %j'), broker('issuers/partner-secret.int', 'a certificate that does not verify'), broker('issuers/oauth/oauth.issuer.int', 'an issuer with %j is a failure of its kind'),
+      broker('oauth.int', 'an issuer that refuses its client'),
+    ],
+  },
   {
     line: 26, sentence: 'Transient failures: full jitter from 1 s to 60 s, Retry-After kept, callers fail fast meanwhile.',
     proofs: [
@@ -103,7 +128,9 @@ export const GUARANTEES: readonly Guarantee[] = [
   { line: 27, sentence: 'Permanent failures open a breaker until the secret changes or an operator resets it.', proofs: [pure('failures', 'a permanent failure opens the breaker'), pure('failures', '%s closes the breaker at once')] },
   {
     line: 28, sentence: 'A burst counts once a day; nothing is deleted on a losing race.',
-    proofs: [pure('failures', 'a burst of failures counts as one day'), pure('connections', 'nobody removes a connection'), pure('connections', 'no failure removes a connection')],
+    proofs: [pure('failures', 'a burst of failures counts as one day'), pure('connections', 'nobody removes a connection'), pure('connections', 'no failure removes a connection'),
+      pure('connections', 'a refresh token that an unpublished mint'), broker('minting/refresh-tokens', 'a secret that an operator sets meanwhile'), broker('minting/refresh-tokens', 'a new owner finds the refresh token'),
+      broker('vault/postgres.token-vault.int', 'pruning leaves a secret that is newer')],
   },
   {
     line: 29, sentence: 'Mint caps per connection and beside it for all; a typed error and one event.',
@@ -112,20 +139,35 @@ export const GUARANTEES: readonly Guarantee[] = [
   },
   {
     line: 30, sentence: 'Secrets and tokens rest sealed, and a row moved elsewhere does not open.',
-    proofs: [broker('vault/postgres.token-vault.int', 'a row moved to another %s'), broker('vault/postgres.token-vault.int', 'a row with a shortened tag')],
+    proofs: [
+      broker('vault/postgres.token-vault.int', 'a row moved to another %s'), broker('vault/postgres.token-vault.int', 'a row with a shortened tag'), keys('grant-keys.int', 'the table never holds a key in clear'),
+      keys('kek/aws-kms.int', 'the first start makes a key'),
+    ],
   },
   {
     line: 31, sentence: 'Without its key the service does not start; with a wrong one nothing goes out.',
-    proofs: [broker('vault/postgres.token-vault.int', 'without the key that wrapped'), broker('minting/token-minter', 'with a secret that is %s'), broker('issuers/partner-secret.int', 'a secret that no header can carry')],
-    notYet: 'the start of the app',
+    proofs: [
+      keys('kek/kek.int', 'nothing opens without a key'), keys('kek/kek.int', 'a keyring file is made only where it may be'), keys('kek/kek.int', 'refuses a KEK that is %s'), keys('kek/kek.int', 'refuses a KEK_FILE that everybody may read'),
+      keys('keyring.int', 'refuses a keyring that others may read'), broker('vault/postgres.token-vault.int', 'without the key that wrapped'), broker('minting/token-minter', 'with a secret that is %s'),
+      broker('issuers/partner-secret.int', 'a secret that no header can carry'), broker('issuers/oauth/oauth.issuer.int', 'a secret that %s with %s cannot use'),
+    ],
   },
-  { line: 32, sentence: 'The key-encryption key rotates online.', proofs: [], notYet: 'all of it' },
+  {
+    line: 32, sentence: 'The key-encryption key rotates online; what one key seals is counted.',
+    proofs: [
+      keys('kek/kek.int', 'every key is rewrapped while others read and write'), keys('kek/kek.int', 'stopped anywhere it goes on'), keys('kek/kek.int', 'a key that is erased meanwhile'), keys('kek/aws-kms.int', 'rotates online'),
+      { file: 'apps/cli/src/keys.int.spec.ts', title: 'keys are rotated with progress' }, keys('grant-keys.seals', 'what is reserved is never less'), keys('kek/kek.int', 'seals are counted in the table'),
+      broker('vault/postgres.token-vault.int', 'a key that has sealed half'),
+    ],
+  },
   { line: 33, sentence: 'A dump of database, log and disk holds no token or secret.', proofs: [broker('vault/postgres.token-vault.int', 'no row, and nothing else')], notYet: 'the log and the disk of a running system' },
   {
     line: 34, sentence: 'A revoked token is served by nobody, and a mint in flight is discarded.',
     proofs: [pure('minting', 'a mint under way while'), pure('rejection', 'a revoked token is never answered again'), broker('cache/token-cache', 'a token that is revoked while'), broker('minting/token-minter', 'a token that is revoked while'),
-      broker('replica/replicas', 'a revoked token is served by no replica')],
-    notYet: 'on real Kafka; by grant and tenant; revocation at the issuer (RFC 7009)',
+      broker('replica/replicas', 'a revoked token is served by no replica'),
+      broker('revoking/upstream-revoker', 'what is revoked here'), broker('revoking/upstream-revoker', 'an issuer that answers 503'), broker('revoking/upstream-revoker', 'a mint that is discarded'),
+      broker('revoking/upstream-revoker', 'another process goes on'), broker('oauth.int', 'what is revoked here is revoked at the issuer')],
+    notYet: 'on real Kafka; by grant and tenant',
   },
   { line: 35, sentence: 'Revocations are durable first.', proofs: [], notYet: 'all of it: the event is the revocation, nothing else is written' },
   { line: 36, sentence: 'Tokens are injected; a handle works once.', proofs: [], notYet: 'all of it' },
@@ -149,6 +191,7 @@ export const GUARANTEES: readonly Guarantee[] = [
     proofs: [
       broker('issuers/partner-secret.int', 'a redirect is not followed'), broker('issuers/partner-secret.int', 'not to %s'), broker('issuers/partner-secret.int', 'not to a name that points inside'),
       broker('issuers/partner-secret.int', 'plain HTTP goes to loopback only'), broker('issuers/address-guard', '%s is not'),
+      broker('issuers/oauth/oauth.issuer.int', 'nothing that an issuer repeats'), upstream('upstream-fetch', 'a token goes over TLS only'),
     ],
   },
   { line: 44, sentence: 'Metrics tell all of this.', proofs: [], notYet: 'all of it' },
@@ -156,5 +199,8 @@ export const GUARANTEES: readonly Guarantee[] = [
   { line: 46, sentence: 'Shutdown waits for mints in flight at most 10 s.', proofs: [broker('minting/token-minter', 'shutting down waits')], notYet: 'the app; kill -9 of the owner' },
   { line: 47, sentence: 'Warm-up is bounded.', proofs: [], notYet: 'all of it' },
   { line: 48, sentence: 'The cache is bounded and never drops an entry being fetched.', proofs: [broker('cache/token-cache', 'holds the most recently used')] },
-  { line: 49, sentence: 'The MCP conformance client suite passes through the broker.', proofs: [], notYet: 'all of it' },
+  {
+    line: 49, sentence: 'The MCP conformance client suite passes through the broker.',
+    proofs: ['auth/client-credentials-basic', 'auth/client-credentials-jwt', 'auth/scope-retry-limit', 'auth/token-endpoint-auth-%s'].map((scenario) => ({ file: 'test/conformance/mcp-client.int.spec.ts', title: `${scenario} passes` })),
+  },
 ];
