@@ -179,6 +179,18 @@ describe('on a live log in PostgreSQL, with the grants’ keys', () => {
     await postgres.stop();
   });
 
+  test('every command of docs/replay.md does what it says', async () => {
+    const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'replay.md'), 'utf8');
+    const commands = [...page.matchAll(/^docket (.+)$/gm)].map(([, words]) => words!.split(' | ')[0]!.split(' '));
+    expect(commands.length).toBeGreaterThan(9);
+    await writeFile(join(folder.path, 'draft.json'), JSON.stringify({ version: '1', default: 'allow' }));
+    for (const args of commands) {
+      const { exitCode, stderr } = await run(args.map((word) => (word === '0192f3a0b1c27def8000000000000001' ? GRANTS[0] : word)), environment);
+      expect([args.join(' '), exitCode, stderr.replace(/^What this cannot know[\s\S]*$/, '')]).toEqual([args.join(' '), 0, '']);
+    }
+    expect((await readdir(folder.path)).sort()).toEqual(['all.parquet', 'draft.json', 'grant.csv', 'with-values.jsonl']);
+  });
+
   test('every verdict is derived, values are shown where they are asked for, and an erased grant’s are gone', async () => {
     expect(json(await run(['log', 'replay', '--json'], environment))).toMatchObject({ verdicts: { compared: 9, agreed: 9, differing: 0, notDerivable: 0 } });
     expect(json(await run(['log', 'replay', '--json', '--no-keys'], environment))).toMatchObject({ verdicts: { agreed: 5, notDerivable: 4 } });
