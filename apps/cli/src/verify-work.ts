@@ -63,7 +63,7 @@ const count = (value: number): string => value.toLocaleString('en');
 function reportText(verified: readonly VerifiedPartition[], { heads, receipts }: VerifyOptions, { keys, from, seconds }: { keys: readonly string[]; from: string | undefined; seconds: number }): string {
   const sum = (of: (one: VerifiedPartition) => number): number => verified.reduce((total, one) => total + of(one), 0);
   const records = sum(({ summary }) => summary.records);
-  const unsigned = sum(({ summary, fault }) => (fault === undefined ? summary.from + summary.records - summary.signedThrough : 0));
+  const unsigned = sum(({ summary, fault }) => (fault === undefined ? summary.unsigned : 0));
   const faults = verified.flatMap(({ fault }) => fault ?? []);
   const lines = [
     table(['PARTITION', 'RECORDS', 'EVENTS', 'CLAIMS', 'VOID', 'SIGNED HEADS', 'SIGNED UP TO', 'LAST SIGNED', ''], verified.map(({ summary, fault }) => [
@@ -71,7 +71,7 @@ function reportText(verified: readonly VerifiedPartition[], { heads, receipts }:
       summary.signedAtMs === null ? '–' : new Date(summary.signedAtMs).toISOString(), fault === undefined ? 'sound' : `FAULT at ${fault.offset}`,
     ])),
     `${count(records)} records of ${verified.length} partitions read in ${seconds.toFixed(1)} s (${count(Math.round(records / Math.max(seconds, 0.001)))} a second)`,
-    `signed heads: ${count(sum(({ summary }) => summary.signedHeads))}, by ${keys.length === 0 ? 'no key' : keys.join(', ')}${from === undefined ? ' (as they say themselves)' : ` (${from})`}; ${count(unsigned)} records are newer than the last head of their partition`,
+    `signed heads: ${count(sum(({ summary }) => summary.signedHeads))}, by ${keys.length === 0 ? 'no key' : keys.join(', ')}${from === undefined ? ' (as they say themselves)' : ` (${from})`}; ${unsigned === 0 ? 'they cover all records' : `${count(unsigned)} records are newer than the last of their partition`}`,
     ...(heads === undefined ? [] : [`signed heads kept outside: ${count(sum(({ copies }) => copies))} found in the log as they were kept`]),
     ...(receipts === undefined ? [] : [`receipts: ${count(sum((one) => one.receipts))} found in the log as they were given`]),
   ];

@@ -55,7 +55,7 @@ function parse(text: string): unknown {
 }
 
 function textOf(file: string, checks: readonly Check[], decision: Readonly<Record<string, unknown>> | undefined, isSound: boolean): string[] {
-  const facts = decision === undefined || !isSound ? [] : SHOWN.filter((name) => decision[name] !== '' && decision[name] !== null && decision[name] !== undefined).map((name) => `  ${name.padEnd(12)}${plain(String(decision[name]))}`);
+  const facts = decision === undefined || !isSound ? [] : SHOWN.filter((name) => decision[name] !== '' && decision[name] !== null && decision[name] !== undefined).map((name) => `  ${name.padEnd(14)}${plain(String(decision[name]))}`);
   return [
     ...checks.map(({ proven, what }) => `${MARKS[proven]}${plain(what)}`),
     ...(facts.length === 0 ? [] : ['', 'The decision says:', ...facts]),

@@ -25,6 +25,8 @@ export interface PartitionSummary extends TopicPartition {
   readonly signedHeads: number;
   /** Records up to here are under signed heads. */
   readonly signedThrough: number;
+  /** Records from there on, other than signed heads. */
+  readonly unsigned: number;
   /** When the newest head was signed, ms since the epoch. */
   readonly signedAtMs: number | null;
   readonly head: string;
@@ -65,6 +67,8 @@ export class PartitionVerifier {
   /** Records since the last signed head that are almost what a Docket writes. */
   #strange: { offset: number; reason: string }[] = [];
   #voidsSinceHead: number[] = [];
+  /** Of signed heads that no later one covers yet. */
+  #uncoveredHeads: number[] = [];
   readonly #counts = { records: 0, events: 0, claims: 0, voids: 0, signedHeads: 0 };
 
   constructor(options: PartitionVerifierOptions) {
@@ -113,7 +117,9 @@ export class PartitionVerifier {
   get summary(): PartitionSummary {
     const { topic, partition } = this.#o;
     const { head } = this.#lastHead ?? {};
-    return { topic, partition, from: this.#start.offset, ...this.#counts, signedThrough: head?.to ?? this.#start.offset, signedAtMs: head?.signed_at_ms ?? null, head: this.#judge.resume.head };
+    const signedThrough = head?.to ?? this.#start.offset;
+    const unsigned = Math.max(0, this.#judge.resume.offset - Math.max(signedThrough, this.#start.offset) - this.#uncoveredHeads.length);
+    return { topic, partition, from: this.#start.offset, ...this.#counts, signedThrough, unsigned, signedAtMs: head?.signed_at_ms ?? null, head: this.#judge.resume.head };
   }
 
   /** A valid event names the one before it, so that one and all before are what they were. */
@@ -158,6 +164,7 @@ export class PartitionVerifier {
     }
     const last = this.#lastHead;
     this.#lastHead = { hash: at.hash, head };
+    this.#uncoveredHeads = [...this.#uncoveredHeads.filter((offset) => offset >= head.to), record.offset];
     // Below the first record here there may be others, and a signed head among them.
     const isFirstHere = last === undefined && this.#start.offset > 0;
     if (isFirstHere ? head.from > this.#start.offset : (head.from !== (last?.head.to ?? 0) || head.previous !== (last?.hash ?? NO_PREVIOUS))) {

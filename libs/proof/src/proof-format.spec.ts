@@ -38,9 +38,11 @@ test('a signed head that was written once is readable for ever, and its signatur
 test('the verifier in the documents, in another language, says the same', () => {
   const [program] = /```python\n([\s\S]*?)```/.exec(readFileSync(FORMAT, 'utf8'))!.slice(1);
   const ran = spawnSync('python3', ['-c', program!, EXAMPLE, EXAMPLE_KEY.publicKey.toString('hex')], { encoding: 'utf8' });
-  if (ran.error !== undefined) return process.stdout.write('python3 is not here: the verifier in docs/proof-format.md was not run\n');
+  if (ran.error !== undefined) {
+    process.stdout.write('python3 is not here: the verifier in docs/proof-format.md was not run\n');
+    return;
+  }
   expect([ran.stderr, ran.stdout]).toEqual(['', expect.stringContaining('proven')]);
   const wrong = spawnSync('python3', ['-c', program!, EXAMPLE, '00'.repeat(32)], { encoding: 'utf8' });
   expect(wrong.status).not.toBe(0);
-  return undefined;
 });
