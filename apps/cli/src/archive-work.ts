@@ -158,6 +158,8 @@ async function firstSince(archive: Archive, range: ArchivedRange, sinceMs: numbe
 
 /** What there is: how many partitions a topic has was fixed by the registry's first event. */
 async function partitionsOf(log: EventLog, topics: readonly string[] | undefined, previous: Manifest | undefined, signal: AbortSignal): Promise<TopicPartition[]> {
+  // A log that is away says so here; below it would be waited for.
+  await log.endOffset({ topic: REGISTRY, partition: 0 });
   const created = await registryCreated(log, AbortSignal.any([signal, AbortSignal.timeout(REGISTRY_WAIT_MS)]));
   if (created === undefined) throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
   const all: Record<string, number> = { [REGISTRY]: 1, [DECISIONS]: created.decisions_partitions, [TOKENS]: created.tokens_partitions };
