@@ -1,58 +1,18 @@
-import { classify, lifetimeOf, type Cause, type ConnectionRecord, type ConnectionSettings, type Issuer, type MintFailure, type MintReason, type TokenCommand, type TokenReply, type TokenView } from '#access-token';
+import { classify, lifetimeOf, type Cause, type ConnectionSettings, type MintFailure, type MintReason, type TokenCommand, type TokenReply, type TokenView } from '#access-token';
 import { DocketError } from '#errors';
-import type { Runtime } from '#ledger';
 import type { Secret } from '#platform';
 import type { Ask, SourcedToken } from '../cache/token-cache.js';
 import type { MintResult, TokenIssuer } from '../issuers/issuer.js';
-import type { TokenVault } from '../vault/token-vault.js';
 import { dpopKeyOf } from '../issuers/oauth/dpop-key.js';
 import { askIssuer, type Asked } from './ask-issuer.js';
 import { errorOf } from './mint-errors.js';
 import { RenewedSecrets } from './renewed-secrets.js';
+import { secretOf } from './secret-of.js';
 import { packToken, unpackToken, type StoredToken } from './stored-token.js';
+import type { MintFacts, TokenMinterOptions, TokenOf } from './token-minter.options.js';
 import { Turns } from './turns.js';
 
-/** Whose token: a connection's own, or the one it exchanges a subject's token for. */
-export interface TokenOf {
-  readonly tenant: string;
-  readonly connectionId: string;
-  readonly slot?: string;
-  readonly subject?: { readonly token: Secret; readonly remainingMs: number };
-  /** Scopes beside the connection's own: of its `step_up_scopes`. */
-  readonly scopes?: readonly string[];
-}
-
-/** One finished mint, for logs and metrics. */
-export interface MintFacts {
-  readonly reason: MintReason;
-  readonly tenant: string;
-  readonly connectionId: string;
-  readonly outcome: 'minted' | 'failed' | 'discarded';
-  readonly failure?: MintFailure;
-  /** What the issuer said, scrubbed and cut. */
-  readonly detail?: string;
-  readonly tookMs: number;
-}
-
-export interface TokenMinterOptions {
-  /** To the ledger of the connection's partition, which this process owns. */
-  readonly submit: (command: TokenCommand) => Promise<TokenReply>;
-  /** The connection as this owner knows it. */
-  readonly describe: (tenant: string, connectionId: string) => ConnectionRecord | undefined;
-  readonly issuers: Partial<Record<Issuer, TokenIssuer>>;
-  readonly vault: TokenVault;
-  readonly runtime: Runtime;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** This process: 16 random hex characters, made at its start. */
-  readonly owner: string;
-  /** Mints of the last minute in other partitions than the connection's, as this node has heard. */
-  readonly mintsElsewhere?: (connectionId: string) => number;
-  readonly mintLimitMs?: number;
-  /** A token that was minted and published to nobody: best revoked at its issuer. */
-  readonly onDiscarded?: (of: Pick<TokenOf, 'tenant' | 'connectionId'>, mintId: string, token: Secret, expiresAtMs: number) => void;
-  readonly onMint?: (facts: MintFacts) => void;
-}
+export type { MintFacts, TokenMinterOptions, TokenOf } from './token-minter.options.js';
 
 interface Begun {
   readonly reason: MintReason;
@@ -186,7 +146,7 @@ export class TokenMinter {
     let late: Promise<unknown> = Promise.resolve();
     try {
       let { secretId } = begun;
-      let secret = await this.#secret(begun);
+      let secret = await secretOf(this.#o.vault, begun.of, secretId);
       const startedAtMs = this.#o.runtime.monotonicMs();
       if ('class' in secret) return await this.#failed(begun, secret, null, '', startedAtMs);
       let sentAtMs = this.#o.runtime.monotonicMs();
@@ -197,7 +157,7 @@ export class TokenMinter {
       if (newer !== undefined) {
         // Another one was handed out, to a mint that could not say so.
         secretId = newer;
-        secret = await this.#secret({ ...begun, secretId });
+        secret = await secretOf(this.#o.vault, of, secretId);
         if ('class' in secret) return await this.#failed(begun, secret, null, '', startedAtMs);
         sentAtMs = this.#o.runtime.monotonicMs();
         asked = this.#ask(issuer, settings, secret, of);
@@ -262,18 +222,6 @@ export class TokenMinter {
       ...(settings.oauth?.dpop === true && { dpopKey: await dpopKeyOf(vault, of) }),
     });
     return askIssuer(issuer, request, { runtime, limitMs: mintLimitMs, lateLimitMs: settings.issuer === 'oauth2-refresh-token' ? LATE_LIMIT_MS : undefined });
-  }
-
-  /** The secret, or why it cannot be had: then nothing goes out. */
-  async #secret({ of, secretId }: Begun): Promise<Secret | MintFailure> {
-    try {
-      const secret = await this.#o.vault.get({ tenant: of.tenant, connectionId: of.connectionId, kind: 'secret', version: secretId });
-      return secret ?? { class: 'permanent', code: 'secret_missing', status: 0 };
-    } catch (error) {
-      return error instanceof DocketError && error.kind === 'unavailable'
-        ? { class: 'transient', code: 'vault_unavailable', status: 0 }
-        : { class: 'permanent', code: 'secret_unreadable', status: 0 };
-    }
   }
 
   async #store({ of, mintId }: Begun, minted: Extract<MintResult, { kind: 'minted' }>, lifetimeMs: number, sentAtWallMs: number): Promise<StoredToken> {
