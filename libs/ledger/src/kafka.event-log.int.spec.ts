@@ -4,6 +4,7 @@ import type { AppendOutcome, LogAppender, TopicPartition } from './event-log.js'
 import { describeEventLog } from './event-log.contract.js';
 import { KafkaEventLog, type KafkaEventLogOptions } from './kafka.event-log.js';
 import { KafkaConnection } from './kafka/connection.js';
+import { deleteKafkaRecords } from './kafka/delete-records.js';
 import { MAX_MESSAGE_BYTES } from './kafka/topics.js';
 
 const TIMEOUT_MS = 5_000;
@@ -54,6 +55,16 @@ describeWithKafka('the event log on Kafka', {}, (kafka) => {
     expect((await log.read(tp, 1)).map(({ offset }) => offset)).toEqual([1, 2]);
     expect((await log.read(tp, 1, { maxRecords: 1 })).map(({ value }) => String(value))).toEqual(['b']);
     await expect(log.read({ ...tp, partition: 7 }, 0)).rejects.toMatchObject({ kind: 'not_found', reason: 'UNKNOWN_PARTITION' });
+  });
+
+  test('an archived beginning that was deleted is out of range, and the rest is as before', async () => {
+    const tp = await newTopic();
+    await appender.append([{ ...tp, records: ['a', 'b', 'c', 'd'].map((value) => record(value)) }], TIMEOUT_MS);
+    await deleteKafkaRecords(tp, 2, { brokers: kafka.addresses() });
+    for (const offset of [0, 1]) await expect(log.read(tp, offset)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE' });
+    expect((await log.read(tp, 2)).map(({ offset, value }) => [offset, String(value)])).toEqual([[2, 'c'], [3, 'd']]);
+    expect(await log.endOffset(tp)).toBe(4);
+    await expect(deleteKafkaRecords({ topic: 'never-made', partition: 0 }, 1, { brokers: kafka.addresses() })).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_UNAVAILABLE' });
   });
 
   test('a long poll delays no other request', async () => {
