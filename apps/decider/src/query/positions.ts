@@ -13,6 +13,8 @@ const WAITING_MAX = 256;
 const POLL_MS_MIN = 20;
 const POLL_MS_MAX = 200;
 const RETRY_MS = 1_000;
+/** The answer must still be made, and leave, before the caller gives up. */
+const MARGIN_MS_MAX = 500;
 /** In so many partitions the oldest missing record is looked for. */
 const LOOKED_INTO = 4;
 
@@ -42,7 +44,8 @@ export class Positions {
     if (this.#waiting >= WAITING_MAX) throw new DocketError('resource_exhausted', { reason: 'TOO_MANY_WAITING', message: 'too many calls wait for projections already', retryAfterMs: RETRY_MS });
     this.#waiting += 1;
     try {
-      await this.#wait(projection, receipt, deadlineMs, signal);
+      const leftMs = deadlineMs - this.#o.runtime.monotonicMs();
+      await this.#wait(projection, receipt, deadlineMs - Math.min(MARGIN_MS_MAX, leftMs / 4), signal);
     } finally {
       this.#waiting -= 1;
     }
@@ -103,17 +106,18 @@ export class Positions {
   }
 
   async #behind(projection: string, { topic, partition, offset }: ReceiptInput, nextOffset: number, live: LivePositions | undefined): Promise<DocketError> {
-    const asOf = live && await this.asOf(live);
+    const ends = live && await this.#o.ends.ends(topic);
+    const lagRecords = ends && missingIn(live, ends).reduce((sum, { records }) => sum + records, 0);
     const stopped = live?.stopped;
     const place = `${topic}/${partition}`;
     return new DocketError('unavailable', {
       reason: stopped === undefined ? 'PROJECTION_BEHIND' : 'PROJECTION_STOPPED',
       message: stopped === undefined
-        ? `docket.${projection} holds ${place} up to offset ${nextOffset} (exclusive), not yet offset ${offset}${asOf?.lagIsKnown ? `; it is ${asOf.lagRecords} records behind` : ''}`
+        ? `docket.${projection} holds ${place} up to offset ${nextOffset} (exclusive), not yet offset ${offset}${lagRecords === undefined ? '' : `; it is ${lagRecords} records behind`}`
         : `docket.${projection} has stopped at ${topic}/${stopped.partition}, offset ${stopped.offset}, and will not come to ${place}, offset ${offset}, until it is repaired: ${stopped.reason}`,
       metadata: {
         projection, topic, partition: String(partition), wanted_offset: String(offset), next_offset: String(nextOffset),
-        ...(asOf?.lagIsKnown && { lag_records: String(asOf.lagRecords) }), ...(stopped && { stopped_partition: String(stopped.partition), stopped_offset: String(stopped.offset) }),
+        ...(lagRecords !== undefined && { lag_records: String(lagRecords) }), ...(stopped && { stopped_partition: String(stopped.partition), stopped_offset: String(stopped.offset) }),
       },
       retryAfterMs: RETRY_MS,
     });

@@ -8,8 +8,9 @@ export const STATEMENT_MS_MAX = 5_000;
 const CONNECTIONS_MAX = 4;
 const WAITING_MAX = 60;
 const CONNECT_MS = 5_000;
-/** The answer must still leave. */
 const STATEMENT_MS_MIN = 10;
+/** The answer must still leave before the caller gives up. */
+const MARGIN_MS_MAX = 250;
 
 export interface RowsDatabaseOptions {
   readonly connectionString: string;
@@ -63,9 +64,10 @@ export class RowsDatabase {
     const client = await this.#connect();
     let trouble: unknown;
     try {
-      const leftMs = Math.floor(Math.min(this.#statementMsMax, deadlineMs - this.#runtime.monotonicMs()));
-      if (leftMs < STATEMENT_MS_MIN) throw tooSlow();
-      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${leftMs}`);
+      const leftMs = deadlineMs - this.#runtime.monotonicMs();
+      const statementMs = Math.floor(Math.min(this.#statementMsMax, leftMs - Math.min(MARGIN_MS_MAX, leftMs / 4)));
+      if (statementMs < STATEMENT_MS_MIN) throw tooSlow();
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${statementMs}`);
       const answer = await work(async <R extends object>(text: string, values: readonly unknown[]) => (await client.query<R & pg.QueryResultRow>(text, [...values])).rows);
       await client.query('COMMIT');
       return answer;
