@@ -9,7 +9,7 @@ import { AppProcess } from './app-process.js';
 import type { ClusterConfig } from './config.js';
 import { addToCredentials, readCredentials } from './credentials.file.js';
 import { ensureDemonstration } from './demonstration.js';
-import { assertFree } from './listeners.js';
+import { assertFree, freeListeners } from './listeners.js';
 
 const APP_READY_MS = 90_000;
 
@@ -42,7 +42,11 @@ export class Cluster {
     for (const node of kafka.nodes) this.#watch(`Kafka broker ${node.nodeId}`, node.exited.then(() => 'its process is gone'), () => node.logTail());
 
     const shared = this.#environment(postgres, kafka);
-    await this.#app('decider', { ...shared, GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen }, config.httpListen);
+    const deciders = [{ grpc: config.grpcListen, http: config.httpListen }, ...await freeListeners(config.deciders - 1)];
+    for (const [i, { grpc, http }] of deciders.entries()) {
+      const name = i === 0 ? 'decider' : `decider-${i + 1}`;
+      await this.#app('decider', { ...shared, GRPC_LISTEN: grpc, HTTP_LISTEN: http, ...(i > 0 && { NODE_NAME: name }) }, http, { name, isReplaceable: deciders.length > 1 });
+    }
     await this.#app('projector', { ...shared, HTTP_LISTEN: config.projectorHttpListen }, config.projectorHttpListen);
     await this.#app('token-broker', { ...shared, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen, TOKEN_ISSUERS_ON_LOOPBACK: 'true' }, config.tokenBrokerHttpListen);
 
@@ -53,10 +57,10 @@ export class Cluster {
     return panel({
       title: `${kafka.nodes.length === 1 ? 'one Kafka broker' : `${kafka.nodes.length} Kafka brokers`}, PostgreSQL and the apps, a process each`,
       addresses: [
-        { name: 'gRPC', address: config.grpcListen },
+        { name: 'gRPC', address: deciders.map(({ grpc }) => grpc).join(', ') },
         { name: 'tokens', address: config.tokenBrokerListen },
         { name: 'partner', address: `${partners[DEMO_CONNECTIONS[0].id]} (a stand-in; what it was asked: /_fake/requests)` },
-        { name: 'metrics', address: [config.httpListen, config.projectorHttpListen, config.tokenBrokerHttpListen].map((listen) => `http://${listen}/metrics`).join(', ') },
+        { name: 'metrics', address: [...deciders.map(({ http }) => http), config.projectorHttpListen, config.tokenBrokerHttpListen].map((listen) => `http://${listen}/metrics`).join(', ') },
         { name: 'Kafka', address: kafka.addresses.join(',') },
         { name: 'logs', address: `${shownPath(config.folder)}/*.log, kafka/broker-*/broker.log` },
       ],
@@ -106,14 +110,19 @@ export class Cluster {
     if (this.#stopping !== undefined) throw new Error('stopped while starting');
   }
 
-  async #app(name: string, environment: Readonly<Record<string, string | undefined>>, httpListen: string): Promise<void> {
-    const entry = fileURLToPath(new URL(`../../${name}/src/main.js`, import.meta.url));
+  /** @param as its own name, if there are several; `isReplaceable`: the others go on without it */
+  async #app(app: string, environment: Readonly<Record<string, string | undefined>>, httpListen: string, as: { readonly name: string; readonly isReplaceable: boolean } = { name: app, isReplaceable: false }): Promise<void> {
+    const { name } = as;
+    const entry = fileURLToPath(new URL(`../../${app}/src/main.js`, import.meta.url));
     if (!existsSync(entry)) return;
-    const app = await this.#up(`the ${name}`, () => AppProcess.launch({
+    const started = await this.#up(`the ${name}`, () => AppProcess.launch({
       name, entry, environment, logFile: join(this.config.folder, `${name}.log`),
       readyUrl: `http://${httpListen}/readyz`, readyTimeoutMs: APP_READY_MS,
-    }), (started) => started.stop(), (started) => started.ready());
-    this.#watch(`the ${name}`, app.exited, () => app.logTail());
+    }), (process) => process.stop(), (process) => process.ready());
+    if (!as.isReplaceable) return this.#watch(`the ${name}`, started.exited, () => started.logTail());
+    void started.exited.then((how) => {
+      if (this.#stopping === undefined) this.say(`the ${name} ended (${how}); the others take over its partitions`);
+    });
   }
 
   #watch(name: string, ended: Promise<string>, logTail: () => Promise<string>): void {

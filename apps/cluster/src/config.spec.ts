@@ -8,12 +8,17 @@ describe('the cluster\'s configuration', () => {
     });
   });
 
+  test('several deciders on demand, one otherwise', () => {
+    expect(clusterConfig(['--deciders', '3'], {})).toMatchObject({ deciders: 3 });
+    expect(clusterConfig([], {})).toMatchObject({ deciders: 1 });
+  });
+
   test('three brokers on demand', () => {
     expect(clusterConfig(['--brokers', '3'], {})).toMatchObject({ brokers: 3 });
   });
 
-  test.each([[['--brokers', '2']], [['--brokers=many']], [['--broker', '1']], [['extra']]])('%j is refused', (args) => {
-    expect(() => clusterConfig(args, {})).toThrow(/expected 1 or 3|--broker|extra/);
+  test.each([[['--brokers', '2']], [['--brokers=many']], [['--deciders', '0']], [['--deciders=9']], [['--deciders', 'x']], [['--broker', '1']], [['extra']]])('%j is refused', (args) => {
+    expect(() => clusterConfig(args, {})).toThrow(/expected 1 or 3|expected 1 to 8|--broker|extra/);
   });
 
   test('a wrong address is named', () => {

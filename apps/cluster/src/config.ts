@@ -12,14 +12,18 @@ const schema = z.object({
   TOKEN_BROKER_HTTP_LISTEN: setting.address('127.0.0.1:7411'),
 });
 
-export const USAGE = `Usage: npm run cluster [-- --brokers 1|3]
+export const DECIDERS_MAX = 8;
+
+export const USAGE = `Usage: npm run cluster [-- --brokers 1|3] [--deciders N]
 
 Starts Apache Kafka, PostgreSQL and Docket's apps as processes of this machine, without Docker (Java 17 and Maven needed).
-Data is kept in DATA_DIR/cluster (default ./.docket/cluster); the number of brokers is fixed at the first start (default 1).`;
+Data is kept in DATA_DIR/cluster (default ./.docket/cluster); the number of brokers is fixed at the first start (default 1).
+Deciders (default 1, at most ${DECIDERS_MAX}) share the log's partitions; any of them takes any call.`;
 
 export interface ClusterConfig {
   /** undefined: as many as at the last start, one at the first. */
   readonly brokers: 1 | 3 | undefined;
+  readonly deciders: number;
   /** Everything that this cluster keeps. */
   readonly folder: string;
   readonly credentialsFile: string;
@@ -34,9 +38,10 @@ export interface ClusterConfig {
 
 /** Reads the command line and the environment; undefined if only help was asked for; throws a ConfigError otherwise. */
 export function clusterConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = process.env): ClusterConfig | undefined {
-  const { brokers, help } = readArguments(args);
+  const { brokers, deciders = '1', help } = readArguments(args);
   if (help === true) return undefined;
   if (brokers !== undefined && brokers !== '1' && brokers !== '3') throw new ConfigError([`--brokers: found "${brokers}", expected 1 or 3`]);
+  if (!/^[1-9]\d?$/.test(deciders) || Number(deciders) > DECIDERS_MAX) throw new ConfigError([`--deciders: found "${deciders}", expected 1 to ${DECIDERS_MAX}`]);
   const given = readConfig(schema, environment);
   const refused = [
     ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN', 'TOKEN_BROKER_LISTEN', 'TOKEN_BROKER_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
@@ -46,6 +51,7 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
   const folder = join(given.DATA_DIR, 'cluster');
   return {
     brokers: brokers === undefined ? undefined : brokers === '3' ? 3 : 1,
+    deciders: Number(deciders),
     folder,
     credentialsFile: join(folder, 'credentials.json'),
     grpcListen: given.GRPC_LISTEN,
@@ -57,9 +63,9 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
   };
 }
 
-function readArguments(args: readonly string[]): { brokers?: string | undefined; help?: boolean | undefined } {
+function readArguments(args: readonly string[]): { brokers?: string | undefined; deciders?: string | undefined; help?: boolean | undefined } {
   try {
-    return parseArgs({ args: [...args], options: { brokers: { type: 'string' }, help: { type: 'boolean', short: 'h' } } }).values;
+    return parseArgs({ args: [...args], options: { brokers: { type: 'string' }, deciders: { type: 'string' }, help: { type: 'boolean', short: 'h' } } }).values;
   } catch (error) {
     throw new ConfigError([`${(error as Error).message}\n${USAGE}`]);
   }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { parseAddress } from '#platform';
 
 /**
@@ -19,4 +19,17 @@ function whyNotFree(address: string): Promise<string | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ ...parseAddress(address), exclusive: true }, () => server.close(() => resolve(undefined)));
   });
+}
+
+/** Two free addresses of this machine for each of `count` processes; held open until the last is known, so that they differ. */
+export async function freeListeners(count: number): Promise<{ readonly grpc: string; readonly http: string }[]> {
+  const servers = await Promise.all(Array.from({ length: 2 * count }, () => new Promise<Server>((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen({ host: '127.0.0.1', port: 0 }, () => resolve(server));
+  })));
+  const addresses = await Promise.all(servers.map((server) => new Promise<string>((resolve) => {
+    const { port } = server.address() as { port: number };
+    server.close(() => resolve(`127.0.0.1:${port}`));
+  })));
+  return Array.from({ length: count }, (_, i) => ({ grpc: addresses[2 * i]!, http: addresses[2 * i + 1]! }));
 }

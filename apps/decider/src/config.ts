@@ -7,6 +7,8 @@ import type { HeadsConfig } from '#proof';
 
 const schema = z.object({
   GRPC_LISTEN: setting.address('127.0.0.1:7400'),
+  GRPC_ADDRESS: z.string().regex(/^\S{1,255}:\d{1,5}$/, { error: 'expected host:port, where other nodes reach this one' }).optional(),
+  GRPC_CA_FILE: setting.optionalPath(),
   HTTP_LISTEN: setting.address('127.0.0.1:7401'),
   GRPC_TRANSPORT: z.enum(GRPC_TRANSPORTS, { error: `expected ${GRPC_TRANSPORTS.join(' or ')}` }).default('fast'),
   ALLOW_PLAINTEXT: setting.flag(false),
@@ -48,7 +50,8 @@ export interface KafkaLogConfig {
 /** A decider's configuration, nested by what it is about. */
 export interface DeciderConfig {
   readonly node: string;
-  readonly grpc: { readonly listen: string; readonly transport: GrpcTransport };
+  /** `address`: where other nodes reach this one; undefined: where it listens. `caFile`: who vouches for their certificates; undefined: their own certificate. */
+  readonly grpc: { readonly listen: string; readonly address: string | undefined; readonly caFile: string | undefined; readonly transport: GrpcTransport };
   readonly http: { readonly listen: string };
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
   readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
@@ -71,7 +74,7 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
   const given = readConfig(schema, environment);
   return {
     node: given.NODE_NAME,
-    grpc: { listen: given.GRPC_LISTEN, transport: given.GRPC_TRANSPORT },
+    grpc: { listen: given.GRPC_LISTEN, address: given.GRPC_ADDRESS, caFile: given.GRPC_CA_FILE, transport: given.GRPC_TRANSPORT },
     http: { listen: given.HTTP_LISTEN },
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
     log: given.LOG === 'kafka' ? kafkaLog(given) : { kind: 'postgres' },

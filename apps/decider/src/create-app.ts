@@ -8,9 +8,9 @@ import { APPROVAL_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_S
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
-import type { EventLog, LedgerLimits, PartitionStatus, Runtime } from '#ledger';
+import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, readTls,
+  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
@@ -32,8 +32,16 @@ import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
 import { RegistryEdits } from './registry/registry.edits.js';
 import { RegistryHost } from './registry/registry.host.js';
 import { Rivals } from './rivals.js';
+import { approvalNodes } from './routing/approval-nodes.js';
+import { Routes } from './routing/routes.js';
+import { Routing } from './routing/routing.js';
+import { RoutingInterceptor } from './routing/routing.interceptor.js';
 
 export const DECISIONS_TOPIC = 'docket.decisions';
+/** Nodes that share the partitions. */
+const GROUP = 'docket.decider';
+/** How long a node that stops goes on serving what nobody has taken over yet. */
+const HAND_OVER_MS = 5_000;
 
 type DecisionsLedger = Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>;
 
@@ -43,6 +51,7 @@ export interface DeciderOverrides {
   readonly metrics?: Registry;
   readonly runtime?: Runtime;
   readonly log?: EventLog;
+  readonly membership?: Membership;
   readonly limits?: Partial<LedgerLimits>;
   /** What of the process does not work beside decisions, for `/healthz`. */
   readonly degraded?: () => string | undefined;
@@ -108,13 +117,19 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
   lifecycle.onStop('signed heads', async () => heads?.close());
   const rivals = new Rivals(runtime, registry, onAlarm);
+  const address = config.grpc.address ?? config.grpc.listen;
+  const membership = overrides.membership ?? (live instanceof KafkaEventLog
+    ? live.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
+  const peers = membership && new Peers({ tls: tls !== undefined, caFile: config.grpc.caFile ?? config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
+  lifecycle.onStop('peers', async () => peers?.close());
   const shared = {
-    log, runtime, snapshots, node: { name: config.node, address: config.grpc.listen }, observer: rivals.watch(metrics.observer()), onAlarm,
+    log, runtime, snapshots, node: { name: config.node, address }, ...(membership && { membership }), observer: rivals.watch(metrics.observer()), onAlarm,
     ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
   };
   const cautions: string[] = [];
   const host = new RegistryHost({
     ...shared,
+    ...(peers && { peers }),
     settings: config.decisionsPartitions === undefined ? {} : { decisionsPartitions: config.decisionsPartitions },
     credentialsFile: config.credentialsFile,
     renewCredentials: config.renewCredentials,
@@ -153,11 +168,18 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
   const approvalMetrics = new ApprovalMetrics(registry);
+  const routes = peers && new Routes({
+    partitions,
+    decisions: new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime }),
+    registry: new Routing({ ownerOf: () => host.ownerOf(), peers, runtime }),
+  });
   const api = new DecisionApi({
+    ...(routes && { routes }),
     desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, onApproval: (action) => approvalMetrics.count(action) }),
     access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
   });
   const approvals = createApprovals({
+    ...(peers && { nodes: approvalNodes(ledger, partitions, peers) }),
     ledger, partitions, keys, runtime, patience, waiters, access, logger, draining: server.draining,
     metrics: approvalMetrics, errors: metrics,
   });
@@ -170,6 +192,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const edits = new RegistryEdits(host, keys, runtime, erasures);
   const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, registry: { edits, access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
+  if (routes !== undefined) app.useGlobalInterceptors(new RoutingInterceptor(routes, patience));
   lifecycle.onStop('gRPC', async () => {
     const finished = await server.drain(config.drainTimeoutMs);
     await app.close();
@@ -178,7 +201,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   await app.listen();
 
   // A node that cannot decide says so, and says so again when it can: the log may be away for a while.
-  const owned = (status: readonly PartitionStatus[]): boolean => status.every(({ role, isLogReachable }) => role === 'owner' && isLogReachable);
+  const owned = (status: readonly PartitionStatus[]): boolean => status.every(({ share, role, isLogReachable }) => share !== 'owner' || (role === 'owner' && isLogReachable));
   const look = (): void => setServing(new Set([
     ...(owned(ledger.status()) ? [DECISION_SERVICE, APPROVAL_SERVICE] : []),
     ...(owned(host.ledgerStatus()) ? [REGISTRY_SERVICE] : []),
@@ -191,6 +214,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     isServing = serving;
     server.setServing(services);
   };
+  lifecycle.onStop('hand-over', () => Promise.all([host.handOver(HAND_OVER_MS), ledger.handOver(HAND_OVER_MS)]));
   const watch = setInterval(look, HEALTH_EVERY_MS);
   lifecycle.onStop('health', () => {
     clearInterval(watch);

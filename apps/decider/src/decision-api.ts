@@ -1,7 +1,7 @@
 import type { Metadata, ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import type { decision } from '#contracts';
 import type { Runtime } from '#ledger';
-import { asDocketError } from '#platform';
+import { asDocketError, onwardOf } from '#platform';
 import type { Logger } from '#platform';
 import type { Identity, Role } from '#registry';
 import type { Access } from './access.js';
@@ -13,6 +13,7 @@ import type { DecisionMetrics } from './decision-metrics.js';
 import { DEADLINE_MS_DEFAULT } from './patience.js';
 import type { Patience } from './patience.js';
 import type { RegistryFollower } from './registry/registry.follower.js';
+import type { Routes } from './routing/routes.js';
 import { watchGrants } from './registry/watch-grants.js';
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -33,6 +34,8 @@ export interface DecisionApiOptions {
   readonly logger: Logger;
   readonly runtime: Runtime;
   readonly draining: AbortSignal;
+  /** Where the calls of a stream go, if there are other nodes. */
+  readonly routes?: Routes;
 }
 
 /** The decision API behind its transport: who asks, until when, and what is counted and logged of it. */
@@ -68,10 +71,14 @@ export class DecisionApi {
     const decide = async (request: decision.DecideRequest__Output): Promise<decision.DecideResponse> => {
       const startedMs = this.#o.runtime.monotonicMs();
       const by = identity;
+      // A stream may live for days: its deadline is no call's.
+      const context = { identity: by, deadlineMs: startedMs + DEADLINE_MS_DEFAULT, trace };
+      const here = async (): Promise<decision.DecideResponse> => this.#decided(request, await this.#o.desk.decide(request, context, true), startedMs, by);
       try {
-        // A stream may live for days: its deadline is no call's.
-        const context = { identity: by, deadlineMs: startedMs + DEADLINE_MS_DEFAULT, trace };
-        return this.#decided(request, await this.#o.desk.decide(request, context, true), startedMs, by);
+        const route = this.#o.routes?.decide(request);
+        if (route === undefined) return await here();
+        const onward = onwardOf(call.metadata, this.#o.runtime.wallMs() + DEADLINE_MS_DEFAULT);
+        return await route.routing.answer({ ...route, request, onward, deadlineMs: context.deadlineMs, here });
       } catch (error) {
         throw this.#failed('DecideStream', error, startedMs, by);
       }

@@ -154,8 +154,9 @@ export class DocketGrpcServer extends ServerGrpc {
       if (call.request === MALFORMED_REQUEST) return void call.emit('error', malformed());
       this.#inFlight += 1;
       try {
-        const result = await handler(call.request, call.metadata, call);
-        if (isObservable(result)) await lastValueFrom(result);
+        const answer = await handler(call.request, call.metadata, call);
+        // An interceptor of Nest's wraps the iterable once more.
+        const result = isObservable(answer) ? await lastValueFrom(answer) : answer;
         for await (const message of result as AsyncIterable<object>) {
           if (call.cancelled) return;
           if (!call.write(message)) await writable(call);

@@ -27,4 +27,6 @@ export type { PanelFacts } from './panel.js';
 export { Secret } from './secret.js';
 export { assertReachSafely, readTls } from './transport-security.js';
 export type { TlsFiles, TransportSecurityOptions } from './transport-security.js';
+export { HOPS_KEY, onwardOf, Peers } from './peers.js';
+export type { Onward, PeersOptions } from './peers.js';
 export { replacePrivateFile } from './private-file.js';

@@ -1,8 +1,8 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import type { approval } from '#contracts';
 import type { Runtime } from '#ledger';
-import { asDocketError } from '#platform';
-import type { Logger } from '#platform';
+import { asDocketError, onwardOf } from '#platform';
+import type { Logger, Onward } from '#platform';
 import type { Identity, Role } from '#registry';
 import type { Access } from '../access.js';
 import { stopping } from '../decide-stream.js';
@@ -39,7 +39,7 @@ export class ApprovalApi {
   }
 
   list(request: approval.ListApprovalsRequest__Output, metadata: Metadata, call: UnaryCall): Promise<approval.ListApprovalsResponse> {
-    return this.#answer('ListApprovals', LIST_ROLES, metadata, call, async (context) => this.#o.desk.list(request, context));
+    return this.#answer('ListApprovals', LIST_ROLES, metadata, call, (context) => this.#o.desk.list(request, context));
   }
 
   get(request: approval.GetApprovalRequest__Output, metadata: Metadata, call: UnaryCall): Promise<approval.GetApprovalResponse> {
@@ -78,7 +78,7 @@ export class ApprovalApi {
     let identity: Identity | undefined;
     try {
       identity = this.#o.access.require(metadata, roles);
-      return await run(contextOf(identity, roles, this.#o.patience.deadlineMs(call.getDeadline())), startedMs);
+      return await run(contextOf(identity, roles, this.#o.patience.deadlineMs(call.getDeadline()), onwardOf(metadata, call.getDeadline())), startedMs);
     } catch (cause) {
       const error = asDocketError(cause, this.#o.logger);
       this.#o.errors.failed(method, error);
@@ -112,7 +112,7 @@ export class ApprovalApi {
  * The caller in the role that lets him call. A gateway's servers narrow what it does as a gateway, not what the same
  * credential does in another role.
  */
-function contextOf(identity: Identity, roles: readonly Role[], deadlineMs: number): ApprovalContext {
+function contextOf(identity: Identity, roles: readonly Role[], deadlineMs: number, onward: Onward): ApprovalContext {
   const { subject, organisation, server_ids, credential_id } = identity;
   const asGateway = !roles.some((role) => role !== 'gateway' && identity.roles.includes(role));
   return {
@@ -120,5 +120,6 @@ function contextOf(identity: Identity, roles: readonly Role[], deadlineMs: numbe
     credentialId: credential_id,
     isApprover: identity.roles.includes('approver'),
     deadlineMs,
+    onward,
   };
 }

@@ -1,9 +1,11 @@
+import { msOf } from '#contracts';
 import type { approval } from '#contracts';
 import { listApprovals } from '#decision';
 import type { ApprovalFilter, ApprovalReply, ApprovalResolvedReply, ApprovalView, Caller, DecisionCommand, DecisionReply } from '#decision';
 import { DocketError } from '#errors';
 import { partitionOf } from '#ledger';
 import type { Runtime } from '#ledger';
+import type { Onward } from '#platform';
 import { expect } from '../decision-desk.js';
 import type { DecisionsLedger } from '../decision-desk.js';
 import { stopping } from '../decide-stream.js';
@@ -21,6 +23,17 @@ export interface ApprovalDeskOptions {
   readonly runtime: Runtime;
   readonly patience: Patience;
   readonly waiters: ApprovalWaiters;
+  /** Left out, this node serves every partition. */
+  readonly nodes?: ApprovalNodes;
+}
+
+/** The nodes that serve the decisions partitions. */
+export interface ApprovalNodes {
+  isHere(partition: number): boolean;
+  /** Where the others are that serve at least one; undefined if it is not known of one partition who serves it. */
+  others(): readonly string[] | undefined;
+  /** What one of them finds on the partitions that it serves. */
+  list(address: string, request: object, onward: Onward): Promise<approval.ListApprovalsResponse__Output>;
 }
 
 /** What surrounds one call. */
@@ -31,6 +44,7 @@ export interface ApprovalContext {
   readonly isApprover: boolean;
   /** On the runtime's monotonic clock. */
   readonly deadlineMs: number;
+  readonly onward: Onward;
 }
 
 /** Event time and this node's clock may be a little apart: an approval that should have expired is looked at again. */
@@ -47,9 +61,25 @@ export class ApprovalDesk {
   }
 
   /** From the partitions' present state: advisory, as it may hold what the log has not acknowledged yet. */
-  list(request: approval.ListApprovalsRequest__Output, { caller }: ApprovalContext): approval.ListApprovalsResponse {
+  async list(request: approval.ListApprovalsRequest__Output, context: ApprovalContext): Promise<approval.ListApprovalsResponse> {
+    const { nodes } = this.#o;
+    const { onward } = context;
+    if (nodes === undefined || onward.hops > 0) return this.#listHere(request, context);
+    const others = nodes.others();
+    if (others === undefined) throw incomplete('one of the partitions is served by nobody');
+    const { pageSize } = readList(request);
+    const pages = await Promise.all([this.#listHere(request, context), ...others.map((address) => nodes.list(address, request, onward))]);
+    const kept = pages.flatMap(({ approvals = [] }) => approvals as approval.Approval[]).sort((a, b) => compare(startOfMessage(a), startOfMessage(b)));
+    const page = kept.slice(0, pageSize);
+    const last = page.at(-1);
+    const isMore = kept.length > page.length || pages.some(({ nextPageToken }) => nextPageToken !== '');
+    return { approvals: page, nextPageToken: isMore && last !== undefined ? pageTokenOf(startOfMessage(last)) : '' };
+  }
+
+  #listHere(request: approval.ListApprovalsRequest__Output, { caller }: ApprovalContext): approval.ListApprovalsResponse {
     const { state, grantId, serverId, pageSize, after } = readList(request);
-    const partitions = grantId === '' ? Array.from({ length: this.#o.partitions }, (_, partition) => partition) : [this.#partitionOf(grantId)];
+    const all = grantId === '' ? Array.from({ length: this.#o.partitions }, (_, partition) => partition) : [this.#partitionOf(grantId)];
+    const partitions = all.filter((partition) => this.#o.nodes?.isHere(partition) !== false);
     const filter: ApprovalFilter = { organisation: caller.organisation, state: state ?? null, grant_id: grantId, server_id: serverId };
     // One more than the page tells whether there is another; no more than that is kept from one partition to the next.
     let kept: ApprovalView[] = [];
@@ -101,12 +131,13 @@ export class ApprovalDesk {
     }
   }
 
-  /** How many wait for a human, in all organisations; undefined while this node cannot tell. */
+  /** How many wait for a human on the partitions of this node, in all organisations; undefined while it cannot tell. */
   pending(): number | undefined {
     const { ledger, partitions, runtime } = this.#o;
     const filter: ApprovalFilter = { organisation: null, state: 'pending', grant_id: '', server_id: '' };
     let count = 0;
     for (let partition = 0; partition < partitions; partition += 1) {
+      if (this.#o.nodes?.isHere(partition) === false) continue;
       const found = ledger.peek(partition, (state) => listApprovals(state, filter, runtime.wallMs()).length);
       if (found === undefined) return undefined;
       count += found;
@@ -132,9 +163,7 @@ export class ApprovalDesk {
   #peek(partition: number, filter: ApprovalFilter): readonly ApprovalView[] {
     const found = this.#o.ledger.peek(partition, (state) => listApprovals(state, filter, this.#o.runtime.wallMs()));
     if (found !== undefined) return found;
-    throw new DocketError('unavailable', {
-      reason: 'PARTITION_UNAVAILABLE', message: `partition ${partition} is not served by this node just now, and a list without it would not be complete`, retryAfterMs: 500,
-    });
+    throw incomplete(`partition ${partition} is not served by this node just now`);
   }
 
   #partitionOf(grantId: string): number {
@@ -147,6 +176,14 @@ export interface Resolved {
   readonly response: approval.ResolveApprovalResponse;
   readonly reply: ApprovalResolvedReply;
   readonly view: ApprovalView;
+}
+
+function incomplete(why: string): DocketError {
+  return new DocketError('unavailable', { reason: 'PARTITION_UNAVAILABLE', message: `${why}, and a list without it would not be complete`, retryAfterMs: 500 });
+}
+
+function startOfMessage({ requestedAt, approvalId }: approval.Approval): PageStart {
+  return { requestedAtMs: requestedAt ? msOf(requestedAt) : 0, approvalId: approvalId ?? '' };
 }
 
 function startOf(view: ApprovalView): PageStart {

@@ -116,7 +116,8 @@ function issueFirst(role: Role, token: string): RegistryCommand {
   };
 }
 
-function refuseOtherSettings(created: RegistryCreated, settings: RegistrySettings): void {
+/** What was fixed at creation cannot be configured otherwise. Throws failed_precondition. */
+export function refuseOtherSettings(created: RegistryCreated, settings: RegistrySettings): void {
   const recorded: Record<keyof RegistrySettings, number> = {
     decisionsPartitions: created.decisions_partitions,
     tokensPartitions: created.tokens_partitions,

@@ -40,7 +40,7 @@ test('a node that dies between the event and the key leaves it to the next start
 
   const second = await (await worlds.next()).start();
   expect(second.keysDestroyed).toEqual([erased]);
-  expect(second.edits.getGrant(ADA, kept).grant.erased_at_ms).toBeNull();
+  expect((await second.edits.getGrant(ADA, kept)).grant.erased_at_ms).toBeNull();
 });
 
 test('a start does not serve before the keys of all erased grants are destroyed', async () => {

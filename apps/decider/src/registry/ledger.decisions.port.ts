@@ -2,13 +2,15 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import type { Ledger } from '#ledger';
 import type { DecisionsPort } from './decisions.port.js';
 
-/** The decisions partitions when this process owns all of them. */
+/** The decisions partitions as the ledger of this process owns them. */
 export function ledgerDecisionsPort(ledger: Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>, partitions: number): DecisionsPort {
   return {
     partitions,
     submit: async (partition, edit, deadlineMs) => {
       await ledger.submit(partition, edit, { deadlineMs });
     },
+    isHere: (partition) => ledger.ownerOf(partition).isHere,
+    addressOf: (partition) => ledger.ownerOf(partition).address,
     appliedThrough: (partition) => ledger.peek(partition, newestEdit),
   };
 }

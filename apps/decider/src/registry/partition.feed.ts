@@ -7,6 +7,9 @@ import type { DecisionsPort } from './decisions.port.js';
 const SUBMIT_DEADLINE_MS = 5_000;
 const RETRY_FIRST_MS = 20;
 const RETRY_MAX_MS = 2_000;
+/** How often it is looked whether the partition has come here, or gone. */
+const LOOK_MS = 100;
+const IDLE_LOOK_MS = 500;
 /** What a partition that is away for a while answers with; anything else is worth somebody's attention. */
 const PATIENCE = new Set(['unavailable', 'deadline_exceeded', 'resource_exhausted']);
 
@@ -21,7 +24,8 @@ export interface FeedOptions {
 
 /**
  * Carries the registry's edits into one decisions partition: one at a time, in registry order, each until the
- * partition's log has it. The order makes the partition's largest applied offset a place to go on from.
+ * partition's log has it. The order makes the partition's largest applied offset a place to go on from. While another node
+ * owns the partition, that one's feed does it.
  */
 export class PartitionFeed {
   private queue: Edit[] = [];
@@ -44,6 +48,7 @@ export class PartitionFeed {
 
   /** Registry offset up to which every edit that concerns this partition is in its log. */
   get inForceThrough(): number {
+    if (!this.isHere) return -1;
     if (this.catchingUpFrom !== undefined) return this.catchingUpFrom;
     const head = this.queue[this.next];
     return head === undefined ? this.passed : head.registry_offset - 1;
@@ -83,25 +88,44 @@ export class PartitionFeed {
     await this.running;
   }
 
+  private get isHere(): boolean {
+    return this.options.port.isHere(this.options.partition);
+  }
+
   private async run(): Promise<void> {
-    await this.resume();
     while (!this.stopped) {
+      await this.resume();
+      await this.carry();
+      this.forget();
+    }
+  }
+
+  private async carry(): Promise<void> {
+    while (!this.stopped && this.isHere) {
       const edit = this.queue[this.next];
       if (edit !== undefined) {
         if (await this.submit(edit)) this.done();
         continue;
       }
       this.idle = true;
-      await this.sleep();
+      await this.sleep(IDLE_LOOK_MS);
       this.idle = false;
     }
+  }
+
+  private forget(): void {
+    this.queue = [];
+    this.next = 0;
+    this.catchingUpFrom = -1;
+    this.lastOfCatchUp = undefined;
+    this.failing = undefined;
   }
 
   /** What the partition's state says it has applied may not be in its log yet: so its last edit is sent again, and acknowledged. */
   private async resume(): Promise<void> {
     let applied = this.options.port.appliedThrough(this.options.partition);
     for (let attempt = 0; applied === undefined && !this.stopped; attempt += 1) {
-      await this.sleep(retryMs(attempt));
+      await this.sleep(Math.min(LOOK_MS, retryMs(attempt)));
       applied = this.options.port.appliedThrough(this.options.partition);
     }
     if (applied === undefined) return;
@@ -117,7 +141,7 @@ export class PartitionFeed {
 
   private async submit(edit: Edit): Promise<boolean> {
     const { port, partition, runtime } = this.options;
-    for (let attempt = 0; !this.stopped; attempt += 1) {
+    for (let attempt = 0; !this.stopped && this.isHere; attempt += 1) {
       try {
         await port.submit(partition, edit, runtime.monotonicMs() + SUBMIT_DEADLINE_MS);
         this.failing = undefined;
@@ -157,12 +181,12 @@ export class PartitionFeed {
     if (this.idle && this.next < this.queue.length) this.wake?.();
   }
 
-  private sleep(ms?: number): Promise<void> {
+  private sleep(ms: number): Promise<void> {
     if (this.stopped) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = ms === undefined ? undefined : this.options.runtime.after(ms, () => wake());
+      const cancel = this.options.runtime.after(ms, () => wake());
       const wake = (): void => {
-        cancel?.();
+        cancel();
         if (this.wake === wake) this.wake = undefined;
         resolve();
       };

@@ -3,10 +3,11 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { REGISTRY_SERVICE, type registry } from '#contracts';
 import type { Runtime } from '#ledger';
-import { listCredentials, listGrants, listPolicies, listPolicyVersions, listServers, type Identity } from '#registry';
+import { onwardOf } from '#platform';
+import { listCredentials, listGrants, listPolicies, listPolicyVersions, listServers } from '#registry';
 import type { Access } from '../access.js';
-import type { EditedGrant, RegistryEdits } from './registry.edits.js';
-import { modeOf, pageOf, rolesOf, timeOf, toCredential, toGrant, toInForce, toPolicyVersion, toServer } from './registry.mapping.js';
+import type { EditedGrant, Editor, RegistryEdits } from './registry.edits.js';
+import { awaitedOf, modeOf, pageOf, rolesOf, timeOf, toCredential, toGrant, toInForce, toPolicyVersion, toServer } from './registry.mapping.js';
 
 /** What the composition root provides to the controller. */
 export const REGISTRY_API = Symbol('RegistryApi');
@@ -61,7 +62,7 @@ export class RegistryController {
 
   @GrpcMethod(REGISTRY_SERVICE)
   async getPolicy(request: registry.GetPolicyRequest__Output, metadata: Metadata): Promise<registry.GetPolicyResponse> {
-    const { version, document, inForce } = this.edits.getPolicy(this.reader(metadata), request.policyId, request.version);
+    const { version, document, inForce } = await this.edits.getPolicy(this.reader(metadata), request.policyId, request.version);
     return { version: toPolicyVersion(version), document: Buffer.from(document), inForce: toInForce(inForce) };
   }
 
@@ -89,7 +90,7 @@ export class RegistryController {
 
   @GrpcMethod(REGISTRY_SERVICE)
   async getGrant(request: registry.GetGrantRequest__Output, metadata: Metadata): Promise<registry.GetGrantResponse> {
-    return this.grantAnswer(this.edits.getGrant(this.reader(metadata), request.grantId));
+    return this.grantAnswer(await this.edits.getGrant(this.reader(metadata), request.grantId));
   }
 
   @GrpcMethod(REGISTRY_SERVICE)
@@ -123,12 +124,20 @@ export class RegistryController {
     return { credential: toCredential(credential), registryOffset };
   }
 
-  private admin(metadata: Metadata): Identity {
-    return this.api.access.require(metadata, ['admin']);
+  /** Asked by the registry's owner, with the credential of whoever made the edit or looks at it. */
+  @GrpcMethod(REGISTRY_SERVICE)
+  async awaitEdit(request: registry.AwaitEditRequest__Output, metadata: Metadata): Promise<registry.AwaitEditResponse> {
+    this.reader(metadata);
+    const { registryOffset, partitions, waitMs } = awaitedOf(request);
+    return { pendingPartitions: [...await this.edits.awaitEdit(registryOffset, partitions, waitMs)] };
   }
 
-  private reader(metadata: Metadata): Identity {
-    return this.api.access.require(metadata, ['admin', 'auditor']);
+  private admin(metadata: Metadata): Editor {
+    return { ...this.api.access.require(metadata, ['admin']), onward: onwardOf(metadata, Infinity) };
+  }
+
+  private reader(metadata: Metadata): Editor {
+    return { ...this.api.access.require(metadata, ['admin', 'auditor']), onward: onwardOf(metadata, Infinity) };
   }
 
   private grantAnswer({ grant, inForce }: EditedGrant): { grant: registry.Grant; inForce: registry.InForce } {

@@ -1,5 +1,6 @@
 import { parsePolicy } from '#policy';
 import type { Runtime } from '#ledger';
+import type { Onward } from '#platform';
 import type { GrantRecord, Identity, IssueGrant, Mode, Role } from '#registry';
 import { findCredential, findServer, getGrant, getPolicy, inForce } from '#registry';
 import type { CredentialRecord, PolicyVersionView, PolicyView, RegistryState, ServerRecord } from '#registry';
@@ -18,6 +19,9 @@ export interface KeyEraser {
   /** Whether a grant's key is destroyed, waited for until `untilMs` (monotonic). */
   destroyed(grantId: string, untilMs: number): Promise<boolean>;
 }
+
+/** Who edits, and what goes along when other nodes are asked whether the edit is in force there. */
+export type Editor = Identity & { readonly onward?: Onward };
 
 /** Where an object's last edit is in force: everywhere but on these decisions partitions. */
 export interface InForce {
@@ -47,38 +51,38 @@ export class RegistryEdits {
     return this.host.follower.state;
   }
 
-  async registerServer(caller: Identity, server_id: string, name: string, deadlineMs?: number): Promise<{ server: ServerRecord; registryOffset: number }> {
-    const { registryOffset } = await this.host.edit({ type: 'RegisterServer', ...author(caller), server_id, name }, deadlineMs);
+  async registerServer(caller: Editor, server_id: string, name: string, deadlineMs?: number): Promise<{ server: ServerRecord; registryOffset: number }> {
+    const { registryOffset } = await this.host.edit({ type: 'RegisterServer', ...author(caller), server_id, name }, deadlineMs, caller.onward);
     return { server: present(findServer(this.state, caller.organisation, server_id)), registryOffset };
   }
 
-  async publishPolicy(caller: Identity, policy_id: string, document: Uint8Array, deadlineMs?: number): Promise<{
+  async publishPolicy(caller: Editor, policy_id: string, document: Uint8Array, deadlineMs?: number): Promise<{
     version: PolicyVersionView; inForce: InForce; warnings: readonly { pointer: string; message: string }[]; unchanged: boolean;
   }> {
     const read = readPolicyDocument(document);
     const before = inForce(this.state, caller.organisation, policy_id);
     const earlier = before && parsePolicy(this.state.documents.get(before.version) ?? '');
     const warnings = [...read.warnings, ...(earlier?.ok === true ? counterWarnings(earlier.policy, read.policy) : [])];
-    const edited = await this.host.edit({ type: 'PublishPolicy', ...author(caller), policy_id, version: read.version, document: read.text }, deadlineMs);
+    const edited = await this.host.edit({ type: 'PublishPolicy', ...author(caller), policy_id, version: read.version, document: read.text }, deadlineMs, caller.onward);
     const { version } = getPolicy(this.state, caller.organisation, policy_id, read.version);
     return { version, inForce: inForceOf(edited), warnings, unchanged: edited.unchanged };
   }
 
-  getPolicy(caller: Identity, policyId: string, version: string): PolicyView & { readonly inForce: InForce } {
+  async getPolicy(caller: Editor, policyId: string, version: string): Promise<PolicyView & { readonly inForce: InForce }> {
     const view = getPolicy(this.state, caller.organisation, policyId, version);
     const { registry_offset, in_force } = view.version;
     // Nothing waits for a version that a later one has replaced.
-    const pendingPartitions = in_force ? this.host.pendingPartitions(registry_offset) : [];
+    const pendingPartitions = in_force ? await this.host.pendingPartitions(registry_offset, undefined, caller.onward) : [];
     return { ...view, inForce: { registryOffset: registry_offset, pendingPartitions } };
   }
 
-  attachPolicy(caller: Identity, grant_id: string, policy_id: string, mode: Mode, deadlineMs?: number): Promise<EditedGrant> {
-    return this.editGrant(caller, this.host.edit({ type: 'AttachPolicy', ...author(caller), grant_id, policy_id, mode }, deadlineMs));
+  attachPolicy(caller: Editor, grant_id: string, policy_id: string, mode: Mode, deadlineMs?: number): Promise<EditedGrant> {
+    return this.editGrant(caller, this.host.edit({ type: 'AttachPolicy', ...author(caller), grant_id, policy_id, mode }, deadlineMs, caller.onward));
   }
 
   /** The token is in this answer and nowhere else. */
   async issueGrant(
-    caller: Identity, wanted: Pick<IssueGrant, 'server_id' | 'policy_id' | 'label' | 'expires_at_ms'> & { readonly mode?: Mode }, deadlineMs?: number,
+    caller: Editor, wanted: Pick<IssueGrant, 'server_id' | 'policy_id' | 'label' | 'expires_at_ms'> & { readonly mode?: Mode }, deadlineMs?: number,
   ): Promise<EditedGrant & { token: string }> {
     const { id, token, secretHash } = newGrantToken(this.runtime);
     const { server_id, policy_id, mode = 'enforce', label, expires_at_ms } = wanted;
@@ -89,42 +93,47 @@ export class RegistryEdits {
     const refusal = this.host.refusalOf(command);
     if (refusal !== undefined) throw refusal;
     await this.keys.create(id);
-    return { ...(await this.editGrant(caller, this.host.edit(command, deadlineMs))), token };
+    return { ...(await this.editGrant(caller, this.host.edit(command, deadlineMs, caller.onward))), token };
   }
 
-  revokeGrant(caller: Identity, grant_id: string, deadlineMs?: number): Promise<EditedGrant> {
-    return this.editGrant(caller, this.host.edit({ type: 'RevokeGrant', ...author(caller), grant_id }, deadlineMs));
+  revokeGrant(caller: Editor, grant_id: string, deadlineMs?: number): Promise<EditedGrant> {
+    return this.editGrant(caller, this.host.edit({ type: 'RevokeGrant', ...author(caller), grant_id }, deadlineMs, caller.onward));
   }
 
   /**
    * The erasure is in the log before anything is destroyed: whatever fails in between, every node that reads the registry
    * finds it there and goes on.
    */
-  async eraseGrant(caller: Identity, grant_id: string, deadlineMs = this.runtime.monotonicMs() + ERASE_DEADLINE_MS): Promise<EditedGrant & { readonly keyDestroyed: boolean }> {
-    const erased = await this.editGrant(caller, this.host.edit({ type: 'EraseGrant', ...author(caller), grant_id }, deadlineMs));
+  async eraseGrant(caller: Editor, grant_id: string, deadlineMs = this.runtime.monotonicMs() + ERASE_DEADLINE_MS): Promise<EditedGrant & { readonly keyDestroyed: boolean }> {
+    const erased = await this.editGrant(caller, this.host.edit({ type: 'EraseGrant', ...author(caller), grant_id }, deadlineMs, caller.onward));
     return { ...erased, keyDestroyed: await this.eraser.destroyed(grant_id, deadlineMs - ANSWER_MS) };
   }
 
-  getGrant(caller: Identity, grantId: string): EditedGrant {
+  async getGrant(caller: Editor, grantId: string): Promise<EditedGrant> {
     const grant = getGrant(this.state, caller.organisation, grantId);
     const { registry_offset } = grant;
-    return { grant, inForce: { registryOffset: registry_offset, pendingPartitions: this.host.pendingPartitions(registry_offset, grantId) } };
+    return { grant, inForce: { registryOffset: registry_offset, pendingPartitions: await this.host.pendingPartitions(registry_offset, grantId, caller.onward) } };
   }
 
   /** The token is in this answer and nowhere else. */
-  async issueCredential(caller: Identity, subject: string, roles: readonly Role[], server_ids: readonly string[], deadlineMs?: number): Promise<{
+  async issueCredential(caller: Editor, subject: string, roles: readonly Role[], server_ids: readonly string[], deadlineMs?: number): Promise<{
     credential: CredentialRecord; token: string; registryOffset: number;
   }> {
     const { id, token, secretHash } = newCredentialToken(this.runtime);
     const { registryOffset } = await this.host.edit({
       type: 'IssueCredential', ...author(caller), credential_id: id, subject, roles, server_ids, secret_hash: secretHash,
-    }, deadlineMs);
+    }, deadlineMs, caller.onward);
     return { credential: present(findCredential(this.state, caller.organisation, id)), token, registryOffset };
   }
 
-  async revokeCredential(caller: Identity, credential_id: string, deadlineMs?: number): Promise<{ credential: CredentialRecord; registryOffset: number }> {
-    const { registryOffset } = await this.host.edit({ type: 'RevokeCredential', ...author(caller), credential_id }, deadlineMs);
+  async revokeCredential(caller: Editor, credential_id: string, deadlineMs?: number): Promise<{ credential: CredentialRecord; registryOffset: number }> {
+    const { registryOffset } = await this.host.edit({ type: 'RevokeCredential', ...author(caller), credential_id }, deadlineMs, caller.onward);
     return { credential: present(findCredential(this.state, caller.organisation, credential_id)), registryOffset };
+  }
+
+  /** Of these decisions partitions, those that this node does not own or that have not logged everything up to `registryOffset` after `waitMs`. */
+  awaitEdit(registryOffset: number, partitions: readonly number[], waitMs: number): Promise<readonly number[]> {
+    return this.host.settleHere(registryOffset, partitions, this.runtime.monotonicMs() + waitMs);
   }
 
   /** The decisions partition that a grant's calls are decided in. */

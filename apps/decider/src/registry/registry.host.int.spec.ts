@@ -41,13 +41,13 @@ describe('an edit', () => {
 
     const { inForce } = await world.edits.publishPolicy(ADA, 'open', DENY_ALL, world.soonMs());
     expect(inForce.pendingPartitions).toEqual([1, 3]);
-    expect(world.edits.getPolicy(ADA, 'open', '').inForce).toEqual(inForce);
+    expect((await world.edits.getPolicy(ADA, 'open', '')).inForce).toEqual(inForce);
     expect(world.host.feedStatus().map(({ pending, problem }) => `${pending} ${problem}`.trim())).toEqual([
       '0', '1 PARTITION_NOT_CLAIMED', '0', '1 PARTITION_NOT_CLAIMED',
     ]);
 
     world.decisions.away.clear();
-    await until(() => world.edits.getPolicy(ADA, 'open', '').inForce.pendingPartitions.length === 0);
+    await until(async () => (await world.edits.getPolicy(ADA, 'open', '')).inForce.pendingPartitions.length === 0);
     expect(await world.decisions.decide(grantId)).toBe('DENY (default deny)');
   });
 
@@ -61,7 +61,7 @@ describe('an edit', () => {
     world.decisions.away.add(own);
     const { grant, inForce } = await world.edits.issueGrant(ADA, { server_id: 'files', policy_id: '', label: '', expires_at_ms: null }, world.soonMs());
     expect(inForce.pendingPartitions).toEqual([world.partitionOf(grant.grant_id)]);
-    expect(world.edits.getGrant(ADA, grant.grant_id).inForce).toEqual(inForce);
+    expect((await world.edits.getGrant(ADA, grant.grant_id)).inForce).toEqual(inForce);
   });
 
   it('that changes nothing is told where it is in force all the same', async () => {
@@ -106,7 +106,7 @@ describe('while a partition has too much waiting', () => {
     expect(world.host.follower.through).toBe(end);
     expect((await world.edits.revokeGrant(ADA, grantId, world.soonMs())).inForce.pendingPartitions).toEqual([world.partitionOf(grantId)]);
     world.decisions.away.clear();
-    await until(() => world.edits.getGrant(ADA, grantId).inForce.pendingPartitions.length === 0);
+    await until(async () => (await world.edits.getGrant(ADA, grantId)).inForce.pendingPartitions.length === 0);
     expect(await world.edits.publishPolicy(ADA, 'open', DENY_ALL)).toMatchObject({ unchanged: false, inForce: { pendingPartitions: [] } });
   });
 });
@@ -121,7 +121,7 @@ describe('a restart', () => {
     expect(taken?.resume.offset).toBe(before.host.follower.through + 1);
 
     const after = await (await worlds.next(undefined, undefined, { snapshots })).start();
-    expect(after.edits.getGrant(ADA, grantId).grant).toEqual(before.edits.getGrant(ADA, grantId).grant);
+    expect((await after.edits.getGrant(ADA, grantId)).grant).toEqual((await before.edits.getGrant(ADA, grantId)).grant);
     expect(await after.decisions.decide(grantId)).toBe('ALLOW');
     await after.edits.revokeGrant(ADA, grantId);
     expect(await after.decisions.decide(grantId)).toMatch(/^(unauthenticated|permission_denied) /);
@@ -138,12 +138,12 @@ describe('a restart', () => {
     await before.stop();
 
     const after = await (await worlds.next()).start([2]);
-    await until(() => after.edits.getPolicy(ADA, 'open', '').inForce.pendingPartitions.join() === '2');
+    await until(async () => (await after.edits.getPolicy(ADA, 'open', '')).inForce.pendingPartitions.join() === '2');
     after.decisions.away.clear();
-    await until(() => after.edits.getPolicy(ADA, 'open', '').inForce.pendingPartitions.length === 0);
+    await until(async () => (await after.edits.getPolicy(ADA, 'open', '')).inForce.pendingPartitions.length === 0);
     expect(await after.decisions.decide(grantId)).toBe('DENY (default deny)');
     expect(await after.decisions.decide(late.grant.grant_id)).toBe('DENY (default deny)');
-    expect(after.edits.getGrant(ADA, late.grant.grant_id).inForce.pendingPartitions).toEqual([]);
+    expect((await after.edits.getGrant(ADA, late.grant.grant_id)).inForce.pendingPartitions).toEqual([]);
   });
 
   it('with nothing left to do writes nothing', async () => {
@@ -152,8 +152,8 @@ describe('a restart', () => {
     const logged = await before.decisions.loggedEdits();
     await before.stop();
     const after = await (await worlds.next()).start();
-    await until(() => after.edits.getPolicy(ADA, 'open', '').inForce.pendingPartitions.length === 0);
-    await until(() => after.edits.getGrant(ADA, grantId).inForce.pendingPartitions.length === 0);
+    await until(async () => (await after.edits.getPolicy(ADA, 'open', '')).inForce.pendingPartitions.length === 0);
+    await until(async () => (await after.edits.getGrant(ADA, grantId)).inForce.pendingPartitions.length === 0);
     expect(await after.decisions.loggedEdits()).toEqual(logged);
     expect(await after.decisions.decide(grantId)).toBe('ALLOW');
   });

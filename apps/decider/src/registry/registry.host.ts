@@ -1,13 +1,16 @@
+import { REGISTRY_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
-import { Ledger, partitionOf, type EventLog, type HeadSigning, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore } from '#ledger';
+import { Ledger, partitionOf, type Membership, type Owner, type EventLog, type HeadSigning, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore } from '#ledger';
 import { registryMachine, type RegistryCommand, type RegistryCreated, type RegistryEvent, type RegistryReply, type RegistryState } from '#registry';
-import { bootstrap, type RegistrySettings } from './bootstrap.js';
+import { bootstrap, refuseOtherSettings, type RegistrySettings } from './bootstrap.js';
+import type { Onward, Peers } from '#platform';
 import type { DecisionsPort } from './decisions.port.js';
 import { RegistryFeeds, type FeedStatus } from './registry.feeds.js';
 import { REGISTRY_TOPIC, RegistryFollower } from './registry.follower.js';
 
 const PARTITION = 0;
 const DEADLINE_MS = 10_000;
+const BOOTSTRAP_LOOK_MS = 50;
 /** However long an author would wait: what a partition has not taken by then may take hours. */
 const SETTLE_MAX_MS = 30_000;
 /** The part of an author's deadline that is kept for the answer's way back. */
@@ -18,6 +21,10 @@ export interface RegistryHostOptions {
   readonly log: EventLog;
   readonly runtime: Runtime;
   readonly node: { readonly name: string; readonly address: string };
+  /** Among several nodes; left out, this one owns the registry. */
+  readonly membership?: Membership;
+  /** The other nodes, to ask whether an edit is in force on their partitions. */
+  readonly peers?: Pick<Peers, 'call'>;
   readonly snapshots?: SnapshotStore;
   readonly settings: RegistrySettings;
   /** Where the first credentials are written; without it an empty registry is refused. */
@@ -52,26 +59,55 @@ export class RegistryHost {
   private readonly ledger: Ledger<RegistryState, RegistryCommand, RegistryEvent, RegistryReply>;
   private readonly machine = registryMachine();
   private feeds: RegistryFeeds | undefined;
+  private port: DecisionsPort | undefined;
   private created: RegistryCreated | undefined;
 
   constructor(private readonly options: RegistryHostOptions) {
-    const { log, runtime, node, snapshots, limits, heads, observer, onAlarm } = options;
-    const optional = { ...(snapshots && { snapshots }), ...(heads && { heads }), ...(limits && { limits }), ...(observer && { observer }) };
+    const { log, runtime, node, membership, snapshots, limits, heads, observer, onAlarm } = options;
+    const optional = { ...(membership && { membership }), ...(snapshots && { snapshots }), ...(heads && { heads }), ...(limits && { limits }), ...(observer && { observer }) };
     this.ledger = new Ledger({ log, topic: REGISTRY_TOPIC, partitions: 1, machine: this.machine, runtime, node, onAlarm, ...optional });
     this.follower = new RegistryFollower({ log, runtime, ...(snapshots && { snapshots }), onAlarm: (message) => this.alarm(message) });
   }
 
+  /** Where the registry's owner is: every edit is made there. */
+  ownerOf(): Owner {
+    return this.ledger.ownerOf(PARTITION);
+  }
+
+  /** Leaves the registry to another node, if there is one. */
+  handOver(withinMs: number): Promise<void> {
+    return this.ledger.handOver(withinMs);
+  }
+
   /**
-   * Claims the registry, reads it to its end, and creates it and its first credentials if that is still to be done.
+   * Reads the registry to its end; its owner creates it and its first credentials if that is still to be done, the others wait for that.
    * Resolves with what was fixed at creation, which wins over any configuration.
    */
   async start(): Promise<RegistryCreated> {
-    const { log, runtime, settings, credentialsFile, onNotice, renewCredentials = false } = this.options;
+    const { log, runtime, settings } = this.options;
     await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }]);
     await this.ledger.start();
     await this.follower.start();
+    for (;;) {
+      const { created } = this.follower.state;
+      try {
+        if (this.ownerOf().isHere) return (this.created = await this.bootstrap());
+        if (created !== null) {
+          refuseOtherSettings(created.event, settings);
+          return (this.created = created.event);
+        }
+      } catch (error) {
+        // Another node has become the owner in the middle of it.
+        if (!(error instanceof DocketError) || this.ownerOf().isHere || error.kind !== 'unavailable') throw error;
+      }
+      await new Promise<void>((resolve) => runtime.after(BOOTSTRAP_LOOK_MS, resolve));
+    }
+  }
+
+  private bootstrap(): Promise<RegistryCreated> {
+    const { runtime, settings, credentialsFile, onNotice, renewCredentials = false } = this.options;
     let newest = this.follower.through;
-    this.created = await bootstrap({
+    return bootstrap({
       settings, credentialsFile, runtime, onNotice, renew: renewCredentials,
       submit: async (command) => {
         const reply = await this.ledger.submit(PARTITION, command);
@@ -83,7 +119,6 @@ export class RegistryHost {
         return this.follower.state;
       },
     });
-    return this.created;
   }
 
   /** Begins to carry edits into the decisions partitions, from wherever each of them stands. */
@@ -95,6 +130,7 @@ export class RegistryHost {
       read: () => ({ state: this.follower.state, through: this.follower.through }),
     });
     this.feeds = feeds;
+    this.port = port;
     this.follower.onChange(({ offset, edit }) => feeds.advance(offset, edit));
     feeds.start();
   }
@@ -105,7 +141,7 @@ export class RegistryHost {
    * Rejects with DocketError; nothing of a refused edit is in any log.
    * @param deadlineMs on the runtime's monotonic scale; default 10 s from now
    */
-  async edit(command: RegistryCommand, deadlineMs = this.options.runtime.monotonicMs() + DEADLINE_MS): Promise<Edited> {
+  async edit(command: RegistryCommand, deadlineMs = this.options.runtime.monotonicMs() + DEADLINE_MS, onward?: Onward): Promise<Edited> {
     const concerned = this.concernedBy(command);
     // A revocation is never turned away: there are at most as many as there are grants.
     const full = command.type === 'RevokeGrant' || command.type === 'EraseGrant' ? undefined : this.feeds?.full(concerned);
@@ -115,7 +151,7 @@ export class RegistryHost {
     const answerByMs = nowMs + Math.min(SETTLE_MAX_MS, leftMs - Math.min(ANSWER_MAX_MS, leftMs * ANSWER_SHARE));
     const { id, registry_offset, unchanged } = await this.ledger.submit(PARTITION, command, { deadlineMs });
     if (!(await this.follower.passed(registry_offset, answerByMs))) throw notReadBack(registry_offset);
-    const pendingPartitions = this.feeds === undefined ? concerned : await this.feeds.settle(registry_offset, concerned, answerByMs);
+    const pendingPartitions = await this.settle(registry_offset, concerned, answerByMs, onward);
     return { id, registryOffset: registry_offset, unchanged, pendingPartitions };
   }
 
@@ -127,9 +163,35 @@ export class RegistryHost {
   }
 
   /** The decisions partitions, of those that a grant (or a policy: all) concerns, that have not logged an edit yet. */
-  pendingPartitions(registryOffset: number, grantId?: string): readonly number[] {
+  pendingPartitions(registryOffset: number, grantId?: string, onward?: Onward): Promise<readonly number[]> {
     const concerned = grantId === undefined ? this.allPartitions() : [this.partitionOf(grantId)];
-    return this.feeds === undefined ? concerned : this.feeds.pending(registryOffset, concerned);
+    return this.settle(registryOffset, concerned, this.options.runtime.monotonicMs(), onward);
+  }
+
+  /** Of `partitions`, those that this node does not own, or that have not logged everything up to `offset` when `untilMs` (monotonic) has passed. */
+  async settleHere(offset: number, partitions: readonly number[], untilMs: number): Promise<readonly number[]> {
+    if (this.feeds === undefined) return partitions;
+    return untilMs <= this.options.runtime.monotonicMs() ? this.feeds.pending(offset, partitions) : this.feeds.settle(offset, partitions, untilMs);
+  }
+
+  /** The same of all partitions: those of other nodes are asked for there, with the author's own credential. */
+  private async settle(offset: number, partitions: readonly number[], untilMs: number, onward: Onward | undefined): Promise<readonly number[]> {
+    const { peers, runtime } = this.options;
+    const here: number[] = [];
+    const elsewhere = new Map<string, number[]>();
+    for (const partition of partitions) {
+      const address = this.port?.isHere(partition) === false ? this.port.addressOf(partition) : undefined;
+      if (address === undefined) here.push(partition);
+      else elsewhere.set(address, [...elsewhere.get(address) ?? [], partition]);
+    }
+    const waitMs = Math.max(0, Math.floor(untilMs - runtime.monotonicMs()));
+    const asked = [...elsewhere].map(async ([address, theirs]): Promise<readonly number[]> => {
+      if (peers === undefined || onward === undefined) return theirs;
+      const until = { ...onward, deadlineMs: runtime.wallMs() + waitMs + ANSWER_MAX_MS };
+      const answer = await peers.call<{ pendingPartitions: number[] }>(address, REGISTRY_SERVICE, 'AwaitEdit', { registryOffset: offset, partitions: theirs, waitMs }, until).catch(() => undefined);
+      return answer?.pendingPartitions ?? theirs;
+    });
+    return (await Promise.all([this.settleHere(offset, here, untilMs), ...asked])).flat().sort((a, b) => a - b);
   }
 
   /** The decisions partition that a grant's calls are decided in. */

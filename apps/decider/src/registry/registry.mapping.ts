@@ -1,5 +1,5 @@
 import { msOf, timestampOf, type registry, type SecondsAndNanos } from '#contracts';
-import { DocketError } from '#errors';
+import { DocketError, type FieldViolation } from '#errors';
 import type { CredentialRecord, GrantRecord, Mode, PageRequest, PolicyVersionView, Role, ServerRecord } from '#registry';
 import type { InForce } from './registry.edits.js';
 
@@ -79,4 +79,16 @@ function invalid(field: string, description: string): DocketError {
   return new DocketError('invalid_argument', {
     reason: 'INVALID_REQUEST', message: `the request is not valid: ${field}`, violations: [{ field, description }],
   });
+}
+
+const AWAITED_PARTITIONS_MAX = 256;
+const AWAIT_MS_MAX = 30_000;
+
+/** What a node asks another one about an edit. Throws invalid_argument. */
+export function awaitedOf({ registryOffset, partitions, waitMs }: registry.AwaitEditRequest__Output): { registryOffset: number; partitions: readonly number[]; waitMs: number } {
+  const violations: FieldViolation[] = [];
+  if (partitions.length > AWAITED_PARTITIONS_MAX) violations.push({ field: 'partitions', description: `found ${partitions.length}, expected at most ${AWAITED_PARTITIONS_MAX}` });
+  if (waitMs < 0 || waitMs > AWAIT_MS_MAX) violations.push({ field: 'wait_ms', description: `found ${waitMs}, expected 0 to ${AWAIT_MS_MAX}` });
+  if (violations.length > 0) throw new DocketError('invalid_argument', { reason: 'INVALID_REQUEST', message: 'the request is not valid', violations });
+  return { registryOffset: Number(registryOffset), partitions, waitMs };
 }

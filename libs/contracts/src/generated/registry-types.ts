@@ -1,6 +1,8 @@
 // The generated types of docket.registry.v1 in one place.
 export type { AttachPolicyRequest, AttachPolicyRequest__Output } from './docket/registry/v1/AttachPolicyRequest.js';
 export type { AttachPolicyResponse, AttachPolicyResponse__Output } from './docket/registry/v1/AttachPolicyResponse.js';
+export type { AwaitEditRequest, AwaitEditRequest__Output } from './docket/registry/v1/AwaitEditRequest.js';
+export type { AwaitEditResponse, AwaitEditResponse__Output } from './docket/registry/v1/AwaitEditResponse.js';
 export type { Credential, Credential__Output } from './docket/registry/v1/Credential.js';
 export type { EraseGrantRequest, EraseGrantRequest__Output } from './docket/registry/v1/EraseGrantRequest.js';
 export type { EraseGrantResponse, EraseGrantResponse__Output } from './docket/registry/v1/EraseGrantResponse.js';

@@ -3,6 +3,8 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AttachPolicyRequest as _docket_registry_v1_AttachPolicyRequest, AttachPolicyRequest__Output as _docket_registry_v1_AttachPolicyRequest__Output } from './docket/registry/v1/AttachPolicyRequest.js';
 import type { AttachPolicyResponse as _docket_registry_v1_AttachPolicyResponse, AttachPolicyResponse__Output as _docket_registry_v1_AttachPolicyResponse__Output } from './docket/registry/v1/AttachPolicyResponse.js';
+import type { AwaitEditRequest as _docket_registry_v1_AwaitEditRequest, AwaitEditRequest__Output as _docket_registry_v1_AwaitEditRequest__Output } from './docket/registry/v1/AwaitEditRequest.js';
+import type { AwaitEditResponse as _docket_registry_v1_AwaitEditResponse, AwaitEditResponse__Output as _docket_registry_v1_AwaitEditResponse__Output } from './docket/registry/v1/AwaitEditResponse.js';
 import type { Credential as _docket_registry_v1_Credential, Credential__Output as _docket_registry_v1_Credential__Output } from './docket/registry/v1/Credential.js';
 import type { EraseGrantRequest as _docket_registry_v1_EraseGrantRequest, EraseGrantRequest__Output as _docket_registry_v1_EraseGrantRequest__Output } from './docket/registry/v1/EraseGrantRequest.js';
 import type { EraseGrantResponse as _docket_registry_v1_EraseGrantResponse, EraseGrantResponse__Output as _docket_registry_v1_EraseGrantResponse__Output } from './docket/registry/v1/EraseGrantResponse.js';
@@ -50,6 +52,8 @@ export interface ProtoGrpcType {
       v1: {
         AttachPolicyRequest: MessageTypeDefinition<_docket_registry_v1_AttachPolicyRequest, _docket_registry_v1_AttachPolicyRequest__Output>
         AttachPolicyResponse: MessageTypeDefinition<_docket_registry_v1_AttachPolicyResponse, _docket_registry_v1_AttachPolicyResponse__Output>
+        AwaitEditRequest: MessageTypeDefinition<_docket_registry_v1_AwaitEditRequest, _docket_registry_v1_AwaitEditRequest__Output>
+        AwaitEditResponse: MessageTypeDefinition<_docket_registry_v1_AwaitEditResponse, _docket_registry_v1_AwaitEditResponse__Output>
         Credential: MessageTypeDefinition<_docket_registry_v1_Credential, _docket_registry_v1_Credential__Output>
         EraseGrantRequest: MessageTypeDefinition<_docket_registry_v1_EraseGrantRequest, _docket_registry_v1_EraseGrantRequest__Output>
         EraseGrantResponse: MessageTypeDefinition<_docket_registry_v1_EraseGrantResponse, _docket_registry_v1_EraseGrantResponse__Output>

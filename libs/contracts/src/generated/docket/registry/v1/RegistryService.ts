@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AttachPolicyRequest as _docket_registry_v1_AttachPolicyRequest, AttachPolicyRequest__Output as _docket_registry_v1_AttachPolicyRequest__Output } from '../../../docket/registry/v1/AttachPolicyRequest.js';
 import type { AttachPolicyResponse as _docket_registry_v1_AttachPolicyResponse, AttachPolicyResponse__Output as _docket_registry_v1_AttachPolicyResponse__Output } from '../../../docket/registry/v1/AttachPolicyResponse.js';
+import type { AwaitEditRequest as _docket_registry_v1_AwaitEditRequest, AwaitEditRequest__Output as _docket_registry_v1_AwaitEditRequest__Output } from '../../../docket/registry/v1/AwaitEditRequest.js';
+import type { AwaitEditResponse as _docket_registry_v1_AwaitEditResponse, AwaitEditResponse__Output as _docket_registry_v1_AwaitEditResponse__Output } from '../../../docket/registry/v1/AwaitEditResponse.js';
 import type { EraseGrantRequest as _docket_registry_v1_EraseGrantRequest, EraseGrantRequest__Output as _docket_registry_v1_EraseGrantRequest__Output } from '../../../docket/registry/v1/EraseGrantRequest.js';
 import type { EraseGrantResponse as _docket_registry_v1_EraseGrantResponse, EraseGrantResponse__Output as _docket_registry_v1_EraseGrantResponse__Output } from '../../../docket/registry/v1/EraseGrantResponse.js';
 import type { GetGrantRequest as _docket_registry_v1_GetGrantRequest, GetGrantRequest__Output as _docket_registry_v1_GetGrantRequest__Output } from '../../../docket/registry/v1/GetGrantRequest.js';
@@ -42,6 +44,15 @@ export interface RegistryServiceClient extends grpc.Client {
   attachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
   attachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
   attachPolicy(argument: _docket_registry_v1_AttachPolicyRequest, callback: grpc.requestCallback<_docket_registry_v1_AttachPolicyResponse__Output>): grpc.ClientUnaryCall;
+  
+  AwaitEdit(argument: _docket_registry_v1_AwaitEditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
+  AwaitEdit(argument: _docket_registry_v1_AwaitEditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
+  AwaitEdit(argument: _docket_registry_v1_AwaitEditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
+  AwaitEdit(argument: _docket_registry_v1_AwaitEditRequest, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
+  awaitEdit(argument: _docket_registry_v1_AwaitEditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
+  awaitEdit(argument: _docket_registry_v1_AwaitEditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
+  awaitEdit(argument: _docket_registry_v1_AwaitEditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
+  awaitEdit(argument: _docket_registry_v1_AwaitEditRequest, callback: grpc.requestCallback<_docket_registry_v1_AwaitEditResponse__Output>): grpc.ClientUnaryCall;
   
   EraseGrant(argument: _docket_registry_v1_EraseGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_EraseGrantResponse__Output>): grpc.ClientUnaryCall;
   EraseGrant(argument: _docket_registry_v1_EraseGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_EraseGrantResponse__Output>): grpc.ClientUnaryCall;
@@ -174,6 +185,8 @@ export interface RegistryServiceClient extends grpc.Client {
 export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementation {
   AttachPolicy: grpc.handleUnaryCall<_docket_registry_v1_AttachPolicyRequest__Output, _docket_registry_v1_AttachPolicyResponse>;
   
+  AwaitEdit: grpc.handleUnaryCall<_docket_registry_v1_AwaitEditRequest__Output, _docket_registry_v1_AwaitEditResponse>;
+  
   EraseGrant: grpc.handleUnaryCall<_docket_registry_v1_EraseGrantRequest__Output, _docket_registry_v1_EraseGrantResponse>;
   
   GetGrant: grpc.handleUnaryCall<_docket_registry_v1_GetGrantRequest__Output, _docket_registry_v1_GetGrantResponse>;
@@ -206,6 +219,7 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
 
 export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
   AttachPolicy: MethodDefinition<_docket_registry_v1_AttachPolicyRequest, _docket_registry_v1_AttachPolicyResponse, _docket_registry_v1_AttachPolicyRequest__Output, _docket_registry_v1_AttachPolicyResponse__Output>
+  AwaitEdit: MethodDefinition<_docket_registry_v1_AwaitEditRequest, _docket_registry_v1_AwaitEditResponse, _docket_registry_v1_AwaitEditRequest__Output, _docket_registry_v1_AwaitEditResponse__Output>
   EraseGrant: MethodDefinition<_docket_registry_v1_EraseGrantRequest, _docket_registry_v1_EraseGrantResponse, _docket_registry_v1_EraseGrantRequest__Output, _docket_registry_v1_EraseGrantResponse__Output>
   GetGrant: MethodDefinition<_docket_registry_v1_GetGrantRequest, _docket_registry_v1_GetGrantResponse, _docket_registry_v1_GetGrantRequest__Output, _docket_registry_v1_GetGrantResponse__Output>
   GetPolicy: MethodDefinition<_docket_registry_v1_GetPolicyRequest, _docket_registry_v1_GetPolicyResponse, _docket_registry_v1_GetPolicyRequest__Output, _docket_registry_v1_GetPolicyResponse__Output>

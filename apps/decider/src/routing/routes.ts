@@ -1,0 +1,70 @@
+import { APPROVAL_SERVICE, DECISION_SERVICE, REGISTRY_SERVICE } from '#contracts';
+import { partitionOf } from '#ledger';
+import { readApprovalId } from '../approvals/approval-requests.js';
+import { readGrant } from '../grant-reference.js';
+import type { Routing } from './routing.js';
+
+/** Where a call goes. */
+export interface Route {
+  readonly routing: Routing;
+  readonly partition: number;
+  readonly service: string;
+  readonly method: string;
+  readonly isRepeatable: boolean;
+}
+
+export interface RoutesOptions {
+  /** To the owners of the decisions partitions. */
+  readonly decisions: Routing;
+  /** To the owner of the registry. */
+  readonly registry: Routing;
+  readonly partitions: number;
+}
+
+type Named = { readonly grant?: string; readonly callId?: string; readonly approvalId?: string };
+
+/** What a repetition finds out, rather than doing it once more. */
+const REPEATABLE_EDITS: readonly string[] = ['ListServers', 'ListPolicies', 'ListPolicyVersions', 'GetPolicy', 'ListGrants', 'GetGrant', 'ListCredentials', 'AttachPolicy', 'PublishPolicy', 'RevokeGrant', 'EraseGrant', 'RevokeCredential'];
+
+/** Which node has to answer a call, by its class, method and request. */
+export class Routes {
+  constructor(private readonly options: RoutesOptions) {}
+
+  /** undefined: this node answers; also whatever is malformed, which gets its error here. */
+  find(controller: string, handler: string, request: object): Route | undefined {
+    const method = handler.charAt(0).toUpperCase() + handler.slice(1);
+    const named = request as Named;
+    switch (controller) {
+      case 'DecisionController': {
+        const grant = named.grant === undefined || method === 'WatchGrants' ? undefined : readGrant(named.grant)?.grant_id;
+        return grant === undefined ? undefined : this.decision(DECISION_SERVICE, method, grant, method !== 'Decide' || named.callId !== '');
+      }
+      case 'ApprovalController': {
+        const grant = named.approvalId === undefined ? undefined : grantOf(named.approvalId);
+        return grant === undefined ? undefined : this.decision(APPROVAL_SERVICE, method, grant, true);
+      }
+      case 'RegistryController':
+        if (method === 'AwaitEdit') return undefined;
+        return { routing: this.options.registry, partition: 0, service: REGISTRY_SERVICE, method, isRepeatable: REPEATABLE_EDITS.includes(method) };
+      default:
+        return undefined;
+    }
+  }
+
+  /** The route of one call of a DecideStream, which goes on as a call of its own. */
+  decide(request: Named): Route | undefined {
+    return this.find('DecisionController', 'decide', request);
+  }
+
+  private decision(service: string, method: string, grantId: string, isRepeatable: boolean): Route {
+    return { routing: this.options.decisions, partition: partitionOf(grantId, this.options.partitions), service, method, isRepeatable };
+  }
+}
+
+function grantOf(approvalId: string): string | undefined {
+  try {
+    return readApprovalId(approvalId).grantId;
+  } catch {
+    return undefined;
+  }
+}

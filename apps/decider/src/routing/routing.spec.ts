@@ -1,0 +1,77 @@
+import { DocketError } from '#errors';
+import type { Owner, Runtime } from '#ledger';
+import type { Onward } from '#platform';
+import { Routing, type Routed } from './routing.js';
+
+const ELSEWHERE: Owner = { isHere: false, node: 'b', address: 'b:7400' };
+const FRESH: Onward = { credential: 'dk', traceparent: '', hops: 0, deadlineMs: Infinity };
+const refused = (reason: string): DocketError => new DocketError('unavailable', { reason, message: reason });
+
+/** A clock that jumps to whatever is waited for. */
+function runtime(): Runtime & { readonly nowMs: () => number } {
+  let nowMs = 0;
+  return { wallMs: () => nowMs, monotonicMs: () => nowMs, randomHex: () => '', nowMs: () => nowMs, after: (ms, callback) => (queueMicrotask(() => { nowMs += ms; callback(); }), () => {}) };
+}
+
+function world(owners: readonly Owner[], answers: readonly (string | DocketError)[]): { routing: Routing; calls: string[]; clock: ReturnType<typeof runtime>; here: () => Promise<string> } {
+  const clock = runtime();
+  const calls: string[] = [];
+  const left = [...answers];
+  let looks = 0;
+  const answer = (who: string): Promise<never> => {
+    calls.push(who);
+    const next = left.length > 1 ? left.shift()! : left[0]!;
+    return (next instanceof DocketError ? Promise.reject(next) : Promise.resolve(next)) as Promise<never>;
+  };
+  const routing = new Routing({
+    ownerOf: () => owners[Math.min(looks++, owners.length - 1)]!, runtime: clock,
+    peers: { call: (address, _service, method, _request, { hops }) => answer(`${address} ${method} ${hops}`) },
+  });
+  return { routing, calls, clock, here: () => answer('here') };
+}
+
+const call = (here: () => Promise<string>, more: Partial<Routed<string>> = {}): Routed<string> =>
+  ({ partition: 3, service: 's', method: 'Decide', request: {}, onward: FRESH, deadlineMs: 1_000, isRepeatable: true, here, ...more });
+
+test('the owner answers itself', async () => {
+  const { routing, calls, here } = world([{ isHere: true }], ['yes']);
+  expect(await routing.answer(call(here))).toBe('yes');
+  expect(calls).toEqual(['here']);
+});
+
+test('who is not the owner hands on, in one hop', async () => {
+  const { routing, calls, here } = world([ELSEWHERE], ['yes']);
+  expect(await routing.answer(call(here))).toBe('yes');
+  expect(calls).toEqual(['b:7400 Decide 0']);
+});
+
+test('a call that was handed on is not handed on again', async () => {
+  const { routing, calls, here } = world([ELSEWHERE], ['yes']);
+  await expect(routing.answer(call(here, { onward: { ...FRESH, hops: 1 } }))).rejects.toMatchObject({ kind: 'unavailable', reason: 'NOT_OWNER', metadata: { outcome: 'not_decided' } });
+  expect(calls).toEqual([]);
+});
+
+test('while the partition moves, the call follows it', async () => {
+  const { routing, calls, here } = world([{ isHere: true }, { isHere: true }, { isHere: false }, ELSEWHERE], [refused('NEWER_OWNER'), refused('NOT_OWNER'), 'yes']);
+  expect(await routing.answer(call(here))).toBe('yes');
+  expect(calls).toEqual(['here', 'b:7400 Decide 0', 'b:7400 Decide 0']);
+});
+
+test('a node that vanished in the middle: only what may be asked twice is', async () => {
+  const vanished = [refused('OWNER_UNREACHABLE'), 'yes'];
+  const first = world([ELSEWHERE], vanished);
+  expect(await first.routing.answer(call(first.here))).toBe('yes');
+  const second = world([ELSEWHERE], vanished);
+  await expect(second.routing.answer(call(second.here, { isRepeatable: false }))).rejects.toMatchObject({ reason: 'OWNER_UNREACHABLE' });
+  expect(second.calls).toHaveLength(1);
+});
+
+test('it gives up before the deadline, with what was said last; other errors are the answer', async () => {
+  const homeless = world([{ isHere: false }], ['never']);
+  await expect(homeless.routing.answer(call(homeless.here))).rejects.toMatchObject({ reason: 'NO_OWNER' });
+  expect(homeless.clock.nowMs()).toBeLessThan(1_000);
+  expect(homeless.clock.nowMs()).toBeGreaterThan(500);
+  const refusing = world([ELSEWHERE], [new DocketError('failed_precondition', { reason: 'GRANT_REVOKED', message: 'no' })]);
+  await expect(refusing.routing.answer(call(refusing.here))).rejects.toMatchObject({ reason: 'GRANT_REVOKED' });
+  expect(refusing.calls).toHaveLength(1);
+});
