@@ -89,6 +89,7 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
       { name: 'partner', address: `${tokens.partners[tokens.connection]} (a stand-in; what it was asked: /_fake/requests)` },
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
+      { name: 'head keys', address: `${shownPath(decider.heads.keysFile)} (public: what Docket signs is checked with it)` },
     ],
     cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, tokenConnection: tokens.connection, ...demo, readyInMs: performance.now() - startedMs,
   });

@@ -34,6 +34,8 @@ export function readSignedHead(value: string): SignedHead {
   if (typeof head.topic !== 'string' || !/^[A-Za-z0-9._-]{1,249}$/.test(head.topic)) throw new Error('it names no topic');
   for (const name of NUMBERS) if (!Number.isSafeInteger(head[name]) || head[name] < 0) throw new Error(`its ${name} is no whole number`);
   for (const name of HASHES) if (typeof head[name] !== 'string' || !/^[0-9a-f]{64}$/.test(head[name])) throw new Error(`its ${name} is no SHA-256`);
+  // Canonical only: the last digit of base64 has bits that mean nothing.
+  if (!/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(String(head.public_key)) || !/^[A-Za-z0-9+/]{85}[AQgw]==$/.test(String(head.signature))) throw new Error('its key or its signature is not written in base64 as it should be');
   if (head.tree_size !== head.to - head.from || head.tree_size < 1) throw new Error('its tree has another size than its offsets say');
   if (record.source !== `/docket/${head.topic}/${head.partition}`) throw new Error('it stands in another partition than it says');
   if (record.time !== new Date(head.signed_at_ms).toISOString()) throw new Error('it was signed at another time than it says');

@@ -85,7 +85,8 @@ const isSha256 = matches(/^[0-9a-f]{64}$/);
 const FIELDS: Readonly<Record<keyof SignedHead, (value: unknown) => boolean>> = {
   topic: matches(/^[A-Za-z0-9._-]{1,249}$/), partition: isWholeNumber, epoch: isWholeNumber, sequence: isWholeNumber, from: isWholeNumber, to: isWholeNumber, head: isSha256,
   event_time_ms: isWholeNumber, tree_size: isWholeNumber, root: isSha256, previous: isSha256, signed_at_ms: isWholeNumber, key_id: matches(/^[0-9a-f]{16}$/),
-  public_key: matches(/^[A-Za-z0-9+/]{43}=$/), signature: matches(/^[A-Za-z0-9+/]{86}==$/),
+  // Canonical only: the last digit has bits that mean nothing.
+  public_key: matches(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/), signature: matches(/^[A-Za-z0-9+/]{85}[AQgw]==$/),
 };
 const NAMES = Object.keys(FIELDS) as (keyof SignedHead)[];
 
