@@ -42,9 +42,8 @@ export function settingsOf(given: token.ConnectionSettings__Output | null): Conn
 /** What tokens of this version of the connection are bound to: a hash of everything that makes them good for it alone. */
 export function bindingOf(tenant: string, connectionId: string, settings: ConnectionSettings, secretVersion: number): string {
   const { environment, issuer, token_url: tokenUrl, client_id: clientId, auth_method: authMethod, scopes, audience, oauth = NO_OAUTH_SETTINGS } = settings;
-  const resource = oauth.resource === '' ? '' : `${oauth.resource.length}:${oauth.resource}`;
   return createHash('sha256').update(bindingMaterial({
-    tenant, environment, connectionId, issuer, tokenUrl, clientId, secretVersion, authMethod, scopes, audience: resource === '' ? audience : `${audience}|${resource}`,
+    tenant, environment, connectionId, issuer, tokenUrl, clientId, secretVersion, authMethod, scopes, audience, resource: oauth.resource, dpop: oauth.dpop,
   })).digest('hex');
 }
 
