@@ -19,6 +19,7 @@ const EVENTS: readonly RegistryEvent[] = [
   { type: 'GrantIssued', organisation: 'default', grant_id: 'cd'.repeat(16), server_id: 'payments', policy_id: 'careful', mode: 'enforce', label: '', secret_hash: HASH, expires_at_ms: null, actor: 'ada' },
   { type: 'CredentialRevoked', credential_id: 'ab'.repeat(8), actor: 'ada' },
   { type: 'GrantRevoked', grant_id: 'cd'.repeat(16), actor: 'ada' },
+  { type: 'GrantErased', grant_id: 'cd'.repeat(16), actor: 'ada' },
 ];
 
 function claim(epoch: number, random: Random): Buffer {

@@ -47,7 +47,7 @@ Examples:
     try {
       return await run(context, options);
     } catch (error) {
-      if (context.terminal.signal.aborted) throw new CliError('stopped; what was begun is not there', { code: 'CANCELLED', exitCode: EXIT.error });
+      if (context.terminal.signal.aborted) throw new CliError(options.delete === true ? 'stopped; --delete with --from-archive goes on, if the archive is there' : 'stopped; nothing of the archive is left', { code: 'CANCELLED', exitCode: EXIT.error });
       if (error instanceof DocketError) throw new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : EXIT.error });
       throw error;
     }
