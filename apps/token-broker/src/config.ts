@@ -11,6 +11,7 @@ const schema = z.object({
   TOKEN_BROKER_ADDRESS: z.string().regex(/^\S{1,255}:\d{1,5}$/, { error: 'expected host:port, where other nodes reach this one' }).optional(),
   TOKEN_BROKER_CA_FILE: setting.optionalPath(),
   TOKEN_ISSUERS_ON_LOOPBACK: setting.flag(false),
+  TOKEN_MINTS_PER_MINUTE: setting.wholeNumber(6000, 1, 1_000_000),
   GRPC_TRANSPORT: z.enum(GRPC_TRANSPORTS, { error: `expected ${GRPC_TRANSPORTS.join(' or ')}` }).default('fast'),
   ALLOW_PLAINTEXT: setting.flag(false),
   TLS_CERT_FILE: setting.optionalPath(),
@@ -61,6 +62,8 @@ export interface TokenBrokerConfig {
   readonly nodesCaFile: string | undefined;
   /** Token endpoints on this machine, and plain HTTP to them: for demonstrations and tests. */
   readonly issuersOnLoopback: boolean;
+  /** Of all connections together, on all nodes. */
+  readonly mintsPerMinuteMax: number;
   readonly logging: { readonly level: string };
   readonly drainTimeoutMs: number;
 }
@@ -85,6 +88,7 @@ export function tokenBrokerConfig(environment: Readonly<Record<string, string | 
     heads: { sink: given.HEADS_SINK, sinkToken: given.HEADS_SINK_TOKEN, everyMs: given.HEADS_EVERY_MS, keysFile: join(given.DATA_DIR, 'head-keys.pem') },
     nodesCaFile: given.TOKEN_BROKER_CA_FILE,
     issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,
+    mintsPerMinuteMax: given.TOKEN_MINTS_PER_MINUTE,
     logging: { level: given.LOG_LEVEL },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
   };

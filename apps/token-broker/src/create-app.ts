@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Registry } from 'prom-client';
 import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
 import { withArchiveIn } from '#archive';
-import { accessTokenMachine, findConnection, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
+import { DEFAULT_TOKEN_SETTINGS, accessTokenMachine, findConnection, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
 import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
@@ -141,7 +141,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const membership = overrides.membership ?? (stored instanceof KafkaEventLog
     ? stored.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
   const ledger = new Ledger<TokenState, TokenCommand, TokenEvent, TokenReply>({
-    log, topic: TOKENS_TOPIC, partitions, machine: accessTokenMachine(), runtime, snapshots, onAlarm, node: { name: config.node, address },
+    log, topic: TOKENS_TOPIC, partitions, machine: accessTokenMachine({ ...DEFAULT_TOKEN_SETTINGS, mintsPerMinuteMax: config.mintsPerMinuteMax }), runtime, snapshots, onAlarm, node: { name: config.node, address },
     ...(membership && { membership }), ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
   });
   lifecycle.onStop('ledger', () => ledger.stop());

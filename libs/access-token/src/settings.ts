@@ -5,4 +5,4 @@ export interface TokenSettings {
   readonly connectionsMax: number;
 }
 
-export const DEFAULT_TOKEN_SETTINGS: TokenSettings = { mintsPerMinuteMax: 600, connectionsMax: 10_000 };
+export const DEFAULT_TOKEN_SETTINGS: TokenSettings = { mintsPerMinuteMax: 6_000, connectionsMax: 10_000 };
