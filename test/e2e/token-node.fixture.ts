@@ -70,11 +70,11 @@ export class TokenBrokerNode {
     return this.#ask('gateway', (metadata, options, done) => this.#tokens.GetToken({ connectionId, ...request }, metadata, options, done), deadlineMs);
   }
 
-  /** Asks again while nobody can answer, as a gateway would. */
-  async getInTheEnd(connectionId: string): Promise<token.GetTokenResponse__Output> {
+  /** Asks again while nobody can answer, or not within the node's patience, as a gateway would. */
+  async getInTheEnd(connectionId: string, deadlineMs = 2_000): Promise<token.GetTokenResponse__Output> {
     for (;;) {
       try {
-        return await this.get(connectionId, {}, 2_000);
+        return await this.get(connectionId, {}, deadlineMs);
       } catch (error) {
         const { code } = error as ServiceError;
         if (code !== status.UNAVAILABLE && code !== status.DEADLINE_EXCEEDED) throw error;
