@@ -8,6 +8,7 @@ import { readOptions, type BenchOptions } from './options.js';
 import { PeerMissing, type Lane, type Peer } from './peers/peer.js';
 import { allPeers } from './peers/index.js';
 import { benchPolicies } from './policy.js';
+import { benchProjections } from './projections/main.js';
 import { benchTokens } from './tokens/main.js';
 
 /**
@@ -21,6 +22,9 @@ interface Run {
   readonly rounds: Measurement[];
   readonly warmUps: Measurement[];
 }
+
+/** Of the projections' bench. */
+const PROJECTED_RECORDS = 200_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -83,6 +87,10 @@ async function main(): Promise<number> {
   }
   if (options === 'tokens') {
     say(`stored  ${store({ tokens: await benchTokens(say) })}`);
+    return 0;
+  }
+  if (options === 'projections') {
+    await benchProjections(PROJECTED_RECORDS);
     return 0;
   }
   const started = await startPeers(options);

@@ -20,17 +20,18 @@ const HELP = `npm run bench -- [options]
   --concurrency A,B,…   decisions in flight (default 1,64,256)
   --modes A,B           of unary, stream, append (default all)
   --peers A,B,…         only servers whose name contains one of these
+  --projections         instead of all that: rebuilding and live projecting, beside COPY and raw reading (two minutes)
   --policy              instead of all that: reading, compiling and deciding, without a server (a minute)
   --tokens              instead of all that: the token broker (two minutes)
 `;
 
-export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'policy' | 'tokens' {
+export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'policy' | 'projections' | 'tokens' {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
@@ -38,6 +39,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'p
     return 'help';
   }
   if (values.policy) return 'policy';
+  if (values.projections) return 'projections';
   if (values.tokens) return 'tokens';
   const list = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
   const number = (name: string, text: string | undefined, fallback: number) => {

@@ -142,8 +142,13 @@ export class ProjectedLog {
     return Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => verifyLimitWindows({ readModels: this.readModels, log: this.log, generation, partition, settings: SETTINGS })));
   }
 
+  /** Whatever a test has left running. */
+  async stopFollowing(): Promise<void> {
+    for (const { stop } of [...this.#running]) await stop().catch((error: unknown) => this.troubles.push(error));
+  }
+
   async remove(): Promise<void> {
-    for (const { stop } of [...this.#running]) await stop();
+    await this.stopFollowing();
     await this.ledger.stop();
     await this.readModels.close();
     await this.log.close();
