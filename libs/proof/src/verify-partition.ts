@@ -66,7 +66,8 @@ class Run {
       const records = await log.read(tp, offset, { ...READ, maxRecords: Math.min(READ.maxRecords, this.#end - offset) });
       if (records.length === 0) throw new DocketError('unavailable', { reason: 'LOG_BEHIND', message: `${tp.topic}/${tp.partition}: the log did not return the record at offset ${offset}` });
       for (const record of records) {
-        const fault = await this.#record(record);
+        const looked = this.#record(record);
+        const fault = looked instanceof Promise ? await looked : looked;
         if (fault !== undefined) return fault;
       }
       onProgress(records.length);
@@ -74,13 +75,18 @@ class Run {
     return signal.aborted ? undefined : ((await this.#afterEnd()) ?? this.verifier.end());
   }
 
-  async #record(record: LogRecord): Promise<Fault | undefined> {
+  /** Asynchronous only where more must be read: almost never. */
+  #record(record: LogRecord): Fault | undefined | Promise<Fault | undefined> {
     const expected = this.verifier.resume.offset;
     if (record.offset !== expected) return this.#fault('missing', expected, `the records from offset ${expected} to ${record.offset - 1} are missing`);
     const added = this.verifier.add(record);
-    const fault = await this.#faultIn(added);
-    if (fault !== undefined) return fault;
-    return this.#receiptAt(record.offset, added) ?? this.#copyOf(record) ?? (await this.#copiesAt(this.verifier.resume));
+    if (added.kind === 'fault') return added.fault;
+    if (added.kind === 'break' || added.kind === 'recheck' || this.#copy?.head.to === this.verifier.resume.offset) return this.#lookFurther(record, added);
+    return this.#receiptAt(record.offset, added) ?? this.#copyOf(record);
+  }
+
+  async #lookFurther(record: LogRecord, added: Added): Promise<Fault | undefined> {
+    return (await this.#faultIn(added)) ?? this.#receiptAt(record.offset, added) ?? this.#copyOf(record) ?? (await this.#copiesAt(this.verifier.resume));
   }
 
   async #faultIn(added: Added): Promise<Fault | undefined> {
