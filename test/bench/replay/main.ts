@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     for (const [what, args] of lanes.filter(([what]) => what.includes(values.only))) {
       const { stdout, ...measured } = await measureCommand(CLI, [...args, '--file', ...files], environment);
       rows.push({ what, ...measured, note: noteOf(stdout) });
-      say(`measured  ${what}`);
+      say(`measured  ${what.padEnd(20)} ${measured.seconds.toFixed(1)} s, ${measured.cpuSeconds.toFixed(1)} s of CPU, ${measured.memoryMib.toFixed(0)} MiB`);
     }
     say(`\n${tableOf(rows)}\n`);
     say(`stored  ${store(rows, bytes)}`);
