@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const LOOK_MS = 50;
+/** Characters: a report by tool and grant may be long. */
+const STDOUT_MAX = 64 * 1024 * 1024;
 /** Linux reports process times in ticks of 10 ms. */
 const TICKS_PER_SECOND = 100;
 
@@ -21,7 +23,7 @@ export async function measureCommand(program: string, args: readonly string[], e
   const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr, cpuSeconds] = ['', '', 0];
   const residentMib: number[] = [];
-  child.stdout.on('data', (chunk: Buffer) => { if (stdout.length < 1_000_000) stdout += chunk.toString(); });
+  child.stdout.on('data', (chunk: Buffer) => { if (stdout.length < STDOUT_MAX) stdout += chunk.toString(); });
   child.stderr.on('data', (chunk: Buffer) => { stderr = (stderr + chunk.toString()).slice(-4_000); });
   const look = (): void => {
     try {
