@@ -1,7 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { Cause, ConnectionSettings } from '#access-token';
 import { DocketError } from '#errors';
-import { bearerToken } from '#platform';
+import { onwardOf } from '#platform';
+import type { Onward } from '#platform';
 import type { Identity } from '#registry';
 
 /** Who calls, as events and other nodes are told. */
@@ -12,18 +13,6 @@ export interface Caller {
   readonly onward: Onward;
 }
 
-export interface Onward {
-  readonly credential: string;
-  readonly traceparent: string;
-  /** How many nodes have handed the call on already. */
-  readonly hops: number;
-  /** Wall clock, ms since the epoch; Infinity: none was named. */
-  readonly deadlineMs: number;
-}
-
-/** Metadata that a node adds to a call it hands on. */
-export const HOPS_KEY = 'docket-hops';
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const GRANT_ID = /^[\x21-\x7e]{0,128}$/;
 
 /** @param grantId of the request; '' for none */
@@ -35,13 +24,9 @@ export function callerOf(identity: Identity, metadata: Metadata, deadline: Date 
       reason: 'INVALID_REQUEST', message: 'the request is not valid: grant_id', violations: [{ field: 'grant_id', description: 'expected at most 128 visible ASCII characters' }],
     });
   }
-  const [trace] = metadata.get('traceparent');
-  const traceparent = typeof trace === 'string' && TRACEPARENT.test(trace) ? trace : '';
-  return {
-    identity,
-    cause: { actor: identity.subject, grant_id: grant, trace_id: TRACEPARENT.exec(traceparent)?.[1] ?? '' },
-    onward: { credential: bearerToken(metadata), traceparent, hops: Number(metadata.get(HOPS_KEY)[0] ?? 0) || 0, deadlineMs: Number(deadline) },
-  };
+  const onward = onwardOf(metadata, deadline);
+  const [, traceId = ''] = onward.traceparent.split('-');
+  return { identity, cause: { actor: identity.subject, grant_id: grant, trace_id: traceId }, onward };
 }
 
 /** Whether a gateway may have a connection's tokens: it is for all servers, or for one that the connection is for. */

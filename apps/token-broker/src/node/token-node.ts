@@ -1,9 +1,9 @@
 import { findConnection, type accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenReply, type TokenState } from '#access-token';
+import { CONNECTION_SERVICE, TOKEN_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
 import { partitionOf, type Runtime } from '#ledger';
-import type { Onward } from '../api/caller.js';
+import type { Onward, Peers } from '#platform';
 import type { TokenReplica } from '../replica/token-replica.js';
-import { ownerUnknown, type Peers } from './peers.js';
 
 /** What the node needs of the ledger of `docket.tokens`. */
 export interface TokensLedger {
@@ -16,7 +16,7 @@ export interface TokenNodeOptions {
   readonly ledger: TokensLedger;
   /** One for each partition. */
   readonly replicas: readonly TokenReplica[];
-  readonly peers: Peers;
+  readonly peers: Pick<Peers, 'call'>;
   /** Where other nodes reach this one. */
   readonly address: string;
   readonly runtime: Runtime;
@@ -100,7 +100,9 @@ export class TokenNode {
     const { isHere, address } = this.#o.ledger.ownerOf(this.partitionOf(connectionId));
     // It has just come here: the caller's next try finds it.
     if (isHere || address === undefined) throw ownerUnknown();
-    return this.#o.peers.call<A>(address, service, method, request, onward);
+    // Handed on once: two nodes that take each other for the owner would play ping-pong.
+    if (onward.hops > 0) throw ownerUnknown();
+    return this.#o.peers.call<A>(address, service === 'token' ? TOKEN_SERVICE : CONNECTION_SERVICE, method, request, onward);
   }
 
   /** Where the owner is; '' while nobody is known to be. */
@@ -143,6 +145,11 @@ export class TokenNode {
 }
 
 /** Does not say the id back: whoever pastes a token in its place shall not find it in a log. */
+/** Nobody is known to own the partition, or the one who was does not: it is being moved. */
+function ownerUnknown(): DocketError {
+  return new DocketError('unavailable', { reason: 'NO_OWNER', message: 'the connection’s partition has no owner just now', retryAfterMs: 200 });
+}
+
 export function noSuchConnection(): DocketError {
   return new DocketError('not_found', { reason: 'CONNECTION_NOT_FOUND', message: 'there is no connection of this id' });
 }

@@ -1,5 +1,5 @@
 import { durationOf, type token } from '#contracts';
-import type { Onward } from '../api/caller.js';
+import type { Onward } from '#platform';
 import type { Usage } from './usage-reporter.js';
 
 /** A report on its way to the node that owns the connection's partition. */
