@@ -10,7 +10,7 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls,
+  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls, Routing,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
@@ -34,7 +34,6 @@ import { RegistryHost } from './registry/registry.host.js';
 import { Rivals } from './rivals.js';
 import { approvalNodes } from './routing/approval-nodes.js';
 import { Routes } from './routing/routes.js';
-import { Routing } from './routing/routing.js';
 import { RoutingInterceptor } from './routing/routing.interceptor.js';
 
 export const DECISIONS_TOPIC = 'docket.decisions';

@@ -29,4 +29,6 @@ export { assertReachSafely, readTls } from './transport-security.js';
 export type { TlsFiles, TransportSecurityOptions } from './transport-security.js';
 export { HOPS_KEY, onwardOf, Peers } from './peers.js';
 export type { Onward, PeersOptions } from './peers.js';
+export { Routing } from './routing.js';
+export type { Routed } from './routing.js';
 export { replacePrivateFile } from './private-file.js';

@@ -1,8 +1,8 @@
 import { APPROVAL_SERVICE, DECISION_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { partitionOf } from '#ledger';
+import type { Routing } from '#platform';
 import { readApprovalId } from '../approvals/approval-requests.js';
 import { readGrant } from '../grant-reference.js';
-import type { Routing } from './routing.js';
 
 /** Where a call goes. */
 export interface Route {

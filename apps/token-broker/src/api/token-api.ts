@@ -166,7 +166,7 @@ export class TokenApi {
   }
 
   #atOwner<A>(method: string, connectionId: string, request: object, caller: Caller, here: () => Promise<A>): Promise<A> {
-    return this.#o.node.isHere(connectionId) ? here() : this.#handOn(connectionId, method, request, caller);
+    return this.#o.node.atOwner(connectionId, 'token', method, request, caller.onward, method !== 'Unwrap', here);
   }
 
   #handOn<A>(connectionId: string, method: string, request: object, caller: Caller): Promise<A> {

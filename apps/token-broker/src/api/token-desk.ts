@@ -90,9 +90,10 @@ export class TokenDesk {
 
   async #source(ask: Ask, { of, caller, request }: Asked): Promise<SourcedToken> {
     const { node, minter } = this.#o;
-    if (node.isHere(of.connectionId)) return minter.obtain(of, ask, caller.cause);
     const rejectedGeneration = ask.reason === 'rejected' ? ask.knownGeneration ?? 0 : 0;
-    return sourcedOf(await node.handOn(of.connectionId, 'token', 'GetToken', { ...request, delivery: 'INJECT', rejectedGeneration }, caller.onward));
+    const elsewhere = { ...request, delivery: 'INJECT', rejectedGeneration };
+    const got = await node.atOwner<SourcedToken | token.GetTokenResponse__Output>(of.connectionId, 'token', 'GetToken', elsewhere, caller.onward, true, () => minter.obtain(of, ask, caller.cause));
+    return typeof got.token === 'string' ? sourcedOf(got as token.GetTokenResponse__Output) : got as SourcedToken;
   }
 }
 

@@ -2,8 +2,12 @@ import { findConnection, type accessTokenMachine, type ConnectionRecord, type To
 import { CONNECTION_SERVICE, TOKEN_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
 import { partitionOf, type Runtime } from '#ledger';
+import { Routing } from '#platform';
 import type { Onward, Peers } from '#platform';
 import type { TokenReplica } from '../replica/token-replica.js';
+
+/** For calls that name no deadline: longer than a mint may take. */
+const DEADLINE_MS = 15_000;
 
 /** What the node needs of the ledger of `docket.tokens`. */
 export interface TokensLedger {
@@ -25,9 +29,11 @@ export interface TokenNodeOptions {
 /** Where a connection's commands go: to the ledger here, or to the node that owns its partition. */
 export class TokenNode {
   readonly #o: TokenNodeOptions;
+  readonly #routing: Routing;
 
   constructor(options: TokenNodeOptions) {
     this.#o = options;
+    this.#routing = new Routing({ ownerOf: (partition) => options.ledger.ownerOf(partition), peers: options.peers, runtime: options.runtime });
   }
 
   get partitions(): number {
@@ -93,6 +99,16 @@ export class TokenNode {
 
   isHere(connectionId: string): boolean {
     return this.isOwned(this.partitionOf(connectionId));
+  }
+
+  /** Answers on the owner of the connection's partition: here, or where it is by now. `isRepeatable`: a node that vanished may have done it already. */
+  atOwner<A>(connectionId: string, service: 'token' | 'connection', method: string, request: object, onward: Onward, isRepeatable: boolean, here: () => Promise<A>): Promise<A> {
+    const { runtime } = this.#o;
+    const leftMs = Math.min(onward.deadlineMs - runtime.wallMs(), DEADLINE_MS);
+    return this.#routing.answer({
+      partition: this.partitionOf(connectionId), service: service === 'token' ? TOKEN_SERVICE : CONNECTION_SERVICE, method, request, onward, isRepeatable, here,
+      deadlineMs: runtime.monotonicMs() + leftMs,
+    });
   }
 
   /** Hands a call on to the owner of the connection's partition, which is another node. */

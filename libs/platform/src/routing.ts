@@ -1,14 +1,19 @@
 import { DocketError } from '#errors';
-import type { Owner, Runtime } from '#ledger';
-import type { Onward, Peers } from '#platform';
+import type { Onward, Peers } from './peers.js';
 
-/** Where the owner of a partition is. */
-export type OwnerOf = (partition: number) => Owner;
+/** Where the owner of a partition is, as the ledger says. */
+export type OwnerOf = (partition: number) => { readonly isHere: boolean; readonly address?: string };
+
+/** Structurally the ledger's runtime. */
+interface Clock {
+  monotonicMs(): number;
+  after(ms: number, callback: () => void): unknown;
+}
 
 export interface RoutingOptions {
   readonly ownerOf: OwnerOf;
   readonly peers: Pick<Peers, 'call'>;
-  readonly runtime: Runtime;
+  readonly runtime: Clock;
 }
 
 /** One call that the owner of a partition has to answer. */

@@ -1,16 +1,17 @@
 import { DocketError } from '#errors';
-import type { Owner, Runtime } from '#ledger';
-import type { Onward } from '#platform';
-import { Routing, type Routed } from './routing.js';
+import type { Onward } from './peers.js';
+import { Routing, type OwnerOf, type Routed } from './routing.js';
 
-const ELSEWHERE: Owner = { isHere: false, node: 'b', address: 'b:7400' };
+type Owner = ReturnType<OwnerOf>;
+
+const ELSEWHERE = { isHere: false, address: 'b:7400' };
 const FRESH: Onward = { credential: 'dk', traceparent: '', hops: 0, deadlineMs: Infinity };
 const refused = (reason: string): DocketError => new DocketError('unavailable', { reason, message: reason });
 
 /** A clock that jumps to whatever is waited for. */
-function runtime(): Runtime & { readonly nowMs: () => number } {
+function runtime() {
   let nowMs = 0;
-  return { wallMs: () => nowMs, monotonicMs: () => nowMs, randomHex: () => '', nowMs: () => nowMs, after: (ms, callback) => (queueMicrotask(() => { nowMs += ms; callback(); }), () => {}) };
+  return { monotonicMs: () => nowMs, nowMs: () => nowMs, after: (ms: number, callback: () => void) => (queueMicrotask(() => { nowMs += ms; callback(); }), () => {}) };
 }
 
 function world(owners: readonly Owner[], answers: readonly (string | DocketError)[]): { routing: Routing; calls: string[]; clock: ReturnType<typeof runtime>; here: () => Promise<string> } {
