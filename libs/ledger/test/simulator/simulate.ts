@@ -8,6 +8,7 @@ import type { Alarm, AlarmKind } from '../../src/observer.js';
 import type { StateMachine } from '../../src/state-machine.js';
 import { TALLY, tallyMachine, type Take, type Taken, type TallyReply, type TallyState } from '../tally-machine.js';
 import { Oracle, Violation } from './oracle.js';
+import { SimGroup } from './sim-group.js';
 import { NO_FAULTS, SimCluster, SimLog, type Faults } from './sim-log.js';
 import { SimNode } from './sim-node.js';
 import { SimSnapshotTable } from './sim-snapshots.js';
@@ -59,6 +60,8 @@ class Simulation {
   readonly #lanes: number;
   readonly #headsEveryMs: number;
   readonly #treeRecordsMax: number;
+  /** Left out, every node tries to own everything. */
+  readonly #group: SimGroup | undefined;
   readonly #alarms: Alarm[] = [];
   readonly #counts = { replies: 0, replayed: 0, notDecided: 0, unknown: 0 };
   #members: Member[] = [];
@@ -80,6 +83,7 @@ class Simulation {
     this.#lanes = random.int(1, 2);
     this.#headsEveryMs = random.pick([1_000, 4_000]);
     this.#treeRecordsMax = random.pick([5, 1_000]);
+    this.#group = seed % 2 === 0 ? new SimGroup(world) : undefined;
     this.#machine = this.#watched(tallyMachine());
     this.#oracle = new Oracle(this.#cluster, tallyMachine(), { ...TALLY, clockToleranceMs: CLOCK_TOLERANCE_MS });
     this.#limits = {
@@ -140,6 +144,7 @@ class Simulation {
       log: new SimLog(this.#cluster, node, this.#lanes), topic: TOPIC, partitions: this.#cluster.partitions.length, machine: this.#machine, runtime: node.runtime,
       snapshots: this.#table.storeFor(node), node: { name, address: `${name}:1` }, limits: this.#limits, onAlarm: (alarm) => this.#alarms.push(alarm),
       heads: { key: HEAD_KEY, everyMs: this.#headsEveryMs, treeRecordsMax: this.#treeRecordsMax },
+      ...(this.#group && { membership: this.#group.membershipOf(node) }),
     });
     const member = { node, ledger };
     this.#members.push(member);
@@ -152,7 +157,7 @@ class Simulation {
     const running = this.#members.filter(({ node }) => !node.isCrashed);
     const member = random.pick(running.length > 0 ? running : this.#members);
     const { node, ledger } = member;
-    switch (random.int(0, 8)) {
+    switch (random.int(0, this.#group === undefined ? 8 : 10)) {
       case 0:
         node.crash();
         this.#world.after(random.int(0, 4_000), () => this.#startNode(node.name));
@@ -170,11 +175,15 @@ class Simulation {
         break;
       case 5:
         if (node.isCrashed || node.isPaused) break;
-        ledger.stop().catch((error: unknown) => (this.#violation ??= error));
+        ledger.handOver(random.int(0, 3_000)).then(() => ledger.stop()).catch((error: unknown) => (this.#violation ??= error));
         this.#world.after(random.int(0, 3_000), () => this.#startNode(node.name));
         break;
       case 6:
         this.#cluster.faults = this.#someFaults();
+        break;
+      case 9:
+      case 10:
+        this.#group?.share();
         break;
       default:
         this.#injectForeignRecord();
@@ -358,6 +367,8 @@ class Simulation {
       if (isOnlyOne) node.crash();
     }
     if (this.#alive().length === 0) this.#startNode('last');
+    if (this.#group !== undefined) this.#group.crashUnnoticedRate = 0;
+    this.#repeat(stopAt + 20_000, 2_000, () => this.#group?.share());
     const last = this.#members.at(-1)!;
     let served = 0;
     const tryAgain = (partition: number): void => {
