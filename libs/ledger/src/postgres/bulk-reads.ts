@@ -105,12 +105,18 @@ export class BulkReads implements EventLog {
       if (ranges.length === 0) return new Map();
       const chunks: Buffer[] = [];
       let bytes = 0;
-      for await (const chunk of client.query(copyTo(readSql(ranges)))) {
-        chunks.push(chunk as Buffer);
-        bytes += (chunk as Buffer).length;
-        if (bytes <= REQUEST_BYTES_MAX) continue;
-        this.#recordsMax = Math.max(1, Math.floor(this.#recordsMax / SHRINK));
-        throw new Error('more than fits');
+      const copy = client.query(copyTo(readSql(ranges)));
+      try {
+        for await (const chunk of copy) {
+          chunks.push(chunk as Buffer);
+          bytes += (chunk as Buffer).length;
+          if (bytes <= REQUEST_BYTES_MAX) continue;
+          this.#recordsMax = Math.max(1, Math.floor(this.#recordsMax / SHRINK));
+          throw new Error('more than fits');
+        }
+      } finally {
+        // pg waits for this call to put its time-out away, and the stream never makes it.
+        (copy as { callback?: () => void }).callback?.();
       }
       if (bytes * 4 < REQUEST_BYTES_MAX) this.#recordsMax = Math.min(REQUEST_RECORDS_MAX, this.#recordsMax * 2);
       return parse(Buffer.concat(chunks));
