@@ -93,7 +93,8 @@ it('takes any bytes: it answers, or says goodbye, and every call that began ends
     client.close();
   });
   await until(() => begun === ended);
-  expect(begun).toBeGreaterThan(1_000);
+  // How many begin in the time that each input gets depends on the machine; here some thousand.
+    expect(begun).toBeGreaterThan(100);
   expect(server.bugs).toEqual([]);
   expect(accidents).toEqual([]);
   const last = await RawClient.connect(server.port);
