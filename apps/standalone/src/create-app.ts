@@ -76,7 +76,8 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
     environment, logger, metrics, lifecycle, adminToken: (await readCredentialsFile(file))?.credentials?.admin ?? '', serverId: demo.serverId, before: written?.['partners'],
   });
   const projectorProblem = await projector.firstStart;
-  const reader = database.isOwn && projectorProblem === undefined ? await ensureAnalyst(database.url, written?.['reader']) : undefined;
+  // One that is late has not made the role's views yet; the role of an earlier start is there.
+  const reader = !database.isOwn ? undefined : projectorProblem === undefined ? await ensureAnalyst(database.url, written?.['reader']) : written?.reader;
   await updateCredentialsFile(file, { grpc, tokens: tokens.address, partners: tokens.partners, demo, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
 
   const tls = decider.transport.tlsCertFile !== undefined;

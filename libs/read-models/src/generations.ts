@@ -55,10 +55,10 @@ export class Generations {
     });
   }
 
-  /** Lets what has stopped at an event try again: a new program may be able to apply it. */
+  /** Lets what has stopped at an event try again: a new program may be able to apply it. People's own are run again by them. */
   async resumeStopped(): Promise<void> {
     await this.readModels.source.query(
-      'UPDATE docket_tables.generation SET stopped_partition = NULL, stopped_offset = NULL, stopped_reason = NULL, stopped_at = NULL WHERE stopped_at IS NOT NULL');
+      'UPDATE docket_tables.generation SET stopped_partition = NULL, stopped_offset = NULL, stopped_reason = NULL, stopped_at = NULL WHERE stopped_at IS NOT NULL AND own IS NULL');
   }
 
   /** The generation that is being built, or a new one; `fresh` throws away one that was begun. */

@@ -127,6 +127,8 @@ function subjectOf(request: token.GetTokenRequest__Output, { settings }: Connect
 }
 
 export function deliveryOf({ delivery }: Pick<token.GetTokenRequest__Output, 'delivery'>): Exclude<token.Delivery__Output, 'DELIVERY_UNSPECIFIED'> {
+  // A number that the proto does not name arrives as a number.
+  if (typeof delivery !== 'string') throw invalid('delivery', 'expected one of those that the API names');
   return delivery === 'DELIVERY_UNSPECIFIED' ? 'INJECT' : delivery;
 }
 

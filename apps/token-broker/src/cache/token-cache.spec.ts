@@ -261,6 +261,19 @@ test('a connection that opted in is served up to 10 minutes past the end while t
   expect(await over).toMatchObject({ reason: 'ISSUER_UNAVAILABLE' });
 });
 
+test('while the issuer hangs, a connection that opted in is served the old token: the first caller when its patience ends, the others at once', async () => {
+  const target = cache({ isStable: () => true });
+  await warm(target);
+  await runtime.advance(61_000);
+  const first = target.get('k') as Promise<ServedToken>;
+  await runtime.advance(5_000);
+  expect(await first).toMatchObject({ generation: 1, expiresInMs: -6_000 });
+  expect(target.get('k')).toMatchObject({ generation: 1 });
+  expect(asked).toHaveLength(2);
+  await land();
+  expect(await target.get('k')).toMatchObject({ generation: 2 });
+});
+
 test('an issuer that refuses is not ill: no stale token for it', async () => {
   const target = cache({ isStable: () => true });
   await warm(target);

@@ -75,6 +75,8 @@ interface Entry {
   /** Tokens up to this generation have ended: rejected or revoked. */
   floor: number;
   flight: Promise<Held> | undefined;
+  /** The flight that somebody has waited for in vain. */
+  lateFlight: Promise<Held> | undefined;
   /** A refresh brought nothing newer: the owner is at it, and not asked by every call. */
   softAgainAtMs: number;
   /** The last failure and how long it answers for the source. */
@@ -136,7 +138,13 @@ export class TokenCache<C = undefined> {
       }
       this.#count('unheard');
     } else this.#count(held ? 'hard' : 'miss');
-    return this.#wait(this.#fresh(key, entry, { above, minTtlMs, context }, FLIGHTS_MAX), signal);
+    const wanted = { above, minTtlMs, context };
+    // An issuer that hangs has made others wait for this very refresh already.
+    const stale = entry.flight !== undefined && entry.flight === entry.lateFlight ? this.#staleOf(key, entry, wanted) : undefined;
+    return stale ?? this.#wait(this.#fresh(key, entry, wanted, FLIGHTS_MAX), signal, () => {
+      entry.lateFlight = entry.flight;
+      return this.#staleOf(key, entry, wanted);
+    });
   }
 
   /** A token that was heard of. Never takes the place of a newer one, nor of an end. */
@@ -224,20 +232,30 @@ export class TokenCache<C = undefined> {
   }
 
   /** After a failed refresh: the old token still, if its connection opted in, it did not end and not much time has passed. */
-  #stale(key: string, entry: Entry, { above, context }: Wanted<C>, error: unknown): ServedToken {
+  #stale(key: string, entry: Entry, wanted: Wanted<C>, error: unknown): ServedToken {
+    const stale = asDocketError(error).kind === 'unavailable' ? this.#staleOf(key, entry, wanted) : undefined;
+    if (stale === undefined) throw error;
+    return stale;
+  }
+
+  #staleOf(key: string, entry: Entry, { above, context }: Wanted<C>): ServedToken | undefined {
     const nowMs = this.#o.runtime.monotonicMs();
     const { held } = entry;
     const mayServe = held && held.generation > above && this.#o.isStable?.(key, context) === true && nowMs < held.staleUntilMs && nowMs - this.#o.lastHeardMs(key) <= UNHEARD_MAX_MS;
-    if (!mayServe || asDocketError(error).kind !== 'unavailable') throw error;
+    if (!mayServe) return undefined;
     this.#count('stale');
     return served(held, nowMs);
   }
 
   /** Each caller has its own patience; none of them ends what the others wait for. */
-  #wait(work: Promise<ServedToken>, signal: AbortSignal | undefined): Promise<ServedToken> {
+  #wait(work: Promise<ServedToken>, signal: AbortSignal | undefined, staleOf: () => ServedToken | undefined): Promise<ServedToken> {
     const limitMs = this.#o.waiterLimitMs ?? WAITER_LIMIT_MS;
     return new Promise((resolve, reject) => {
-      const late = (): void => reject(new DocketError('deadline_exceeded', { reason: 'TOKEN_WAIT', message: `no token within ${limitMs} ms`, retryAfterMs: FAILURE_DEFAULT_MS }));
+      const late = (): void => {
+        const stale = staleOf();
+        if (stale !== undefined) resolve(stale);
+        else reject(new DocketError('deadline_exceeded', { reason: 'TOKEN_WAIT', message: `no token within ${limitMs} ms`, retryAfterMs: FAILURE_DEFAULT_MS }));
+      };
       const gone = (): void => reject(new DocketError('deadline_exceeded', { reason: 'CALLER_GONE', message: 'the caller went away' }));
       const cancel = this.#o.runtime.after(limitMs, late);
       if (signal?.aborted) gone();
@@ -264,7 +282,7 @@ export class TokenCache<C = undefined> {
       this.#entries.set(key, known);
       return known;
     }
-    const entry: Entry = { held: undefined, floor: 0, flight: undefined, softAgainAtMs: 0, failure: undefined };
+    const entry: Entry = { held: undefined, floor: 0, flight: undefined, lateFlight: undefined, softAgainAtMs: 0, failure: undefined };
     if (this.#entries.size >= (this.#o.entriesMax ?? ENTRIES_MAX)) this.#evict();
     this.#entries.set(key, entry);
     return entry;
