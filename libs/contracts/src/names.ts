@@ -15,3 +15,10 @@ export const ERROR_DOMAIN = 'docket';
 
 /** Trailing metadata that carries the serialised google.rpc.Status. */
 export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';
+
+/** Trailing metadata that names the owner of the partition that a call was about (decision.proto says more). */
+export const OWNER_KEY = 'docket-owner';
+export const PARTITION_KEY = 'docket-partition';
+export const PARTITIONS_KEY = 'docket-partitions';
+/** Of the owner; on a call that one node hands on to another: the newest epoch that the first has heard of. */
+export const EPOCH_KEY = 'docket-epoch';

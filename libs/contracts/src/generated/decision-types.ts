@@ -11,6 +11,7 @@ export type { LimitState, LimitState__Output } from './docket/decision/v1/LimitS
 export type { ListVisibleToolsRequest, ListVisibleToolsRequest__Output } from './docket/decision/v1/ListVisibleToolsRequest.js';
 export type { ListVisibleToolsResponse, ListVisibleToolsResponse__Output } from './docket/decision/v1/ListVisibleToolsResponse.js';
 export type { Outcome, Outcome__Output } from './docket/decision/v1/Outcome.js';
+export type { Owner, Owner__Output } from './docket/decision/v1/Owner.js';
 export type { PolicyVersionChanged, PolicyVersionChanged__Output } from './docket/decision/v1/PolicyVersionChanged.js';
 export type { Receipt, Receipt__Output } from './docket/decision/v1/Receipt.js';
 export type { SettleRequest, SettleRequest__Output } from './docket/decision/v1/SettleRequest.js';

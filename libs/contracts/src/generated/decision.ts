@@ -12,6 +12,7 @@ import type { GrantChanged as _docket_decision_v1_GrantChanged, GrantChanged__Ou
 import type { LimitState as _docket_decision_v1_LimitState, LimitState__Output as _docket_decision_v1_LimitState__Output } from './docket/decision/v1/LimitState.js';
 import type { ListVisibleToolsRequest as _docket_decision_v1_ListVisibleToolsRequest, ListVisibleToolsRequest__Output as _docket_decision_v1_ListVisibleToolsRequest__Output } from './docket/decision/v1/ListVisibleToolsRequest.js';
 import type { ListVisibleToolsResponse as _docket_decision_v1_ListVisibleToolsResponse, ListVisibleToolsResponse__Output as _docket_decision_v1_ListVisibleToolsResponse__Output } from './docket/decision/v1/ListVisibleToolsResponse.js';
+import type { Owner as _docket_decision_v1_Owner, Owner__Output as _docket_decision_v1_Owner__Output } from './docket/decision/v1/Owner.js';
 import type { PolicyVersionChanged as _docket_decision_v1_PolicyVersionChanged, PolicyVersionChanged__Output as _docket_decision_v1_PolicyVersionChanged__Output } from './docket/decision/v1/PolicyVersionChanged.js';
 import type { Receipt as _docket_decision_v1_Receipt, Receipt__Output as _docket_decision_v1_Receipt__Output } from './docket/decision/v1/Receipt.js';
 import type { SettleRequest as _docket_decision_v1_SettleRequest, SettleRequest__Output as _docket_decision_v1_SettleRequest__Output } from './docket/decision/v1/SettleRequest.js';
@@ -45,6 +46,7 @@ export interface ProtoGrpcType {
         ListVisibleToolsRequest: MessageTypeDefinition<_docket_decision_v1_ListVisibleToolsRequest, _docket_decision_v1_ListVisibleToolsRequest__Output>
         ListVisibleToolsResponse: MessageTypeDefinition<_docket_decision_v1_ListVisibleToolsResponse, _docket_decision_v1_ListVisibleToolsResponse__Output>
         Outcome: EnumTypeDefinition
+        Owner: MessageTypeDefinition<_docket_decision_v1_Owner, _docket_decision_v1_Owner__Output>
         PolicyVersionChanged: MessageTypeDefinition<_docket_decision_v1_PolicyVersionChanged, _docket_decision_v1_PolicyVersionChanged__Output>
         Receipt: MessageTypeDefinition<_docket_decision_v1_Receipt, _docket_decision_v1_Receipt__Output>
         SettleRequest: MessageTypeDefinition<_docket_decision_v1_SettleRequest, _docket_decision_v1_SettleRequest__Output>
