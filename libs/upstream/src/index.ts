@@ -1,4 +1,4 @@
 export type { TokenAsk, UpstreamToken, UpstreamTokens } from './tokens.js';
 export { upstreamFetch, type UpstreamFetchOptions } from './upstream-fetch.js';
-export { upstreamClient, withUpstreamToken } from './upstream-grpc.js';
+export { upstreamClient, withUpstreamToken, type CallLimits } from './upstream-grpc.js';
 export { dpopPairOf } from './dpop-pair.js';

@@ -17,6 +17,10 @@ export interface TokenAsk {
   readonly rejectedGeneration?: number;
   /** Beside the connection's own, after a 403 that named them. */
   readonly scopes?: readonly string[];
+  /** The caller has given up, or his time is over: nobody waits for this token any more. Others may wait for the same one. */
+  readonly signal?: AbortSignal;
+  /** When the caller's time is over, ms since the epoch, where he says so: to be handed on to a broker over gRPC. */
+  readonly deadlineMs?: number;
 }
 
 /** The tokens of one connection: from the broker's cache, over gRPC or in this process. Rejects with a DocketError. */

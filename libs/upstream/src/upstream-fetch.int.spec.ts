@@ -71,6 +71,57 @@ test('a 401 that stays is repeated once, and the second token is reported too', 
   expect(tokens.asks.map(({ rejectedGeneration }) => rejectedGeneration)).toEqual([undefined, 1, 2]);
 });
 
+/** Hands out the first token, and then lets everybody wait for ever, as a broker may whose issuer hangs. */
+class Hanging extends Tokens {
+  isHanging = false;
+  onAsk = (): void => {};
+
+  override get(ask: TokenAsk): Promise<UpstreamToken> {
+    if (!this.isHanging) return super.get(ask);
+    this.asks.push(ask);
+    this.onAsk();
+    return new Promise(() => {});
+  }
+}
+
+test.each(['the first token', 'another one after a 401'])('a caller waits for %s no longer than its signal says, and the broker is told of it', async (which) => {
+  const tokens = new Hanging();
+  const session = open(tokens);
+  await session(fake.baseUrl + RESOURCE_PATH);
+  if (which !== 'the first token') {
+    fake.grants.revokeAll();
+    // The newest one is refused: only then is there nothing to be had.
+    const get = tokens.get.bind(tokens);
+    tokens.get = (ask) => {
+      tokens.isHanging = ask.rejectedGeneration !== undefined;
+      return get(ask);
+    };
+  } else tokens.isHanging = true;
+  const own = new AbortController();
+  const asked = new Promise<void>((resolve) => (tokens.onAsk = resolve));
+  const call = session(new Request(fake.baseUrl + RESOURCE_PATH, { method: 'POST', signal: own.signal }));
+  await asked;
+  own.abort(new Error('the caller has gone'));
+  await expect(call).rejects.toThrow('the caller has gone');
+  expect(tokens.asks.at(-1)!.signal?.aborted).toBe(true);
+});
+
+test('a refusal that comes when the caller has gone is not answered with another request, but reported', async () => {
+  const own = new AbortController();
+  const tokens = new Hanging();
+  let sent = 0;
+  const session = upstreamFetch({ tokens, fetch: () => {
+    sent += 1;
+    tokens.isHanging = true;
+    own.abort(new Error('the caller has gone'));
+    return Promise.resolve(new Response(null, { status: 401 }));
+  } });
+  expect((await session('https://upstream.example.com/', { signal: own.signal })).status).toBe(401);
+  expect([sent, tokens.asks.at(-1)!.rejectedGeneration]).toEqual([1, 1]);
+  await expect(session('https://upstream.example.com/', { signal: own.signal })).rejects.toThrow('the caller has gone');
+  expect([sent, tokens.asks.length]).toEqual([1, 2]);
+});
+
 test('what cannot be sent again is not, and its rejection is reported all the same', async () => {
   const tokens = new Tokens();
   const session = open(tokens);

@@ -3,6 +3,7 @@ import { mayRetry, remedyFor } from '#access-token';
 import { DocketError } from '#errors';
 import { dpopPairOf } from './dpop-pair.js';
 import type { UpstreamToken, UpstreamTokens } from './tokens.js';
+import { reportRefused, tokenWithin } from './waiting.js';
 
 export interface UpstreamFetchOptions {
   readonly tokens: UpstreamTokens;
@@ -22,7 +23,8 @@ const TRIES_MAX = 4;
  * A `fetch` that adds the connection's token to every request, read anew for each: a session that lasts for hours never
  * holds one. A 401 asks for another token and repeats the request once, a 403 with insufficient_scope once with the scopes
  * that it names, if the connection may ask for them; DPoP nonces cost a repetition and no token. Only what can be sent again
- * is; redirects are not followed, and nothing goes out without TLS. The caller's own credentials never do.
+ * is, and only while the caller waits: his `signal` ends the wait for a token, too, and the call then rejects with its reason.
+ * Redirects are not followed, and nothing goes out without TLS. The caller's own credentials never do.
  */
 export function upstreamFetch({ tokens, stepUpScopes = [], allowLoopback = false, fetch: send = fetch }: UpstreamFetchOptions): typeof fetch {
   /** Stepped up to once, a scope is asked for from then on: or each call would be refused first. */
@@ -52,21 +54,23 @@ export function upstreamFetch({ tokens, stepUpScopes = [], allowLoopback = false
   return async (input, init = {}) => {
     const request = requestOf(input, init, allowLoopback);
     const retried = { refresh: 0, step_up: 0, use_nonce: 0 };
-    let held = await tokens.get({ scopes: [...scopes] });
+    const { signal } = request.init;
+    const within = signal ? { signal } : {};
+    let held = await tokenWithin(tokens, { scopes: [...scopes], ...within });
     for (let tries = 1; ; tries += 1) {
       const response = await once(request, held);
       const remedy = remedyFor({ status: response.status, wwwAuthenticate: response.headers.get('www-authenticate') ?? undefined }, stepUpScopes);
       if (remedy.kind === 'pass') return response;
-      const isLast = tries >= TRIES_MAX || !mayRetry({ retries: retried[remedy.kind], isReplayable: request.isReplayable, remainingMs: init.signal?.aborted ? 0 : 1 });
+      const isLast = tries >= TRIES_MAX || !mayRetry({ retries: retried[remedy.kind], isReplayable: request.isReplayable, remainingMs: signal?.aborted ? 0 : 1 });
       if (isLast) {
         // It is rejected all the same: the next caller shall not be handed it.
-        if (remedy.kind === 'refresh') await Promise.resolve(tokens.get({ rejectedGeneration: held.generation, scopes: [...scopes] })).catch(() => {});
+        if (remedy.kind === 'refresh') await reportRefused(tokens, { rejectedGeneration: held.generation, scopes: [...scopes], ...within });
         return response;
       }
       retried[remedy.kind] += 1;
       await response.body?.cancel();
       if (remedy.kind === 'step_up') for (const scope of remedy.scopes) scopes.add(scope);
-      if (remedy.kind !== 'use_nonce') held = await tokens.get({ scopes: [...scopes], ...(remedy.kind === 'refresh' && { rejectedGeneration: held.generation }) });
+      if (remedy.kind !== 'use_nonce') held = await tokenWithin(tokens, { scopes: [...scopes], ...within, ...(remedy.kind === 'refresh' && { rejectedGeneration: held.generation }) });
     }
   };
 }

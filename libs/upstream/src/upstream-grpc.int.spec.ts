@@ -70,6 +70,50 @@ test('another error asks for nothing', async () => {
   expect(tokens.asks).toHaveLength(1);
 });
 
+test('the call waits for a token no longer than its deadline or its signal, and its deadline is what the upstream gets', async () => {
+  const client = open();
+  const asks: TokenAsk[] = [];
+  let asked = (): void => {};
+  const hanging: UpstreamTokens = { get: (ask) => {
+    asks.push(ask);
+    asked();
+    return new Promise(() => {});
+  } };
+  const nothing = (): Promise<string> => Promise.reject(new Error('a call without a token'));
+  await expect(withUpstreamToken(client, hanging, nothing, { deadlineMs: Date.now() + 50 })).rejects.toMatchObject({ kind: 'deadline_exceeded', reason: 'UPSTREAM_DEADLINE' });
+  await expect(withUpstreamToken(client, hanging, nothing, { deadlineMs: 1_000, now: () => 1_000 })).rejects.toMatchObject({ reason: 'UPSTREAM_DEADLINE' });
+  // Who is late already asks for nothing.
+  expect(asks).toMatchObject([{ deadlineMs: expect.any(Number) as number, signal: { aborted: true } }]);
+  const own = new AbortController();
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const call = withUpstreamToken(client, hanging, nothing, { signal: own.signal });
+  await isAsked;
+  own.abort(new Error('the caller has gone'));
+  await expect(call).rejects.toThrow('the caller has gone');
+  const deadlineMs = Date.now() + 600_000;
+  expect(await withUpstreamToken(client, new Tokens(), (_credentials, options) => Promise.resolve(options), { deadlineMs })).toEqual({ deadline: deadlineMs });
+  client.close();
+});
+
+test('a call whose deadline has passed is not repeated, and its refusal is reported without waiting', async () => {
+  const tokens = new Tokens();
+  let nowMs = 1_000;
+  let calls = 0;
+  const refused = (): Promise<string> => {
+    calls += 1;
+    nowMs = 11_000;
+    tokens.get = (ask) => {
+      tokens.asks.push(ask);
+      return new Promise(() => {}) as never;
+    };
+    return Promise.reject(Object.assign(new Error('refused'), { code: grpc.status.UNAUTHENTICATED }));
+  };
+  const client = open();
+  await expect(withUpstreamToken(client, tokens, refused, { deadlineMs: 10_000, now: () => nowMs })).rejects.toThrow('refused');
+  expect([calls, tokens.asks.at(-1)!.rejectedGeneration]).toEqual([1, 1]);
+  client.close();
+});
+
 test('on a channel without TLS no token is sent, though the server would take it', async () => {
   server.forceShutdown();
   await start(grpc.ServerCredentials.createInsecure());
