@@ -97,10 +97,10 @@ test('what happened before a time is archived, the next archive goes on from the
 });
 
 test('nothing of the last minutes is deleted, and nothing at all from an archive that is not whole or not the whole', async () => {
-  expect(await succeeds('log', 'archive', '--delete', '--from-archive', 'archive')).toMatch(/^nothing was deleted/);
-  const two = await cli('log', 'archive', '--delete', '--recent-too', '--from-archive', 'archive/two');
+  expect(await succeeds('log', 'archive', '--delete', '--yes', '--from-archive', 'archive')).toMatch(/^nothing was deleted/);
+  const two = await cli('log', 'archive', '--delete', '--yes', '--recent-too', '--from-archive', 'archive/two');
   expect([two.exitCode, two.stderr]).toEqual([1, expect.stringContaining('which are not in')]);
-  expect((await cli('log', 'archive', '--delete', '--before', '2026-01-01', '--from-archive', 'archive')).exitCode).toBe(2);
+  expect((await cli('log', 'archive', '--delete', '--yes', '--before', '2026-01-01', '--from-archive', 'archive')).exitCode).toBe(2);
   expect((await cli('log', 'archive', '--out', 'archive/three')).exitCode).toBe(2);
 });
 
@@ -108,7 +108,7 @@ test('after the beginning is deleted nobody starts from nothing: it is missing, 
   await caughtUp(26);
   await projector!.stop();
   await decider.stop();
-  expect(await succeeds('log', 'archive', '--delete', '--recent-too', '--from-archive', 'archive')).toMatch(/records deleted; docket\.registry stays whole/);
+  expect(await succeeds('log', 'archive', '--delete', '--yes', '--recent-too', '--from-archive', 'archive')).toMatch(/records deleted; docket\.registry stays whole/);
   expect(await rows('SELECT count(*)::int AS left FROM ledger.record r JOIN ledger.head h ON h.id = r.head_id WHERE h.topic = \'docket.decisions\' AND r."offset" < h.first_offset')).toEqual([{ left: 0 }]);
   await pool.query('DELETE FROM ledger.snapshot');
   await expect(decider.start()).rejects.toMatchObject({ kind: 'data_loss', message: expect.stringContaining('was archived and deleted') as string });

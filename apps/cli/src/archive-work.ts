@@ -88,7 +88,7 @@ export async function deleteArchived(context: Context, folder: string, { recentT
       context.print({ folder, deleted: 0 }, () => `nothing was deleted: what is archived is not older than 15 minutes, or there is nothing but the last record of each partition`);
       return EXIT.ok;
     }
-    if (!yes && !context.json) await confirm(context, `delete up to ${most.toLocaleString('en')} archived records of ${some.length} partitions from the log, for good`);
+    if (!yes) await confirm(context, `delete up to ${most.toLocaleString('en')} archived records of ${some.length} partitions from the log, for good`);
     const deleted = await remove(context, connection, some);
     context.print({ folder, deleted, partitions: some.map(({ range: { topic, partition }, below }) => ({ topic, partition, beginsAt: below })) }, () => [
       table(['PARTITION', 'NOW BEGINS AT'], some.map(({ range: { topic, partition }, below }) => [`${topic}/${partition}`, String(below)])),

@@ -48,11 +48,17 @@ it('shows the grant and asks at a terminal; anything but yes changes nothing', a
   expect(methods().at(-1)).toBe('EraseGrant');
 });
 
-it('does not ask with --yes, in a script, or with --json', async () => {
+it('does not ask with --yes; with --json it asks all the same, on stderr', async () => {
   expect((await erase(typing('no'), '--yes')).exitCode).toBe(0);
-  expect((await erase()).exitCode).toBe(0);
-  const { exitCode, stdout } = await erase(typing('no'), '--json');
-  expect([exitCode, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ keyDestroyed: true })]);
+  const json = await erase(undefined, '--json', '--yes');
+  expect([json.exitCode, JSON.parse(json.stdout)]).toEqual([0, expect.objectContaining({ keyDestroyed: true })]);
+  const no = await erase(typing('no'), '--json');
+  expect([no.exitCode, no.stderr, JSON.parse(no.stdout)]).toEqual([2, expect.stringContaining('[y/N]'), expect.objectContaining({ error: expect.objectContaining({ message: 'nothing was changed' }) as unknown })]);
+});
+
+it.each([[[]], [['--json']]])('without a terminal and without --yes nothing is asked of the service, and the command is refused as wrong', async (more: string[]) => {
+  const { exitCode, stdout, stderr } = await erase(undefined, ...more);
+  expect([exitCode, `${stdout}${stderr}`, methods()]).toEqual([2, expect.stringContaining('give --yes'), []]);
 });
 
 it('says what is not done yet, and ends as not done', async () => {
@@ -78,7 +84,9 @@ describe('docket log archive', () => {
     ['no time', ['--before', 'yesterday', '--out', 'x'], /expected a time such as 2026-01-31/],
     ['an unknown compression', ['--before', '1d', '--out', 'x', '--compress', 'rar'], /Allowed choices are none, gzip, zstd/],
     ['an archive to read without deleting', ['--from-archive', 'x'], /--from-archive belongs to --delete/],
-    ['two archives to delete', ['--delete', '--from-archive', 'x', '--before', '1d', '--out', 'y'], /names an archive that is there/],
+    ['to delete where nobody can be asked', ['--delete', '--from-archive', 'x'], /cannot be undone, and there is no terminal to ask at: give --yes; nothing was changed/],
+    ['to archive and delete where nobody can be asked', ['--before', '1d', '--out', 'x', '--delete'], /there is no terminal to ask at: give --yes; nothing was changed/],
+    ['two archives to delete', ['--yes', '--delete', '--from-archive', 'x', '--before', '1d', '--out', 'y'], /names an archive that is there/],
   ])('refuses %s', async (_what, args, message) => {
     const { exitCode, stderr } = await archive(...args);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(message)]);

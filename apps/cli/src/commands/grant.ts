@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { connectionOptions, duration, type Bind } from '../context.js';
-import { confirm } from '../confirm.js';
+import { confirm, expectConsent } from '../confirm.js';
 import { EXIT } from '../exit-codes.js';
 import { inForceText } from '../in-force.js';
 import { aligned, table } from '../terminal.js';
@@ -41,15 +41,16 @@ export function grantCommands(program: Command, bind: Bind): void {
   });
 
   const erase = grant.command('erase <grant-id>').description('revoke a grant and make the argument values of its calls unreadable, everywhere and for good')
-    .option('--yes', 'do not ask for confirmation at a terminal')
+    .option('--yes', 'do not ask for confirmation; needed where there is no terminal to ask at')
     .addHelpText('after', `
 The key that seals the values is destroyed; the log, its hashes, verdicts and counters stay as they are (docs/retention.md).
 
 Example:
   docket grant erase 0190f3a1c2d37e4f8a5b6c7d8e9f0a1b`);
   bind<{ yes?: boolean }>(connectionOptions(erase), async (context, { yes }, [grantId = '']) => {
+    expectConsent(context, yes, 'erasing a grant');
     const api = await context.api();
-    if (!context.json && yes !== true) {
+    if (yes !== true) {
       const found = await api.call('registry', 'GetGrant', 'admin', { grantId });
       context.note(aligned(grantRows(found), ''));
       await confirm(context, 'erase the argument values of all calls of this grant, for good');

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Compression } from '#archive';
 import { DocketError } from '#errors';
 import { CliError } from '../cli-error.js';
+import { expectConsent } from '../confirm.js';
 import { connectionOptions, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { time } from './query-options.js';
@@ -33,7 +34,7 @@ export function archiveCommand(log: Command, bind: Bind): void {
     .option('--from-archive <folder>', 'with --delete: an archive that was written earlier, or a folder of archives')
     .option('--recent-too', 'with --delete: also the last 15 minutes, while no decider runs')
     .option('--check <folder>', 'only read an archive, or a folder of archives, to the end, and say whether it is whole')
-    .option('--yes', 'do not ask for confirmation at a terminal before deleting')
+    .option('--yes', 'do not ask for confirmation before deleting; needed where there is no terminal to ask at')
     .addHelpText('after', `
 Files end with a valid event, the next archive begins there; nothing in the log changes without --delete. What is deleted is read back
 from the files first. Archives in the folder "archive" beside credentials.json are found by npm start and by this command.
@@ -57,6 +58,7 @@ Examples:
 async function run(context: Context, options: ArchiveOptions): Promise<number> {
   const { check, before, out, fromArchive } = options;
   const at = (folder: string): string => resolve(context.terminal.cwd, folder);
+  if (options.delete === true) expectConsent(context, options.yes, 'deleting archived records');
   const { checkArchive, deleteArchived, writeArchiveOf } = await import('../archive-work.js');
   if (check !== undefined) return checkArchive(context, at(check));
   if (options.delete === true && fromArchive !== undefined) {

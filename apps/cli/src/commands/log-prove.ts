@@ -16,7 +16,7 @@ export function proveCommand(log: Command, bind: Bind): void {
     .argument('<grant>', 'the grant’s id, or its token')
     .argument('<call id>', 'the call’s id'))
     .requiredOption('--out <file>', 'the file to write')
-    .option('--wait <seconds>', `how long to wait for the next signed head, if the call is newer than the last one (default: ${WAIT_SECONDS})`, wholeNumber(0, 3600), WAIT_SECONDS)
+    .option('--wait <seconds>', 'how long to wait for the next signed head, if the call is newer than the last one', wholeNumber(0, 3600), WAIT_SECONDS)
     .addHelpText('after', `
 The file holds the event as it was written, its place under a signed head, the policy's text and what the grant was, and nothing
 of other grants. Argument values stay sealed. Its form is described in docs/proof-format.md
