@@ -46,6 +46,8 @@ export class Generations {
       for (const projection of projections) {
         const { rows } = await transaction.query<{ version: number; state: string }>(
           `SELECT version, state FROM docket_tables.generation WHERE projection = $1 AND state <> 'retired'`, [projection.name]);
+        // What its columns mean may be said better since; nobody who reads the view waits for that.
+        if (rows.some(({ version, state }) => version === projection.version && state === 'live')) await transaction.query(commentsOf(projection));
         if (rows.some(({ version }) => version === projection.version)) continue;
         await transaction.query(`UPDATE docket_tables.generation SET state = 'retired' WHERE projection = $1 AND state = 'building'`, [projection.name]);
         const live = !rows.some(({ state }) => state === 'live');
@@ -139,6 +141,12 @@ async function create(transaction: Transaction, projection: Projection<never>, s
   await transaction.query(sqlOf(`projections/${projection.file}`).replaceAll('{table}', table));
   if (indexed && hasSql(indexes)) await transaction.query(sqlOf(indexes).replaceAll('{table}', table));
   return { table };
+}
+
+/** The end of the view's file: what its columns mean. */
+function commentsOf(projection: Projection<never>): string {
+  const text = sqlOf(`projections/${projection.file}.view`);
+  return text.slice(text.indexOf('COMMENT ON'));
 }
 
 async function show(transaction: Transaction, projection: Projection<never>, table: string): Promise<void> {

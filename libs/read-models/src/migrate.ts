@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 
 // "dock", 3: one process at a time changes the tables.
 const LOCK_KEYS = [0x646f636b, 3];
-const MIGRATIONS = ['0001_decisions', '0002_projections', '0003_reader', '0004_own'] as const;
+const MIGRATIONS = ['0001_decisions', '0002_projections', '0003_reader', '0004_own', '0005_comments'] as const;
 
 /** The text of a file beside this one. */
 export function sqlOf(path: string): string {

@@ -188,6 +188,23 @@ it('fills a new version’s table beside the live one, and then shows it', async
   await older.stop();
 }, 60_000);
 
+it('gives the views of an older installation the comments of today, while somebody reads them', async () => {
+  const comment = async (): Promise<unknown> => (await world.rows(`SELECT col_description('docket.decisions'::regclass, attnum) AS c FROM pg_attribute WHERE attrelid = 'docket.decisions'::regclass AND attname = 'tool'`))[0]!['c'];
+  await new Generations(world.readModels).ensure(DECISION_PROJECTIONS);
+  const said = await comment();
+  expect(said).toEqual(expect.any(String));
+  await world.rows('COMMENT ON COLUMN docket.decisions.tool IS NULL');
+  const reader = await world.pool.connect();
+  try {
+    await reader.query('BEGIN; SELECT count(*) FROM docket.decisions');
+    await new Generations(world.readModels).ensure(DECISION_PROJECTIONS);
+    expect(await comment()).toBe(said);
+  } finally {
+    await reader.query('ROLLBACK');
+    reader.release();
+  }
+}, 60_000);
+
 it('stops the one projection that cannot apply an event, at that event, and lets the others go on', async () => {
   const poisoned: Projection<DecisionEvent> = {
     ...limitChargesProjection,
