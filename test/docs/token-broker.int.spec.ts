@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Installation } from '../e2e/standalone.fixture.js';
+import { lasting, wrongSpans } from './shown-output.js';
 
 const FILE = join(import.meta.dirname, '..', '..', 'docs', 'token-broker.md');
 const TIMEOUT_MS = 600_000;
@@ -13,11 +14,6 @@ interface Block {
 
 const guide = readFileSync(FILE, 'utf8');
 const blocks: Block[] = [...guide.matchAll(/```sh\n([\s\S]*?)```\n(?:\n```text\n([\s\S]*?)```\n)?/g)].map(([, commands, printed]) => ({ commands: commands!.trim().split('\n'), printed }));
-
-/** Times, tokens and durations differ from run to run; how wide a column is follows from them. */
-function lasting(text: string): string {
-  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME').replace(/token-[0-9a-f]{32}/g, 'token-VALUE').replace(/\d+ (?:s|min|h|d)\b/g, 'SPAN').replace(/127\.0\.0\.1:\d+/g, 'ADDRESS').replace(/[ \t]+/g, ' ').replace(/ $/gm, '').trim();
-}
 
 test('every command of the guide for operators does what the guide says, one after another on a new Docket', async () => {
   const docket = new Installation();
@@ -37,12 +33,18 @@ test('every command of the guide for operators does what the guide says, one aft
         output += answer.output;
       }
       found.push(printed === undefined ? '' : lasting(output));
+      expect({ commands, wrong: wrongSpans(printed ?? '', output) }).toEqual({ commands, wrong: [] });
     }
     expect(found).toEqual(blocks.map(({ printed }) => lasting(printed ?? '')));
   } finally {
     await docket.remove();
   }
 }, TIMEOUT_MS);
+
+test('a duration that is no longer true is noticed, one that a slow machine has worn a little is not', () => {
+  expect(wrongSpans('expires TIME (in 60 min)\nrefreshed from 55 min on', 'expires TIME (in 15 min)\nrefreshed from 9 min on')).toEqual(['60 min, really 15 min', '55 min, really 9 min']);
+  expect(wrongSpans('in 15 min, from 10 min on, 2 s', 'in 14 min, from 9 min on')).toEqual(['2 s, really not said']);
+});
 
 test('no event, reason or metric is named that there is not', async () => {
   const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', '..', path), 'utf8');
