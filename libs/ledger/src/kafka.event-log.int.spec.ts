@@ -61,7 +61,8 @@ describeWithKafka('the event log on Kafka', {}, (kafka) => {
     const tp = await newTopic();
     await appender.append([{ ...tp, records: ['a', 'b', 'c', 'd'].map((value) => record(value)) }], TIMEOUT_MS);
     await deleteKafkaRecords(tp, 2, { brokers: kafka.addresses() });
-    for (const offset of [0, 1]) await expect(log.read(tp, offset)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE' });
+    for (const offset of [0, 1]) await expect(log.read(tp, offset)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: String(offset), first_offset: '2' }, message: expect.stringContaining('was archived and deleted: the log begins at 2 now') as string });
+    await expect(log.read(tp, 9)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE', message: expect.stringContaining('offset 9 is outside the log') as string });
     expect((await log.read(tp, 2)).map(({ offset, value }) => [offset, String(value)])).toEqual([[2, 'c'], [3, 'd']]);
     expect(await log.endOffset(tp)).toBe(4);
     await expect(deleteKafkaRecords({ topic: 'never-made', partition: 0 }, 1, { brokers: kafka.addresses() })).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_UNAVAILABLE' });

@@ -122,7 +122,7 @@ test('a record that is gone from the middle is data loss, never the end of the l
   const appender = log.openAppender();
   for (const value of ['a', 'b', 'c']) await append(appender, value);
   await admin.query('DELETE FROM ledger.record WHERE "offset" = 1');
-  for (const from of [0, 1]) await expect(log.read(TP, from)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE' });
+  for (const from of [0, 1]) await expect(log.read(TP, from)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: '1', first_offset: '0', next_offset: '2' } });
   expect(await log.read(TP, 2)).toMatchObject([{ offset: 2 }]);
 });
 

@@ -127,9 +127,11 @@ export class PostgresEventLog implements EventLog {
 
   /** What an operator has archived and deleted is told from what was lost. */
   async #missing(tp: TopicPartition, headId: number, offset: number, end: number): Promise<DocketError> {
-    const { rows: [head] } = await this.#do(() => this.#pool.query<{ first_offset: string }>('SELECT first_offset FROM ledger.head WHERE id = $1', [headId]));
+    const { rows: [head] } = await this.#do(() => this.#pool.query<{ first_offset: string; next_there: string | null }>(
+      'SELECT first_offset, (SELECT min("offset") FROM ledger.record WHERE head_id = $1 AND "offset" > $2) AS next_there FROM ledger.head WHERE id = $1', [headId, offset]));
     const first = Number(head?.first_offset ?? 0);
-    return outOfRange(tp, offset, offset < first ? `was archived and deleted: the log begins at ${first} now; name the archive (ARCHIVE_DIR, --from-archive)` : `is missing from the log, which ends at ${end}`);
+    const there = { first_offset: String(first), ...(head?.next_there != null && { next_offset: head.next_there }) };
+    return outOfRange(tp, offset, offset < first ? `was archived and deleted: the log begins at ${first} now; name the archive (ARCHIVE_DIR, --from-archive)` : `is missing from the log, which ends at ${end}`, there);
   }
 
   async #endOffsets(headIds: readonly number[]): Promise<Map<number, number>> {
@@ -182,6 +184,7 @@ function unknownPartition(tp: TopicPartition): DocketError {
   return new DocketError('not_found', { reason: 'UNKNOWN_PARTITION', message: `no partition ${keyOf(tp)} in this log` });
 }
 
-function outOfRange(tp: TopicPartition, offset: number, what: string): DocketError {
-  return new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', message: `${keyOf(tp)}: offset ${offset} ${what}` });
+/** Its metadata say where: `offset`, and if a record is missing there `first_offset` of the log, and `next_offset` that is there. */
+function outOfRange(tp: TopicPartition, offset: number, what: string, there: Readonly<Record<string, string>> = {}): DocketError {
+  return new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: String(offset), ...there }, message: `${keyOf(tp)}: offset ${offset} ${what}` });
 }

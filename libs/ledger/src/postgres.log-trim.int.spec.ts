@@ -41,7 +41,7 @@ test('the log begins where it was told to, and everything from there on is as be
   expect(await deletePostgresRecords(TP, 15, { pool, onProgress: (deleted) => told.push(deleted) })).toBe(15);
   expect(told.at(-1)).toBe(15);
   expect(await offsets(15)).toEqual([15, 16, 17, 18, 19]);
-  for (const from of [0, 14]) await expect(log.read(TP, from)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE', message: expect.stringMatching(/was archived and deleted: the log begins at 15 now/) as string });
+  for (const from of [0, 14]) await expect(log.read(TP, from)).rejects.toMatchObject({ kind: 'data_loss', reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: String(from), first_offset: '15', next_offset: '15' }, message: expect.stringMatching(/was archived and deleted: the log begins at 15 now/) as string });
   expect(await log.endOffset(TP)).toBe(20);
   await append(1);
   expect(await offsets(19)).toEqual([19, 20]);

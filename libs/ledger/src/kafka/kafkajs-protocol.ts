@@ -60,7 +60,7 @@ export interface KafkaApis {
     errorCode?: number;
     responses: { topicName: string; partitions: { partition: number; errorCode: number; highWatermark: string; messages: FetchedRecord[] }[] }[];
   }];
-  ListOffsets: [{ isolationLevel: 0; topics: { topic: string; partitions: { partition: number; timestamp: -1 }[] }[] }, {
+  ListOffsets: [{ isolationLevel: 0; topics: { topic: string; partitions: { partition: number; timestamp: -1 | -2 }[] }[] }, {
     responses: { topic: string; partitions: { partition: number; errorCode: number; offset: string }[] }[];
   }];
   CreateTopics: [{ timeout: number; topics: { topic: string; numPartitions: number; replicationFactor: number; configEntries: { name: string; value: string }[] }[] }, {

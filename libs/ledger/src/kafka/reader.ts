@@ -44,18 +44,33 @@ export class KafkaReader {
       }
     } catch (error) {
       if (signal?.aborted === true || (this.#closed && maxWaitMs > 0)) return [];
-      throw error;
+      throw error instanceof DocketError && error.reason === 'OFFSET_OUT_OF_RANGE' ? await this.#beforeFirst(tp, fromOffset, error) : error;
     }
   }
 
+  /** What an operator has deleted is told from what was never there. */
+  async #beforeFirst(tp: TopicPartition, offset: number, error: DocketError): Promise<DocketError> {
+    const first = await this.#offsetOf(tp, -2).catch(() => undefined);
+    if (first === undefined || offset >= first) return error;
+    return new DocketError('data_loss', {
+      reason: error.reason, metadata: { offset: String(offset), first_offset: String(first) },
+      message: `${nameOf(tp)}: offset ${offset} was archived and deleted: the log begins at ${first} now; name the archive (ARCHIVE_DIR, --from-archive)`,
+    });
+  }
+
   /** The high watermark: the offset behind the last acknowledged record. */
-  async endOffset(tp: TopicPartition): Promise<number> {
+  endOffset(tp: TopicPartition): Promise<number> {
+    return this.#offsetOf(tp, -1);
+  }
+
+  /** -1: behind the last record; -2: of the first one. */
+  #offsetOf(tp: TopicPartition, timestamp: -1 | -2): Promise<number> {
     return this.#withLeader(tp, 0, undefined, async (connection, timeoutMs) => {
-      const topics = [{ topic: tp.topic, partitions: [{ partition: tp.partition, timestamp: -1 as const }] }];
+      const topics = [{ topic: tp.topic, partitions: [{ partition: tp.partition, timestamp }] }];
       const answer = await connection.request('ListOffsets', { isolationLevel: 0, topics }, timeoutMs);
       const found = answer.responses[0]?.partitions[0];
       if (found === undefined) throw new Error(`the broker's answer does not mention ${nameOf(tp)}`);
-      if (found.errorCode !== 0) throw new KafkaProtocolError(found.errorCode, `asking for the end of ${nameOf(tp)}`);
+      if (found.errorCode !== 0) throw new KafkaProtocolError(found.errorCode, `asking where ${nameOf(tp)} begins and ends`);
       return Number(found.offset);
     });
   }
@@ -170,7 +185,7 @@ function nameOf({ topic, partition }: TopicPartition): string {
 }
 
 function outOfRange(tp: TopicPartition, offset: number): DocketError {
-  return new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', message: `${nameOf(tp)}: offset ${offset} is outside the log` });
+  return new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: String(offset) }, message: `${nameOf(tp)}: offset ${offset} is outside the log` });
 }
 
 function unavailable(tp: TopicPartition, cause: unknown): DocketError {
