@@ -425,7 +425,10 @@ export const GUARANTEES: readonly Guarantee[] = [
       broker('issuers/partner-secret.int', 'not to %s'),
       broker('issuers/partner-secret.int', 'not to a name that points inside'),
       broker('issuers/partner-secret.int', 'plain HTTP goes to loopback only'),
-      broker('issuers/address-guard', '%s is not'),
+      broker('issuers/address-guard', '%s is not of'),
+      broker('issuers/address-guard', '%s is this machine'),
+      broker('issuers/address-guard', '%s is a private one'),
+      broker('token-broker.int', 'an address inside is refused when'),
     ],
   },
   {

@@ -96,7 +96,7 @@ test('no marked secret or token is anywhere that the process writes: not in what
   await register('good', fake.apiSecret);
   await register('wrong', 'canary-e2e-planted-wrong-secret');
   await register('garbage', 'canary-e2e-planted-\u00e9\u0007garbage');
-  await register('unreachable', fake.apiSecret, '--token-url', 'https://192.168.1.1/canary');
+  await register('unreachable', fake.apiSecret, '--token-url', 'https://nowhere.invalid/canary');
   const first = await get('good', { delivery: 'INJECT' });
   const value = String(first?.['token']);
   // What is looked for is really there: the caller has it, and it is marked.

@@ -190,7 +190,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const scanner = new TokenScanner({ live, fingerprint: (tenant, text) => vault.tokenFingerprint(tenant, text) });
   const apis = {
     tokens: new TokenApi({ desk, node, vault, changes, handovers, scanner, usage, metrics: brokerMetrics, access, runtime, logger, draining: server.draining, onFailed }),
-    connections: new ConnectionApi({ node, vault, onEdited: (connection) => desk.forgive(connection), access, runtime, logger, onFailed }),
+    connections: new ConnectionApi({ node, vault, onEdited: (connection) => desk.forgive(connection), issuersOnLoopback: config.issuersOnLoopback, access, runtime, logger, onFailed }),
   };
   const app: INestMicroservice = await NestFactory.createMicroservice(TokenBrokerModule.with(apis), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));

@@ -96,6 +96,17 @@ test('what cannot be is refused with what was expected, and nothing of a secret'
   await register('fine', good);
 });
 
+test('an address inside is refused when the connection is registered, however it is spelled; a name is judged when it is asked', async () => {
+  const register = (tokenUrl: string, more: token.ConnectionSettings = {}): Promise<unknown> => broker.ask((done) => broker.connections.Register({
+    connectionId: 'inside', settings: { issuer: 'PARTNER_SECRET', tokenUrl, clientId: 'key', ...more }, secret: 'a-secret',
+  }, broker.as('admin'), done));
+  for (const url of ['https://192.168.1.1/token', 'https://0xa000001/', 'https://169.254.169.254/latest', 'https://[::ffff:10.0.0.1]/', 'https://[fd00::1]/', 'http://8.8.8.8/']) {
+    expect(await failureOf(register(url))).toMatchObject({ reason: 'INVALID_REQUEST', violations: [{ field: 'settings.token_url', description: expect.stringContaining('expected') as string }] });
+  }
+  expect(await failureOf(register('https://partner.example.com/', { issuer: 'OAUTH2_CLIENT_CREDENTIALS', oauth: { revocationUrl: 'https://10.0.0.1/revoke' } }))).toMatchObject({ violations: [{ field: 'settings.oauth.revocation_url' }] });
+  await register('https://partner.example.com/token');
+});
+
 test('a 401 that is reported brings the next token; one for a token that was replaced before does not', async () => {
   const partner = await broker.connection('rejected');
   await broker.get('rejected');

@@ -6,6 +6,7 @@ import { DocketError } from '#errors';
 import type { Runtime } from '#ledger';
 import { asDocketError, Secret, type Logger } from '#platform';
 import type { Role } from '#registry';
+import { urlProblem } from '../issuers/address-guard.js';
 import { secretProblem } from '../issuers/oauth/client-secret.js';
 import { noSuchConnection, type TokenNode } from '../node/token-node.js';
 import type { TokenVault } from '../vault/token-vault.js';
@@ -19,6 +20,8 @@ export interface ConnectionApiOptions {
   readonly vault: TokenVault;
   /** What this node remembers of a connection's failures is out of date. */
   readonly onEdited: (connection: ConnectionRecord) => void;
+  /** Whether issuers may be on this machine: for trials. */
+  readonly issuersOnLoopback: boolean;
   readonly access: Access;
   readonly runtime: Runtime;
   readonly logger: Logger;
@@ -47,6 +50,7 @@ export class ConnectionApi {
     return this.#edit('Register', request, metadata, call, async (caller) => {
       const { connectionId } = request;
       const settings = settingsOf(request.settings);
+      this.#mustLeadOutside(settings);
       const secretVersion = this.#o.node.nextSecretVersion(caller.identity.organisation, connectionId);
       const secretId = this.#o.runtime.randomHex(16);
       const binding = bindingOf(caller.identity.organisation, connectionId, settings, secretVersion);
@@ -132,6 +136,14 @@ export class ConnectionApi {
     if (problem !== undefined) throw invalid('secret', problem);
     await vault.put({ tenant, connectionId, kind: 'secret', version: command.secret_id }, new Secret(secret));
     await node.submit(connectionId, command, caller.onward);
+  }
+
+  /** Said now, not at the first mint. What a name stands for is judged at each request: it may change. */
+  #mustLeadOutside({ token_url, oauth }: ConnectionSettings): void {
+    for (const [field, url] of [['token_url', token_url], ['oauth.revocation_url', oauth?.revocation_url ?? '']] as const) {
+      const problem = url === '' ? undefined : urlProblem(url, this.#o.issuersOnLoopback);
+      if (problem !== undefined) throw invalid(`settings.${field}`, problem);
+    }
   }
 
   #shown(connectionId: string, caller: Caller): token.Connection {

@@ -25,3 +25,21 @@ export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !special.check(address, 'ipv4');
   return isIP(address) === 6 && globalV6.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
+
+/**
+ * What is wrong with a URL of an issuer, as far as its text says: a name is judged when it is looked up, at each request.
+ * Other spellings of addresses (one number, octal, hexadecimal) are the addresses that they stand for. Undefined: nothing.
+ * @param allowLoopback this machine's own addresses, and plain HTTP to them
+ */
+export function urlProblem(url: string, allowLoopback: boolean): string | undefined {
+  if (!URL.canParse(url)) return 'it is no URL';
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') return 'it holds a user or password';
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isLocalName = /^(?:.+\.)?localhost\.?$/.test(host);
+  const isLoopback = isLocalName || isLoopbackAddress(host);
+  if (isLoopback && !allowLoopback) return 'it is an address of the broker\'s own machine; expected one of the open internet (TOKEN_ISSUERS_ON_LOOPBACK allows it, for trials)';
+  if (!isLoopback && isIP(host) !== 0 && !isPublicAddress(host)) return 'it is a private or special address; expected one of the open internet';
+  if (protocol !== 'https:' && !(protocol === 'http:' && allowLoopback && (isLoopback || isIP(host) === 0))) return 'expected https';
+  return undefined;
+}

@@ -1,9 +1,8 @@
 import { lookup as dnsLookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
 import type { MintTrouble } from '#access-token';
-import { isLoopbackAddress, isPublicAddress } from './address-guard.js';
+import { isLoopbackAddress, isPublicAddress, urlProblem } from './address-guard.js';
 
 /** An answer of an issuer, whole and cut to size. */
 export interface IssuerAnswer {
@@ -67,14 +66,10 @@ export function guardedFetch({ allowLoopback, ca, lookup = dnsLookup, bodyBytesM
   }) as typeof dnsLookup;
 
   return async (url, request) => {
-    const target = URL.canParse(url) ? new URL(url) : undefined;
-    if (target === undefined || !['http:', 'https:'].includes(target.protocol) || target.username !== '' || target.password !== '') {
-      throw new FetchTrouble({ kind: 'forbidden_address' });
-    }
-    const isPlain = target.protocol === 'http:';
-    const host = target.hostname.replace(/^\[|\]$/g, '');
     // An address in the URL is not looked up: judged here.
-    if (isPlain && !allowLoopback || isIP(host) !== 0 && !isAllowed(host, isPlain)) throw new FetchTrouble({ kind: 'forbidden_address' });
+    if (urlProblem(url, allowLoopback) !== undefined) throw new FetchTrouble({ kind: 'forbidden_address' });
+    const target = new URL(url);
+    const isPlain = target.protocol === 'http:';
     return new Promise<IssuerAnswer>((resolve, reject) => {
       const fail = (error: unknown): void => reject(new FetchTrouble(troubleOf(error)));
       const options = {
