@@ -20,6 +20,10 @@ export default {
       name: 'the-verifier-stands-alone', comment: 'docket-verify checks what Docket says: it shares no code with it.', severity: 'error',
       from: { path: '^apps/verify/src/', pathNot: SPEC }, to: { pathNot: '^apps/verify/src/', dependencyTypesNot: ['core'] },
     },
+    {
+      name: 'the-client-is-a-package', comment: 'libs/client is published with the contracts and the errors, and nothing else of ours.', severity: 'error',
+      from: { path: '^libs/client/src/', pathNot: SPEC }, to: { pathNot: '^libs/(?:client/src|contracts/src/index\\.ts|errors/src/index\\.ts)|(?:^|/)node_modules/@grpc/grpc-js/', dependencyTypesNot: ['core'] },
+    },
     { name: 'errors-import-nothing', severity: 'error', from: { path: '^libs/errors/src/', pathNot: SPEC }, to: { pathNot: '^libs/errors/src/' } },
     {
       name: 'libs-have-one-door', severity: 'error',
