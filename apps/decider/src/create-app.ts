@@ -168,9 +168,9 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const access = new Access((token) => host.follower.authenticate(token));
   const approvalMetrics = new ApprovalMetrics(registry);
   const routes = peers && new Routes({
-    partitions,
-    decisions: new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime }),
-    registry: new Routing({ ownerOf: () => host.ownerOf(), peers, runtime }),
+    partitions, address,
+    decisions: new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime, address, partitions }),
+    registry: new Routing({ ownerOf: () => host.ownerOf(), peers, runtime, address, partitions: 1 }),
   });
   const api = new DecisionApi({
     ...(routes && { routes }),

@@ -14,6 +14,8 @@ export interface DecideStreamOptions {
   readonly call: Stream;
   /** Decides one call; called for all calls of a message in its order. Rejects with DocketError. `authorise` ran before it. */
   readonly decide: (request: decision.DecideRequest__Output) => Promise<decision.DecideResponse>;
+  /** Who owns the grant's partition, if another node does. */
+  readonly ownerOf?: (request: decision.DecideRequest__Output) => decision.Owner | undefined;
   /** Checks the credential again, for every message: a revoked one ends the stream. Throws DocketError. */
   readonly authorise: () => void;
   /** Aborted when the server drains: what is in flight is answered, then the stream ends with UNAVAILABLE. */
@@ -25,7 +27,7 @@ export interface DecideStreamOptions {
  * answers is not read either. An error of one call is that call's; an error of the stream itself ends it, after the
  * answers in flight. Resolves when the stream has ended; rejects with the error that it is to end with.
  */
-export function serveDecideStream({ call, decide, authorise, draining }: DecideStreamOptions): Promise<void> {
+export function serveDecideStream({ call, decide, ownerOf = () => undefined, authorise, draining }: DecideStreamOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     let inFlight = 0;
     let ready: decision.DecideStreamAnswer[] = [];
@@ -88,8 +90,8 @@ export function serveDecideStream({ call, decide, authorise, draining }: DecideS
       for (const request of message.calls) {
         const { callId } = request;
         decide(request).then(
-          (response) => answer({ callId, decision: response }),
-          (error: DocketError) => answer({ callId, error: statusMessage(statusDetailsOf(error)) }),
+          (response) => answer({ callId, decision: response, owner: ownerOf(request) ?? null }),
+          (error: DocketError) => answer({ callId, error: statusMessage(statusDetailsOf(error)), owner: ownerOf(request) ?? null }),
         );
       }
       regulate();

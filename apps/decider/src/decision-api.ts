@@ -85,7 +85,8 @@ export class DecisionApi {
     };
     // An agent's gateway that opens the stream before it has calls learns of a bad credential at once.
     authorise();
-    return serveDecideStream({ call, decide, authorise, draining: this.#o.draining });
+    const routes = this.#o.routes;
+    return serveDecideStream({ call, decide, authorise, draining: this.#o.draining, ...(routes && { ownerOf: (request: decision.DecideRequest__Output) => routes.elsewhere(request) }) });
   }
 
   settle(request: decision.SettleRequest__Output, metadata: Metadata, call: UnaryCall): Promise<decision.SettleResponse> {

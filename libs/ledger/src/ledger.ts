@@ -40,6 +40,8 @@ interface Member<S, C, E, R> {
 /** Where a partition's commands are decided, as far as is known here. */
 export interface Owner {
   readonly isHere: boolean;
+  /** If it is here and serves. */
+  readonly epoch?: number;
   /** The owner's name and gRPC address, if it is elsewhere and known. */
   readonly node?: string;
   readonly address?: string;
@@ -87,7 +89,8 @@ export class Ledger<S, C, E, R> {
   /** Where commands of a partition should go now. Advisory: whoever is asked there says if he is not the owner. */
   ownerOf(partition: number): Owner {
     const owner = this.#members[partition]?.owner;
-    if (owner?.status().role === 'owner') return { isHere: true };
+    const epoch = owner?.servedEpoch;
+    if (epoch !== undefined) return { isHere: true, epoch };
     const place: NodeIdentity | undefined = this.#places[partition]?.owner;
     if (this.#phase === 'started' && this.#places[partition]?.share === 'owner') return { isHere: true };
     // Once this node has left, only the log tells who came after it.

@@ -134,6 +134,11 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     };
   }
 
+  /** The epoch that it serves; undefined while it does not serve. Cheap: asked for each call. */
+  get servedEpoch(): number | undefined {
+    return this.#role === 'owner' ? this.#reader.known?.resume.epoch : undefined;
+  }
+
   /** Where this owner stands, with everything below acknowledged; undefined while it does not serve. */
   acknowledged(): ResumeState | undefined {
     return this.#role === 'owner' ? this.#reader.known?.resume : undefined;

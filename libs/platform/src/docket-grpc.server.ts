@@ -16,6 +16,7 @@ import type { GrpcError } from './grpc-error.js';
 import { FastGrpcServer } from './fast-grpc/fast-grpc.server.js';
 import type { Logger } from './logger.js';
 import { malformedRequest, markMalformedRequests, MALFORMED_REQUEST } from './malformed-request.js';
+import { trailersOf } from './owner-trailers.js';
 import { refuseTooLargeMessages } from './too-large-message.js';
 import { grpcServerCredentials } from './transport-security.js';
 import type { TlsFiles } from './transport-security.js';
@@ -137,10 +138,10 @@ export class DocketGrpcServer extends ServerGrpc {
       this.#inFlight += 1;
       handler(call.request, call.metadata, call).then(
         (result) => {
-          if (!isObservable(result)) return callback(null, result as object);
-          return lastValueFrom(result).then((value) => callback(null, value as object), (error: unknown) => callback(this.#grpcError(error)));
+          if (!isObservable(result)) return callback(null, result as object, trailersOf(call));
+          return lastValueFrom(result).then((value) => callback(null, value as object, trailersOf(call)), (error: unknown) => callback(this.#grpcError(error, call)));
         },
-        (error: unknown) => callback(this.#grpcError(error)),
+        (error: unknown) => callback(this.#grpcError(error, call)),
       ).catch((err: unknown) => {
         // The answer could not be handed over; nobody is left to tell.
         this.#options.logger.error({ err }, 'an answer was lost');
@@ -196,8 +197,11 @@ export class DocketGrpcServer extends ServerGrpc {
   }
 
   /** The filter has translated already, unless something failed outside of it. */
-  #grpcError(error: unknown): GrpcError {
-    return isGrpcError(error) ? error : toGrpcError(asDocketError(error, this.#options.logger));
+  #grpcError(error: unknown, call?: object): GrpcError {
+    const made = isGrpcError(error) ? error : toGrpcError(asDocketError(error, this.#options.logger));
+    const trailers = call && trailersOf(call);
+    if (trailers !== undefined) made.metadata.merge(trailers);
+    return made;
   }
 
   #createServer(): GrpcServer | FastGrpcServer {

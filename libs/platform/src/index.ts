@@ -29,6 +29,8 @@ export { assertReachSafely, readTls } from './transport-security.js';
 export type { TlsFiles, TransportSecurityOptions } from './transport-security.js';
 export { HOPS_KEY, onwardOf, Peers } from './peers.js';
 export type { Onward, PeersOptions } from './peers.js';
+export { setTrailers } from './owner-trailers.js';
+export type { OwnerNote } from './owner-trailers.js';
 export { Routing } from './routing.js';
 export type { Routed } from './routing.js';
 export { replacePrivateFile } from './private-file.js';

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Client, credentials, Metadata, status, type ChannelCredentials, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
-import { decodeStatus, packageDefinition, STATUS_DETAILS_KEY } from '#contracts';
+import { decodeStatus, EPOCH_KEY, packageDefinition, STATUS_DETAILS_KEY } from '#contracts';
 import { DocketError, type ErrorKind } from '#errors';
 import { bearerToken } from './bearer-token.js';
 import { ERROR_STATUS } from './error-status.js';
+import { epochIn } from './owner-trailers.js';
 
 /** Metadata that a node adds to a call it hands on: how many have handed it on. */
 export const HOPS_KEY = 'docket-hops';
@@ -18,6 +19,8 @@ export interface Onward {
   readonly hops: number;
   /** Wall clock, ms since the epoch; Infinity: none was named. */
   readonly deadlineMs: number;
+  /** The newest epoch of the partition that a node on the way has heard of; 0: none. An owner of an older one has been deposed without knowing. */
+  readonly epoch: number;
 }
 
 /** @param deadline of the call, as gRPC gives it: a Date, ms since the epoch, or Infinity */
@@ -25,7 +28,7 @@ export function onwardOf(metadata: Metadata, deadline: Date | number): Onward {
   const [trace] = metadata.get('traceparent');
   return {
     credential: bearerToken(metadata), traceparent: typeof trace === 'string' && TRACEPARENT.test(trace) ? trace : '',
-    hops: Number(metadata.get(HOPS_KEY)[0] ?? 0) || 0, deadlineMs: Number(deadline),
+    hops: Number(metadata.get(HOPS_KEY)[0] ?? 0) || 0, deadlineMs: Number(deadline), epoch: epochIn(metadata),
   };
 }
 
@@ -47,19 +50,25 @@ export class Peers {
     this.#channel = !options.tls ? credentials.createInsecure() : credentials.createSsl(options.caFile === undefined ? null : readFileSync(options.caFile));
   }
 
-  /** Hands a call on. Rejects with the DocketError that the other node answered, or unavailable / deadline_exceeded if it could not be asked. */
-  call<A>(address: string, service: string, method: string, request: object, onward: Onward): Promise<A> {
+  /**
+   * Hands a call on. Rejects with the DocketError that the other node answered, or unavailable / deadline_exceeded if it could not be asked.
+   * `heard` is told the partition's epoch that the other node names, before the promise settles.
+   */
+  call<A>(address: string, service: string, method: string, request: object, onward: Onward, heard?: (epoch: number) => void): Promise<A> {
     const definition = (packageDefinition[service] as unknown as Record<string, MethodDefinition<object, A>>)[method]!;
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${onward.credential}`);
     metadata.set(HOPS_KEY, String(onward.hops + 1));
+    if (onward.epoch > 0) metadata.set(EPOCH_KEY, String(onward.epoch));
     if (onward.traceparent !== '') metadata.set('traceparent', onward.traceparent);
     const deadline = Math.min(onward.deadlineMs, this.#options.wallMs() + DEADLINE_MS);
     return new Promise<A>((resolve, reject) => {
-      this.#clientOf(address).makeUnaryRequest(definition.path, definition.requestSerialize, definition.responseDeserialize, request, metadata, { deadline }, (error, answer) => {
+      const call = this.#clientOf(address).makeUnaryRequest(definition.path, definition.requestSerialize, definition.responseDeserialize, request, metadata, { deadline }, (error, answer) => {
         if (error) reject(asDocketError(error, address));
         else resolve(answer as A);
       });
+      // Emitted right after the answer, before whoever waits for the promise goes on.
+      if (heard !== undefined) call.on('status', ({ metadata: trailers }) => heard(epochIn(trailers)));
     });
   }
 

@@ -5,7 +5,7 @@ import { Routing, type OwnerOf, type Routed } from './routing.js';
 type Owner = ReturnType<OwnerOf>;
 
 const ELSEWHERE = { isHere: false, address: 'b:7400' };
-const FRESH: Onward = { credential: 'dk', traceparent: '', hops: 0, deadlineMs: Infinity };
+const FRESH: Onward = { credential: 'dk', traceparent: '', hops: 0, deadlineMs: Infinity, epoch: 0 };
 const refused = (reason: string): DocketError => new DocketError('unavailable', { reason, message: reason });
 
 /** A clock that jumps to whatever is waited for. */
@@ -75,4 +75,35 @@ test('it gives up before the deadline, with what was said last; other errors are
   const refusing = world([ELSEWHERE], [new DocketError('failed_precondition', { reason: 'GRANT_REVOKED', message: 'no' })]);
   await expect(refusing.routing.answer(call(refusing.here))).rejects.toMatchObject({ reason: 'GRANT_REVOKED' });
   expect(refusing.calls).toHaveLength(1);
+});
+
+test('an owner that the sender knows to be deposed does not answer', async () => {
+  const handed = { onward: { ...FRESH, hops: 1, epoch: 5 } };
+  const deposed = world([{ isHere: true, epoch: 4 }], ['yes']);
+  await expect(deposed.routing.answer(call(deposed.here, handed))).rejects.toMatchObject({ reason: 'NOT_OWNER', metadata: { outcome: 'not_decided' } });
+  expect(deposed.calls).toEqual([]);
+  // One that is still claiming will have a newer epoch.
+  for (const owner of [{ isHere: true, epoch: 5 }, { isHere: true }]) {
+    const { routing, here } = world([owner], ['yes']);
+    expect(await routing.answer(call(here, handed))).toBe('yes');
+  }
+});
+
+test('it names the owner, with the newest epoch that it heard, and passes that on', async () => {
+  const sent: number[] = [];
+  const heard = [7, 9, 8];
+  let owner: Owner = ELSEWHERE;
+  const routing = new Routing({
+    ownerOf: () => owner, runtime: runtime(), address: 'a:7400', partitions: 16,
+    peers: { call: (_address, _service, _method, _request, { epoch }, hear) => { sent.push(epoch); hear?.(heard.shift()!); return Promise.resolve('yes' as never); } },
+  });
+  expect(routing.ownerNote(3)).toEqual({ address: 'b:7400', partition: 3, partitions: 16, epoch: 0 });
+  for (let i = 0; i < 3; i += 1) await routing.answer(call(() => Promise.resolve('here')));
+  expect(sent).toEqual([0, 7, 9]);
+  expect(routing.ownerNote(3)).toEqual({ address: 'b:7400', partition: 3, partitions: 16, epoch: 9 });
+  expect(routing.trailers(3)).toBe(routing.trailers(3));
+  owner = { isHere: true, epoch: 10 };
+  expect(routing.trailers(3)!.getMap()).toEqual({ 'docket-owner': 'a:7400', 'docket-partition': '3', 'docket-partitions': '16', 'docket-epoch': '10' });
+  owner = { isHere: false };
+  expect(routing.trailers(3)).toBeUndefined();
 });

@@ -1,8 +1,10 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { DocketError } from '#errors';
+import { ownerTrailers, type OwnerNote } from './owner-trailers.js';
 import type { Onward, Peers } from './peers.js';
 
-/** Where the owner of a partition is, as the ledger says. */
-export type OwnerOf = (partition: number) => { readonly isHere: boolean; readonly address?: string };
+/** Where the owner of a partition is, as the ledger says; the epoch if it is here and serves. */
+export type OwnerOf = (partition: number) => { readonly isHere: boolean; readonly address?: string; readonly epoch?: number };
 
 /** Structurally the ledger's runtime. */
 interface Clock {
@@ -14,6 +16,9 @@ export interface RoutingOptions {
   readonly ownerOf: OwnerOf;
   readonly peers: Pick<Peers, 'call'>;
   readonly runtime: Clock;
+  /** Where other nodes and clients reach this one, and how many partitions there are: to tell callers who owns theirs. */
+  readonly address?: string;
+  readonly partitions?: number;
 }
 
 /** One call that the owner of a partition has to answer. */
@@ -42,6 +47,9 @@ const PAUSE_MAX_MS = 400;
  */
 export class Routing {
   readonly #o: RoutingOptions;
+  /** The newest epoch of each partition that another node has named. */
+  readonly #heard = new Map<number, number>();
+  readonly #named = new Map<number, { readonly note: OwnerNote; readonly trailers: Metadata }>();
 
   constructor(options: RoutingOptions) {
     this.#o = options;
@@ -51,7 +59,7 @@ export class Routing {
     const { partition, onward, here } = routed;
     const first = this.#o.ownerOf(partition);
     // The usual case, without anything around it.
-    if (onward.hops > 0) return first.isHere ? here() : Promise.reject(notOwner(partition));
+    if (onward.hops > 0) return first.isHere && !isDeposed(first.epoch, onward.epoch) ? here() : Promise.reject(notOwner(partition));
     for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, 2 * pauseMs)) {
       try {
         return await this.#once(routed);
@@ -65,8 +73,40 @@ export class Routing {
   #once<A>({ partition, service, method, request, onward, here }: Routed<A>): Promise<A> {
     const { isHere, address } = this.#o.ownerOf(partition);
     if (isHere) return here();
-    return address === undefined ? Promise.reject(noOwner(partition)) : this.#o.peers.call<A>(address, service, method, request, onward);
+    if (address === undefined) return Promise.reject(noOwner(partition));
+    const heard = this.#heard.get(partition) ?? 0;
+    return this.#o.peers.call<A>(address, service, method, request, { ...onward, epoch: heard }, (epoch) => {
+      if (epoch > (this.#heard.get(partition) ?? 0)) this.#heard.set(partition, epoch);
+    });
   }
+
+  /** Who owns a partition, to tell a caller; undefined while nobody is known to. */
+  ownerNote(partition: number): OwnerNote | undefined {
+    return this.#name(partition)?.note;
+  }
+
+  /** The same as trailing metadata. */
+  trailers(partition: number): Metadata | undefined {
+    return this.#name(partition)?.trailers;
+  }
+
+  #name(partition: number): { readonly note: OwnerNote; readonly trailers: Metadata } | undefined {
+    const { isHere, address: elsewhere, epoch: ownEpoch = 0 } = this.#o.ownerOf(partition);
+    const address = isHere ? this.#o.address : elsewhere;
+    if (address === undefined) return undefined;
+    const epoch = isHere ? ownEpoch : this.#heard.get(partition) ?? 0;
+    const known = this.#named.get(partition);
+    if (known?.note.address === address && known.note.epoch === epoch) return known;
+    const note = { address, partition, partitions: this.#o.partitions ?? 1, epoch };
+    const made = { note, trailers: ownerTrailers(note) };
+    this.#named.set(partition, made);
+    return made;
+  }
+}
+
+/** Whoever handed the call on has heard of a newer owner than this node is: its events would be void. */
+function isDeposed(epoch: number | undefined, heard: number): boolean {
+  return epoch !== undefined && epoch < heard;
 }
 
 function isWorthAnother(error: unknown, isRepeatable: boolean): boolean {

@@ -1,6 +1,6 @@
 import { APPROVAL_SERVICE, DECISION_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { partitionOf } from '#ledger';
-import type { Routing } from '#platform';
+import type { OwnerNote, Routing } from '#platform';
 import { readApprovalId } from '../approvals/approval-requests.js';
 import { readGrant } from '../grant-reference.js';
 
@@ -19,6 +19,8 @@ export interface RoutesOptions {
   /** To the owner of the registry. */
   readonly registry: Routing;
   readonly partitions: number;
+  /** This node's own. */
+  readonly address: string;
 }
 
 type Named = { readonly grant?: string; readonly callId?: string; readonly approvalId?: string };
@@ -54,6 +56,13 @@ export class Routes {
   /** The route of one call of a DecideStream, which goes on as a call of its own. */
   decide(request: Named): Route | undefined {
     return this.find('DecisionController', 'decide', request);
+  }
+
+  /** Who owns the partition of a call, if another node does. */
+  elsewhere(request: Named): OwnerNote | undefined {
+    const route = this.decide(request);
+    const note = route?.routing.ownerNote(route.partition);
+    return note === undefined || note.address === this.options.address ? undefined : note;
   }
 
   private decision(service: string, method: string, grantId: string, isRepeatable: boolean): Route {

@@ -38,7 +38,7 @@ export class ResponseHeaders {
   }
 
   trailers(status: CallStatus): Buffer {
-    if (status.code === 0 && status.details === 'OK' && !status.metadata) return this.#block(this.#okTrailers());
+    if (status.code === 0 && status.details === 'OK') return this.#block(status.metadata ? okTrailersWith(status.metadata) : this.#okTrailers());
     return this.#block(literalFields(trailersOf(status)));
   }
 
@@ -70,6 +70,18 @@ export class ResponseHeaders {
     this.#mustForget = false;
     return Buffer.concat([FORGET_TABLE, block]);
   }
+}
+
+/** Answers share their trailing metadata, which nobody changes any more: it is written once. */
+const WRITTEN = new WeakMap<Metadata, Buffer>();
+
+function okTrailersWith(metadata: Metadata): Buffer {
+  let written = WRITTEN.get(metadata);
+  if (written === undefined) {
+    written = literalFields({ ...OK_TRAILERS, ...fieldsOf(metadata) });
+    WRITTEN.set(metadata, written);
+  }
+  return written;
 }
 
 function trailersOf({ code, details, metadata }: CallStatus): Record<string, string | readonly string[]> {

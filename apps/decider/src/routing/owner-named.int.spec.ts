@@ -1,0 +1,85 @@
+import type { Metadata, ServiceError } from '@grpc/grpc-js';
+import { bearer } from '#contracts';
+import type { decision } from '#contracts';
+import { startThrowawayPostgres } from '#local-services';
+import type { ThrowawayPostgres } from '#local-services';
+import { partitionOf } from '#ledger';
+import { callId, DeciderFixture } from '../decider.fixture.js';
+import { Nodes, startNode } from './nodes.fixture.js';
+
+const PARTITIONS = 4;
+const POLICY = { version: '1', default: 'deny', tools: { t: { limits: [{ counter: 'c', window: 'month', max: 50, scope: 'grant' }] } } };
+
+let postgres: ThrowawayPostgres;
+let all: DeciderFixture[] = [];
+
+beforeAll(async () => {
+  postgres = await startThrowawayPostgres();
+  const url = await postgres.createDatabase();
+  const nodes = new Nodes();
+  const first = await startNode(nodes, url, 'a', undefined, { DECISIONS_PARTITIONS: String(PARTITIONS) });
+  all = [first, await startNode(nodes, url, 'b', first)];
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(all.map((node) => node.stop()));
+  await Promise.all(all.map((node) => node.remove()));
+  await postgres.stop();
+}, 60_000);
+
+/** The answer's trailing metadata, whatever the answer was. */
+const trailersOf = (node: DeciderFixture, request: decision.DecideRequest, token?: string): Promise<{ trailers: Metadata; error: ServiceError | null }> => new Promise((resolve) => {
+  let found: ServiceError | null = null;
+  const call = node.client.Decide(request, bearer(token ?? all[0]!.token('gateway')), { deadline: Date.now() + 20_000 }, (error) => { found = error; });
+  call.on('status', ({ metadata }) => resolve({ trailers: metadata, error: found }));
+});
+const named = (trailers: Metadata) => Object.fromEntries(['docket-owner', 'docket-partition', 'docket-partitions', 'docket-epoch'].map((key) => [key, trailers.get(key)[0]]));
+
+it('every answer names the owner of its partition, whichever node was asked; so does a refusal, but not to strangers', async () => {
+  const [a, b] = all as [DeciderFixture, DeciderFixture];
+  const owners = new Set<unknown>();
+  for (let i = 0; i < 8 || owners.size < 2; i += 1) {
+    const grant = await a.grant(POLICY);
+    const partition = partitionOf(grant.id, PARTITIONS);
+    const owner = partition % 2 === 0 ? a : b;
+    owners.add(owner);
+    // Asked last, the other one has heard the owner's epoch.
+    const other = owner === a ? b : a;
+    await trailersOf(other, { callId: callId(), grant: grant.token, tool: 't' });
+    for (const node of [owner, other]) {
+      const { trailers, error } = await trailersOf(node, { callId: callId(), grant: grant.token, tool: 't' });
+      expect(error).toBeNull();
+      expect(named(trailers)).toEqual({ 'docket-owner': owner.address, 'docket-partition': String(partition), 'docket-partitions': String(PARTITIONS), 'docket-epoch': String(owner.app.decisions.ownerOf(partition).epoch) });
+      const refused = await trailersOf(node, { callId: '00000000-0000-7000-8000-000000000000', grant: grant.token, tool: 't' });
+      expect(refused.error?.code).toBe(9);
+      expect(named(refused.trailers)['docket-owner']).toBe(owner.address);
+      const stranger = await trailersOf(node, { callId: callId(), grant: grant.token, tool: 't' }, 'dk_nobody');
+      expect(stranger.error?.code).toBe(16);
+      expect(named(stranger.trailers)['docket-owner']).toBeUndefined();
+    }
+  }
+}, 60_000);
+
+it('on a stream an answer names the owner if that is another node', async () => {
+  const [a, b] = all as [DeciderFixture, DeciderFixture];
+  const grants = await Promise.all(Array.from({ length: 12 }, () => a.grant(POLICY)));
+  const stream = a.client.DecideStream(bearer(a.token('gateway')));
+  const wanted = grants.map(({ token }) => ({ callId: callId(), grant: token, tool: 't' }));
+  const answers = new Map<string, decision.DecideStreamAnswer__Output>();
+  const done = new Promise<void>((resolve, reject) => {
+    stream.on('error', reject).on('end', resolve).on('data', (message: decision.DecideStreamResponse__Output) => {
+      for (const answer of message.answers) answers.set(answer.callId, answer);
+      if (answers.size === wanted.length) stream.end();
+    });
+  });
+  stream.write({ calls: wanted });
+  await done;
+  const partitions = grants.map(({ id }) => partitionOf(id, PARTITIONS));
+  expect(new Set(partitions.map((partition) => partition % 2)).size).toBe(2);
+  for (const [i, { callId: id }] of wanted.entries()) {
+    const { decision: verdict, owner } = answers.get(id)!;
+    expect(verdict?.verdict).toBe('ALLOW');
+    if (partitions[i]! % 2 === 0) expect(owner).toBeNull();
+    else expect(owner).toMatchObject({ address: b.address, partition: partitions[i], partitions: PARTITIONS });
+  }
+}, 60_000);
