@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '#local-services';
-import { GrantKeys, openKeyring, openPool } from '#ledger';
+import { GrantKeys, openKeyring, openKeys, openPool, rewrapKeys, rotatingAlone } from '#ledger';
 import { docket, temporaryFolder, type Ran } from './cli.fixture.js';
 
 let postgres: ThrowawayPostgres;
@@ -57,6 +57,42 @@ test('a rotation that was stopped is taken up, and makes no second key', async (
   expect(old!.kek_id).toBe(former.currentId);
   expect((await keys(['rotate'])).stderr).toContain(`Going on with the rotation to key ${file.keys[0]!.id}`);
   expect(idsIn()).toHaveLength(2);
+  await pool.end();
+});
+
+test('status shows every key that is at hand with what it wraps, what is to be done with it, and how far the rotation has come', async () => {
+  const [former] = idsIn() as [string];
+  const status = async (environment?: Record<string, string>): Promise<string> => (await keys(['status'], environment)).stdout;
+  expect(await status()).toContain('3 of 3 keys are under the current one.');
+  await keys(['rotate']);
+  const [, current] = idsIn() as [string, string];
+  const rotated = await status();
+  expect(rotated).toMatch(new RegExp(`${current} +current +2 +1 .*\\n *${former} +unused +0 +0 `));
+  expect(rotated).toContain(`docket keys forget ${former}`);
+
+  const pool = openPool({ connectionString: database });
+  // As if it had been stopped after one of three.
+  const file = JSON.parse(readFileSync(keyringFile, 'utf8')) as { current: string };
+  writeFileSync(keyringFile, JSON.stringify({ ...file, current: former }), { mode: 0o600 });
+  const { ids, currentId } = await openKeyring({ file: keyringFile, create: false });
+  expect([ids, currentId]).toEqual([[former, current], former]);
+  const keyring = await openKeys({ pool, config: { file: keyringFile, create: false } });
+  const stop = new AbortController();
+  await rewrapKeys({ pool, keyring, batch: 1, signal: stop.signal, onProgress: () => stop.abort() });
+  const stopped = await status();
+  expect(stopped).toMatch(new RegExp(`${former} +current +1 +0 .*\\n *${current} +former +1 +1 `));
+  expect(stopped).toContain('1 of 3 keys are under the current one (33 %); docket keys rotate rewraps the others.');
+  await rotatingAlone(pool, async () => {
+    expect(await status()).toContain('(33 %); they are being rewrapped.');
+    const lines = (await keys(['status', '--json'])).stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toMatchObject([{ id: former, state: 'current' }, { id: current, state: 'former', grants: 1, connections: 1 }, { rotation: { rewrapped: 1, total: 3, isUnderWay: true } }]);
+  });
+  // Where they are kept now is told from where they were kept.
+  const KEK = randomBytes(32).toString('base64');
+  const moving = await status({ KEK, KEYRING_FILE: keyringFile });
+  expect(moving).toContain(`Key ${former} comes from the keyring file`);
+  expect(moving).toContain('0 of 3 keys are under the current one (0 %)');
+  expect(moving).not.toContain('docket keys forget');
   await pool.end();
 });
 

@@ -1,4 +1,5 @@
 export * from './event-log.js';
+export { lossText, outOfLog, readUpToHole } from './out-of-log.js';
 export * from './state-machine.js';
 export * from './resume-state.js';
 export { Fold, Judge, stateHash, type Applied, type ChainBreak, type Judged, type SignedHeadEvent, type VoidRecord } from './fold.js';
@@ -23,6 +24,7 @@ export { openPool, type PoolOptions } from './postgres/pool.js';
 export { openKeyring, type Keyring } from './keyring.js';
 export { openKeys, type KeysConfig } from './kek/open-keys.js';
 export { kekUses, rewrapKeys, rotatingAlone, type KekUse, type RewrapProgress } from './kek/rotate-keys.js';
+export { keyStates, type KeyState, type KeyStatus, type RotationStatus } from './kek/key-states.js';
 export type { LiveKeyring } from './kek/live-keyring.js';
 export type { KeySource, KeyWrapper } from './kek/key-source.js';
 export { InclusionPath, MerkleTree, rootFromPath } from './heads/merkle.js';

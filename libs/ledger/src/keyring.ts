@@ -14,6 +14,8 @@ const KEYS_MAX = 100;
 /** Key-encryption keys by id; the current one wraps, the others still unwrap what they wrapped. */
 export interface Keyring {
   readonly currentId: string;
+  /** Of all keys that are at hand. */
+  readonly ids: readonly string[];
   get(id: string): KeyObject | undefined;
   /** Ed25519 keys of signed heads: the first one signs, the others have signed before it. Absent where a keyring has none. */
   readonly headKeys?: readonly HeadKey[];
@@ -141,7 +143,7 @@ function keyringOf(file: string, given: KeyringFile): Keyring {
     if (key.id !== id) throw refused('KEYRING_MALFORMED', `head key ${id} in the keyring file ${file} is damaged`);
     return key;
   });
-  return { currentId, get: (id) => keys.get(id), headKeys };
+  return { currentId, ids: [...keys.keys()], get: (id) => keys.get(id), headKeys };
 }
 
 /** Never over another one: two processes may start at once. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DocketError } from '#errors';
-import type { KekUse, LiveKeyring, RewrapProgress } from '#ledger';
+import type { KeyStatus, LiveKeyring, RewrapProgress, RotationStatus } from '#ledger';
 import { CliError } from '../cli-error.js';
 import { connectionOptions, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
@@ -22,12 +22,20 @@ interface Opened {
 export function keyCommands(program: Command, bind: Bind): void {
   const keys = program.command('keys').description('the keys that wrap the keys of grants and connections');
 
-  const status = keys.command('status').description('which key wraps how many keys, and which are missing').addHelpText('after', WHERE);
+  const status = keys.command('status').description('every key with what it wraps, which are missing, and how far a rotation has come').addHelpText('after', `
+States: current wraps what is made from now on; former still wraps something, until it is rewrapped; unused is at hand and
+wraps nothing; MISSING wraps something and is not at hand, which no command can help.
+${WHERE}
+
+Example:
+  docket keys status`);
   bind(connectionOptions(status), (context) => opened(context, async ({ pool, keyring, ledger }) => {
-    const uses = await ledger.kekUses(pool, keyring);
-    if (context.json) for (const use of uses) context.print({ ...use, newestAt: use.newestAt?.toISOString() ?? null, source: keyring.source.label }, () => '');
-    else context.print(null, () => [`Keys come from ${keyring.source.label}.`, table(['KEY', 'STATE', 'GRANTS', 'CONNECTIONS', 'NEWEST'], uses.map(rowOf))].join('\n'));
-    return uses.every(({ isHere }) => isHere) ? EXIT.ok : EXIT.error;
+    const { keys: all, rotation } = await ledger.keyStates(pool, keyring);
+    if (context.json) {
+      for (const key of all) context.print({ ...key, newestAt: key.newestAt?.toISOString() ?? null, source: key.source ?? null }, () => '');
+      context.print({ rotation }, () => '');
+    } else context.print(null, () => statusText(all, rotation, keyring));
+    return all.every(({ isHere }) => isHere) ? EXIT.ok : EXIT.error;
   }));
 
   const rotate = keys.command('rotate').description('makes a new key and rewraps every key under it, while Docket runs').addHelpText('after', `
@@ -96,8 +104,25 @@ async function forgetKeys(context: Context, ids: readonly string[], { pool, keyr
   });
 }
 
-function rowOf({ id, isCurrent, isHere, grants, connections, newestAt }: KekUse): string[] {
-  return [id, isCurrent ? 'current' : isHere ? 'former' : 'MISSING', String(grants), String(connections), newestAt?.toISOString() ?? ''];
+function statusText(all: readonly KeyStatus[], rotation: RotationStatus, { source }: LiveKeyring): string {
+  const others = all.filter((key) => key.source !== undefined && key.source !== source.label);
+  const unused = all.filter((key) => key.state === 'unused' && key.source === source.label).map(({ id }) => id);
+  return [
+    `Keys come from ${source.label}.`,
+    table(['KEY', 'STATE', 'GRANTS', 'CONNECTIONS', 'NEWEST'], all.map(({ id, state, grants, connections, newestAt }) => [
+      id, state === 'missing' ? 'MISSING' : state, String(grants), String(connections), newestAt?.toISOString() ?? '-',
+    ])),
+    ...others.map((key) => `Key ${key.id} comes from ${key.source}.`),
+    rotationText(rotation),
+    ...(unused.length > 0 && source.drop !== undefined ? [`What wraps nothing can go when every node has been up to date for a while: docket keys forget ${unused.join(' ')}`] : []),
+  ].join('\n');
+}
+
+function rotationText({ rewrapped, total, isUnderWay }: RotationStatus): string {
+  const text = `${rewrapped.toLocaleString('en')} of ${total.toLocaleString('en')} keys are under the current one`;
+  if (rewrapped === total) return isUnderWay ? `${text}; a docket keys command is at work.` : `${text}.`;
+  const share = `${text} (${Math.floor((rewrapped / total) * 100)} %)`;
+  return isUnderWay ? `${share}; they are being rewrapped.` : `${share}; docket keys rotate rewraps the others.`;
 }
 
 /** One line that is drawn over, on a terminal; elsewhere a line now and then. Nothing with --json. */

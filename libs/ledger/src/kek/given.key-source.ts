@@ -45,7 +45,7 @@ export class GivenKeySource implements KeySource {
       return { id: kekId(bytes), key: createSecretKey(bytes), headKey: headKeyFromSeed(Buffer.from(hkdfSync('sha256', bytes, '', 'docket head key seed v1', KEY_BYTES))) };
     });
     const byId = new Map(keys.map(({ id, key }) => [id, key]));
-    return { currentId: keys[0]!.id, get: (id) => byId.get(id), headKeys: keys.map(({ headKey }) => headKey) };
+    return { currentId: keys[0]!.id, ids: [...byId.keys()], get: (id) => byId.get(id), headKeys: keys.map(({ headKey }) => headKey) };
   }
 }
 

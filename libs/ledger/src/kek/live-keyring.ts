@@ -27,6 +27,16 @@ export class LiveKeyring implements Keyring {
     return this.#rings[0]!.currentId;
   }
 
+  get ids(): readonly string[] {
+    return [...new Set(this.#rings.flatMap(({ ids }) => ids))];
+  }
+
+  /** Where this key comes from; undefined: it is not at hand. */
+  sourceOf(id: string): KeySource | undefined {
+    const index = this.#rings.findIndex((ring) => ring.get(id) !== undefined);
+    return [this.source, ...this.#others][index];
+  }
+
   get headKeys(): readonly HeadKey[] {
     return this.#rings.flatMap(({ headKeys = [] }) => headKeys);
   }

@@ -32,7 +32,7 @@ export interface KekUse {
 }
 
 /** "dock", 5: one rotation at a time. */
-const LOCK_KEYS = [0x646f636b, 5];
+export const LOCK_KEYS = [0x646f636b, 5];
 const BATCH = 500;
 
 /** Which keys wrap what, those at hand and those that are missing, the current one first. */

@@ -65,7 +65,7 @@ export class WrappedKeySource implements KeySource {
     const newest = rows.findLast(({ purpose }) => purpose === 'kek');
     if (newest === undefined) throw missing(this.label);
     const keys = new Map(rows.filter(({ purpose }) => purpose === 'kek').map(({ id }) => [id, this.#keys.get(id)!]));
-    return { currentId: newest.id, get: (id) => keys.get(id), headKeys: rows.filter(({ purpose }) => purpose === 'head').map(({ id }) => this.#heads.get(id)!).reverse() };
+    return { currentId: newest.id, ids: [...keys.keys()], get: (id) => keys.get(id), headKeys: rows.filter(({ purpose }) => purpose === 'head').map(({ id }) => this.#heads.get(id)!).reverse() };
   }
 
   async add(): Promise<Keyring> {
