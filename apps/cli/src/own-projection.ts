@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { runProjection, type RunOptions } from '#read-models';
 import type { Context } from './context.js';
 import { EXIT } from './exit-codes.js';
+import { outageNotes } from './patience.js';
 import { progressBar } from './rebuild.js';
 
 export interface OwnRun extends Pick<RunOptions, 'readModels' | 'log' | 'partitions' | 'range' | 'rangeText' | 'timeLimitMs' | 'fresh' | 'follow'> {
@@ -12,20 +13,20 @@ export interface OwnRun extends Pick<RunOptions, 'readModels' | 'log' | 'partiti
 export async function runOwn(context: Context, run: OwnRun): Promise<number> {
   const startedMs = performance.now();
   const draw = progressBar(context);
+  const outage = outageNotes(context);
   let begun: number | undefined;
-  let drawn = '';
   const seconds = (): number => (performance.now() - startedMs) / 1000;
   const { declared, own, isComplete, records } = await runProjection({
     ...run, file: resolve(context.terminal.cwd, run.file), shownFile: run.file, signal: context.terminal.signal,
     onOutput: (text) => void context.terminal.stderr.write(text),
     onProgress: (done, of) => {
       begun ??= done;
-      drawn = run.file;
+      outage.isBack();
       // While it follows there is no end to draw a bar to.
       if (!(run.follow && done >= of)) draw({ name: 'projecting', done, of, from: begun, seconds: seconds() }, done >= of);
     },
     onShown: () => undefined,
-    onTrouble: (error) => context.note(`${drawn}: ${error instanceof Error ? error.message : String(error)}; trying again`),
+    onTrouble: (error) => outage.isAway(error),
   });
   const views = Object.keys(own.tables).map((name) => `${own.schema}.${name}`);
   context.print({ projection: declared.name, version: declared.version, complete: isComplete, records, seconds: Number(seconds().toFixed(3)), views, range: own.range }, () => isComplete

@@ -2,33 +2,50 @@ import { ALL_PROJECTIONS, Generations, type ProjectionStatus, type ReadModels } 
 import { CliError } from './cli-error.js';
 import type { Context } from './context.js';
 import { EXIT } from './exit-codes.js';
+import { patience } from './patience.js';
 
 const LOOK_MS = 500;
 /** Where no line can be drawn over, one is written this often. */
 const LINE_MS = 5_000;
 const DRAW_MS = 100;
-/** Then nobody seems to be working on it. */
+/** After so long without a row it is looked whether a projector is there at all, and then waited no longer. */
+const ALONE_MS = 4_000;
 const QUIET_MS = 15_000;
+/** The database may be away for so long. */
+const AWAY_MS = 60_000;
 const BAR = 30;
 
 /** Asks the running projector for a new table, and watches until it is the one that is shown. Resolves to the exit code. */
 export async function rebuildAndWatch(context: Context, name: string, readModels: ReadModels, status: () => Promise<readonly ProjectionStatus[]>): Promise<number> {
   const projection = ALL_PROJECTIONS.find((one) => one.name === name);
-  if (projection === undefined) throw new CliError(`there is no projection ${JSON.stringify(name)}: expected one of ${ALL_PROJECTIONS.map((one) => one.name).join(', ')}`);
+  if (projection === undefined) {
+    const own = (await new Generations(readModels).list()).filter((one) => one.own !== undefined).map((one) => one.projection);
+    throw new CliError(`there is no projection ${JSON.stringify(name)}: expected one of ${[...ALL_PROJECTIONS.map((one) => one.name), ...new Set(own)].join(', ')}`);
+  }
   const { id, table } = await new Generations(readModels).build(projection, true);
   const startedMs = performance.now();
   let movedAtMs = startedMs;
   let last = 0;
   const draw = progressBar(context);
+  const patient = patience(context, AWAY_MS);
   for (;;) {
-    const now = (await status()).find(({ generation }) => generation.id === id);
+    const quietMs = performance.now() - movedAtMs;
+    const seen = await patient(async () => ({ now: (await status()).find(({ generation }) => generation.id === id), alone: quietMs > ALONE_MS && !(await isProjectorThere(readModels)) }));
+    if (context.terminal.signal.aborted) return EXIT.ok;
+    if (seen === undefined) {
+      movedAtMs = performance.now();
+      continue;
+    }
+    const { now, alone } = seen;
     if (now === undefined) throw new CliError(`the rebuild of ${name} was given up: another one has been asked for since`, { code: 'ABORTED', exitCode: EXIT.error });
     const seconds = (performance.now() - startedMs) / 1000;
-    if (now.generation.stopped !== undefined) {
-      const { partition, offset, reason } = now.generation.stopped;
-      throw new CliError(`the rebuild of ${name} has stopped at partition ${partition}, offset ${offset}: ${reason}; the view shows the table of before`, { code: 'DATA_LOSS', exitCode: EXIT.error });
+    const { stopped, state, topic } = now.generation;
+    if (stopped !== undefined) {
+      const { partition, offset, reason } = stopped;
+      const shown = state === 'live' ? `the view shows the new table, as far as it came` : 'the view shows the table of before';
+      throw new CliError(`the rebuild of ${name} has stopped at ${topic}, partition ${partition}, offset ${offset}: ${reason}; ${shown}`, { code: 'DATA_LOSS', exitCode: EXIT.error });
     }
-    if (now.generation.state === 'live') {
+    if (state === 'live') {
       draw({ name, done: now.records, of: now.end, from: 0, seconds }, true);
       context.print({ projection: name, table, records: now.records, seconds }, () => `docket.${name} now shows ${table}: ${now.records} records in ${seconds.toFixed(1)} s`);
       return EXIT.ok;
@@ -36,12 +53,19 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
     if (now.records > last) movedAtMs = performance.now();
     last = now.records;
     draw({ name, done: now.records, of: now.end, from: 0, seconds }, false);
-    if (performance.now() - movedAtMs > QUIET_MS) {
-      throw new CliError(`nobody is working on the rebuild of ${name}: start Docket (npm start) or the projector; it then goes on by itself`, { code: 'UNAVAILABLE', exitCode: EXIT.unavailable });
-    }
-    if (context.terminal.signal.aborted) return EXIT.ok;
+    if (alone) throw unattended(name, 'no projector is running on this database: start Docket (npm start) or the projector');
+    // With all records in the rows it may be making indexes, which takes as long as it takes.
+    if (quietMs > QUIET_MS && now.records < now.end) throw unattended(name, `the projector that is connected has written no row of it for ${QUIET_MS / 1000} s, at ${now.records} of ${now.end} records of ${topic}; its log says why`);
     await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+const unattended = (name: string, why: string): CliError => new CliError(`the rebuild of ${name} does not move: ${why}. It is asked for, and goes on by itself`, { code: 'UNAVAILABLE', exitCode: EXIT.unavailable });
+
+/** Whether a projector is connected to this database. */
+async function isProjectorThere(readModels: ReadModels): Promise<boolean> {
+  const found = await readModels.source.query<unknown[]>(`SELECT FROM pg_stat_activity WHERE application_name = 'docket projector' AND datname = current_database()`);
+  return found.length > 0;
 }
 
 /** How far something has come. */

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
-import { decisionMachine } from '#decision';
 import { exactText } from '#policy';
 import { DECISION_PROJECTIONS } from './catalogue.js';
 import { Generations } from './generations.js';
@@ -77,7 +76,7 @@ it('loses and repeats nothing when the disk is full: it tries again until there 
   await stop();
 }, 60_000);
 
-it('ends with the place where records of the log are gone, and with everything before them in the rows', async () => {
+it('stops at the very record that is gone from the log, with everything before it in the rows; a rebuild says the same, and put back all go on', async () => {
   const { stop } = await world.follow();
   await world.caughtUp();
   await stop();
@@ -85,25 +84,30 @@ it('ends with the place where records of the log are gone, and with everything b
   for (let call = 0; call < 10; call++) await world.decide(1, 'plain');
   const rows = await world.rows<{ key: Buffer; value: Buffer }>(`DELETE FROM ledger.record USING ledger.head WHERE head_id = id AND topic = '${TOPIC}' AND partition = 1 AND "offset" = ${end + 5} RETURNING head_id, "offset", stored_at, key, value`);
   expect(rows).toHaveLength(1);
-  const { TopicFollower } = await import('./topic-follower.js');
-  const follower = new TopicFollower({
-    readModels: world.readModels, log: world.log, topic: TOPIC, partitions: PARTITIONS, decode: decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined).decode, projections: DECISION_PROJECTIONS,
-    signal: AbortSignal.timeout(30_000), onTrouble: () => undefined, onStopped: () => undefined, onSwitched: () => undefined,
-  });
-  await expect(follower.run()).rejects.toMatchObject({ kind: 'data_loss', message: expect.stringMatching(new RegExp(`docket\\.decisions/1: offset ${end + 5} is missing from the log`)) as string });
+  const generations = new Generations(world.readModels);
+  const gone = { partition: 1, offset: end + 5, reason: expect.stringMatching(new RegExp(`docket\\.decisions/1: offset ${end + 5} is missing from the log`)) as string };
+  world.stopped.length = 0;
+  const second = await world.follow();
+  await world.until(async () => (await generations.list()).every(({ stopped }) => stopped !== undefined));
+  for (const { stopped } of await generations.list()) expect(stopped).toEqual(gone);
+  expect(world.stopped).toHaveLength(DECISION_PROJECTIONS.length);
   const offsets = await world.rows<{ n: string }>(`SELECT next_offset AS n FROM docket_tables.checkpoint JOIN docket_tables.generation ON id = generation_id WHERE state = 'live' AND log_partition = 1 AND topic = '${TOPIC}'`);
-  for (const { n } of offsets) {
-    expect(Number(n)).toBeGreaterThanOrEqual(end);
-    expect(Number(n)).toBeLessThanOrEqual(end + 5);
-  }
-  // Put back, it goes on.
+  expect(offsets.map(({ n }) => Number(n))).toEqual(DECISION_PROJECTIONS.map(() => end + 5));
+  // Asked for under the same projector: it comes as far, so it is shown, and it says why it comes no further.
+  const building = await generations.build(decisionsProjection, true);
+  await world.until(async () => (await generations.list()).find(({ id }) => id === building.id)?.stopped !== undefined);
+  expect((await generations.list()).find(({ id }) => id === building.id)).toMatchObject({ state: 'live', stopped: gone });
+  await second.stop();
+  // Put back, all go on.
   const { rowCount } = await world.pool.query('INSERT INTO ledger.record (head_id, "offset", stored_at, key, value) VALUES ($1, $2, $3, $4, $5)', Object.values(rows[0]!));
   expect(rowCount).toBe(1);
+  await generations.resumeStopped();
   const again = await world.follow();
+  await world.until(async () => (await generations.list()).every(({ state }) => state === 'live'));
   await world.caughtUp();
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   await again.stop();
-}, 60_000);
+}, 90_000);
 
 const KILLED = new URL('../../../dist/libs/read-models/src/faults.process.js', import.meta.url);
 
@@ -132,3 +136,37 @@ it('counts nothing twice and loses nothing when its process is killed outright, 
   expect(kept.map(({ text }) => text)).toEqual(expect.arrayContaining(held));
   await stop();
 }, 120_000);
+
+it('notices that the log’s end was cut off: each stops and says so, and what is rebuilt from the rest is not shown', async () => {
+  const { stop } = await world.follow();
+  for (let call = 0; call < 6; call++) await world.decide(0, 'plain');
+  await world.caughtUp();
+  const end = (await world.ends())[0]!;
+  // The owner notices, too, and ends: this is the last thing that happens to this log.
+  const cut = await world.rows<object>(`DELETE FROM ledger.record USING ledger.head WHERE head_id = id AND topic = '${TOPIC}' AND partition = 0 AND "offset" >= ${end - 3} RETURNING head_id, "offset", stored_at, key, value`);
+  expect(cut).toHaveLength(3);
+  const setEnd = (to: number): Promise<unknown> => world.rows(`UPDATE ledger.head SET next_offset = ${to} WHERE topic = '${TOPIC}' AND partition = 0`);
+  await setEnd(end - 3);
+  const generations = new Generations(world.readModels);
+  await world.until(async () => (await generations.list()).every(({ stopped }) => stopped !== undefined));
+  for (const { stopped } of await generations.list()) expect(stopped).toEqual({ partition: 0, offset: end, reason: expect.stringMatching(/docket\.decisions\/0: offset \d+ is past the log's end/) as string });
+  const building = await generations.build(decisionsProjection, true);
+  await world.until(async () => (await generations.list()).find(({ id }) => id === building.id)?.stopped !== undefined);
+  expect((await generations.list()).find(({ id }) => id === building.id)!.stopped).toEqual({
+    partition: 0, offset: end - 3, reason: `docket.decisions/0 ends at offset ${end - 3}, and ${end} records of it were read before: records of the log are gone`,
+  });
+  await stop();
+  // A start looks again, at a table that folds from the beginning as well.
+  await generations.resumeStopped();
+  const second = await world.follow();
+  await world.until(async () => (await generations.list()).every(({ stopped }) => stopped !== undefined));
+  await second.stop();
+  for (const row of cut) await world.pool.query('INSERT INTO ledger.record (head_id, "offset", stored_at, key, value) VALUES ($1, $2, $3, $4, $5)', Object.values(row));
+  await setEnd(end);
+  await generations.resumeStopped();
+  const again = await world.follow();
+  await world.until(async () => (await generations.list()).every(({ state }) => state === 'live'));
+  await world.caughtUp();
+  expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
+  await again.stop();
+}, 90_000);

@@ -11,7 +11,7 @@ const LONG_POLL_MS = 5_000;
 /** After so many records other work of this thread gets its turn: what was taken before is being written meanwhile. */
 const TURN_RECORDS = 128;
 
-/** A valid event that could not be read: nothing that needs it can go past it. */
+/** A valid event that could not be read, or a record that is gone: nothing can go past it. */
 export interface Unreadable {
   readonly partition: number;
   readonly offset: number;
@@ -39,6 +39,7 @@ export class Feed<E> {
   readonly #options: FeedOptions<E>;
   readonly #fold: Fold<null, E>;
   #arrived: readonly LogRecord[] | undefined;
+  #lost: Unreadable | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(options: FeedOptions<E>, from: ResumeState) {
@@ -54,11 +55,12 @@ export class Feed<E> {
     return this.#fold.resume;
   }
 
+  /** There is something to take: records, or that there will never be any. */
   get hasRecords(): boolean {
-    return this.#arrived !== undefined && this.#arrived.length > 0;
+    return this.#lost !== undefined || (this.#arrived !== undefined && this.#arrived.length > 0);
   }
 
-  /** Reads ahead, waiting for a first record if there is none, up to `until`. Resolves when records are here or the wait is over; rejects as the log does. */
+  /** Reads ahead, waiting for a first record if there is none, up to `until`. Resolves when records are here or the wait is over; rejects as the log does, except where it has lost records. */
   fetch(signal: AbortSignal, until = Number.POSITIVE_INFINITY): Promise<void> {
     return (this.#reading ??= this.#read(signal, until).finally(() => (this.#reading = undefined)));
   }
@@ -68,8 +70,18 @@ export class Feed<E> {
     const { log, topic, partition } = this.#options;
     const from = this.#fold.resume.offset;
     if (from >= until) return;
-    const maxRecords = Math.min(this.#options.maxRecords, until - from);
-    this.#arrived = await log.read({ topic, partition }, from, { maxRecords, maxBytes: READ_BYTES, maxWaitMs: LONG_POLL_MS, signal });
+    // A read that comes to a record which is gone brings nothing at all: fewer at a time, until that one is the first.
+    for (let maxRecords = Math.min(this.#options.maxRecords, until - from); ; maxRecords = Math.floor(maxRecords / 2)) {
+      try {
+        this.#arrived = await log.read({ topic, partition }, from, { maxRecords, maxBytes: READ_BYTES, maxWaitMs: LONG_POLL_MS, signal });
+        return;
+      } catch (error) {
+        if (!isDataLoss(error)) throw error;
+        if (maxRecords > 1) continue;
+        this.#lost = { partition, offset: from, reason: error.message };
+        return;
+      }
+    }
   }
 
   /** Judges and decodes what has been read. */
@@ -78,7 +90,7 @@ export class Feed<E> {
     this.#arrived = undefined;
     const from = this.#fold.resume;
     const events: ProjectedEvent<E>[] = [];
-    let unreadable: Unreadable | undefined;
+    let unreadable = this.#lost;
     let to = from;
     try {
       for (const [index, record] of records.entries()) {
@@ -88,12 +100,17 @@ export class Feed<E> {
         to = this.#fold.resume;
       }
     } catch (error) {
-      if (!(error instanceof DocketError) || error.reason !== 'UNREADABLE_EVENT') throw error;
+      if (!isDataLoss(error)) throw error;
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
       unreadable = { partition: this.partition, offset: to.offset, reason: `${error.message}${cause}` };
     }
     return { batch: { partition: this.partition, from, to, events }, unreadable, full: records.length >= Math.min(FULL_RECORDS, this.#options.maxRecords) };
   }
+}
+
+/** The log is not what it was, or holds what cannot be read: trying again does not help. */
+export function isDataLoss(error: unknown): error is DocketError {
+  return error instanceof DocketError && error.kind === 'data_loss';
 }
 
 /** Judging needs no state: the rows are the state. */

@@ -30,7 +30,7 @@ export interface PumpOptions<E> {
 /**
  * - `done`: the signal, or every partition is at `until`.
  * - `superseded`: another process has moved a checkpoint, or a member is retired.
- * - `unreadable`: an event that no member can get past; everything before it is committed.
+ * - `unreadable`: an event that no member can get past, or records that are gone; everything before it is committed.
  * - `unapplicable`: one that this member cannot get past; `maxRecords` must be 1 for it to be found.
  */
 export type PumpEnd =

@@ -7,12 +7,15 @@ import type { LogReader } from './projection.js';
 const REGISTRY = { topic: 'docket.registry', partition: 0 } as const;
 const RETRY_MS = 500;
 
-/** The registry's first event, which fixes how many partitions there are; waits for it. undefined once `signal` aborts. */
-export async function registryCreated(log: LogReader, signal: AbortSignal): Promise<RegistryCreated | undefined> {
+/** The registry's first event, which fixes how many partitions there are; waits for it. undefined once `signal` aborts; `onTrouble` is told why nothing could be read. */
+export async function registryCreated(log: LogReader, signal: AbortSignal, onTrouble?: (error: unknown) => void): Promise<RegistryCreated | undefined> {
   const fold = new Fold(registryMachine(), REGISTRY.topic, REGISTRY.partition);
   while (!signal.aborted) {
     // Until a decider has created the registry there is nothing to read, or not even a topic.
-    const records = await log.read(REGISTRY, fold.resume.offset, { maxRecords: 100, maxWaitMs: RETRY_MS, signal }).catch(() => []);
+    const records = await log.read(REGISTRY, fold.resume.offset, { maxRecords: 100, maxWaitMs: RETRY_MS, signal }).catch((error: unknown) => {
+      onTrouble?.(error);
+      return [];
+    });
     for (const record of records) {
       fold.apply(record);
       if (fold.state.created !== null) return fold.state.created.event;

@@ -1,9 +1,8 @@
-import { DocketError } from '#errors';
 import type { ResumeState, StateMachine } from '#ledger';
-import { BATCH_RECORDS, type Unreadable } from './feed.js';
+import { BATCH_RECORDS, isDataLoss, type Unreadable } from './feed.js';
 import { Generations, type Generation } from './generations.js';
 import { pause } from './pause.js';
-import type { Batch, LogReader, Projection } from './projection.js';
+import type { Batch, LogReader, Projection, Writer } from './projection.js';
 import { Pump, type PumpEnd } from './pump.js';
 import type { ReadModels } from './read-models.js';
 
@@ -61,7 +60,7 @@ export class TopicFollower<E> {
     return this.#groups.flatMap(({ generations, positions }) => generations.map((generation) => ({ generation, positions })));
   }
 
-  /** Until the signal aborts. Rejects with data_loss if the log itself cannot be read any further. */
+  /** Until the signal aborts. Where the log itself cannot be read any further, everything that has come so far stops there. */
   async run(): Promise<void> {
     const { signal, onTrouble } = this.#options;
     while (!signal.aborted) {
@@ -69,7 +68,6 @@ export class TopicFollower<E> {
         await this.#round();
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof DocketError && error.kind === 'data_loss') throw error;
         onTrouble(error);
         await pause(RETRY_MS, signal);
       }
@@ -125,15 +123,24 @@ export class TopicFollower<E> {
 
   /** A pump with writers made for where the group stands. */
   async #pump({ generations, positions }: Group, onCaughtUp?: () => void): Promise<Pump<E>> {
-    const { readModels, log, topic, decode, projections } = this.#options;
-    const members = await Promise.all(generations.map(async ({ id, table, projection }) => ({
-      generation: id, writer: await projections.find(({ name }) => name === projection)!.open({ table, generation: id, positions: [...positions], readModels, log }),
-    })));
+    const { readModels, log, topic, decode } = this.#options;
+    const members = await Promise.all(generations.map(async (generation) => ({ generation: generation.id, writer: await this.#open(generation, positions) })));
     return new Pump<E>({
       readModels, log, topic, decode, members, positions: [...positions], onCaughtUp,
       maxRecords: Math.min(...generations.map(({ id }) => this.#suspects.get(id) ?? BATCH_RECORDS)),
       onCommitted: (batches: readonly Batch<E>[]) => batches.forEach(({ partition, to }) => (positions[partition] = to)),
     });
+  }
+
+  async #open(generation: Generation, positions: readonly ResumeState[]): Promise<Writer<E>> {
+    const { readModels, log, projections } = this.#options;
+    try {
+      return await projections.find(({ name }) => name === generation.projection)!.open({ table: generation.table, generation: generation.id, positions: [...positions], readModels, log });
+    } catch (error) {
+      // What was projected is not in the log any more: the others go on without it, in the next round.
+      if (isDataLoss(error)) await this.#stop(generation, { partition: Number(error.metadata['partition'] ?? 0), offset: Number(error.metadata['offset'] ?? 0), reason: error.message });
+      throw error;
+    }
   }
 
   /** Ends the round when the tables are not what they were: a rebuild was asked for, another process has switched one. */
@@ -178,6 +185,18 @@ export class TopicFollower<E> {
     return true;
   }
 
+  /** If the log itself ends before what is shown has read, and that has stopped, nothing will ever bring this one there. */
+  async #stopBehind(building: Generation): Promise<void> {
+    const { readModels, log, topic, partitions } = this.#options;
+    const live = (await this.#generations.list()).find(({ projection, state }) => projection === building.projection && state === 'live');
+    if (live?.stopped === undefined) return;
+    for (const [partition, { offset }] of (await readModels.checkpoints(live.id, partitions)).entries()) {
+      const end = await log.endOffset({ topic, partition });
+      if (offset <= end) continue;
+      return this.#stop(building, { partition, offset: end, reason: `${topic}/${partition} ends at offset ${end}, and ${offset} records of it were read before: records of the log are gone` });
+    }
+  }
+
   /** All groups have been at the end of the log: brings them to the same place, and shows what was built. */
   async #join(groups: readonly Group[]): Promise<void> {
     const { partitions, projections, signal } = this.#options;
@@ -191,6 +210,7 @@ export class TopicFollower<E> {
     for (const generation of groups.flatMap(({ generations }) => generations).filter(({ state }) => state === 'building')) {
       const projection = projections.find(({ name }) => name === generation.projection)!;
       if (await this.#generations.switchTo(projection, generation)) this.#options.onSwitched(generation);
+      else await this.#stopBehind(generation);
     }
     await this.#generations.dropRetired();
   }

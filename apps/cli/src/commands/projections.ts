@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { DocketError } from '#errors';
 import type { EventLog } from '#ledger';
 import type { Generation, ReadModels } from '#read-models';
 import type { RegistryCreated } from '#registry';
 import { CliError } from '../cli-error.js';
 import { connectionOptions, wholeNumber, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { isUnavailable, projectionError } from '../projection-error.js';
 import { table } from '../terminal.js';
 import { time, timeOptions } from './query-options.js';
 
@@ -107,12 +107,14 @@ async function verify(context: Context, { readModels, log, created }: Projected)
     const verified = await verifyLimitWindows({ readModels, log, generation, partition, settings });
     differing += verified.differing;
     context.print({ projection: generation.projection, ...verified }, () => [
-      `partition ${partition} at offset ${verified.offset}: ${verified.windows} windows, ${verified.differing === 0 ? 'all as the log says' : `${verified.differing} differ`}`,
+      `partition ${partition} at offset ${verified.offset}: ${counted(verified.windows, 'window')}, ${verified.differing === 0 ? 'all as the log says' : `${verified.differing} ${verified.differing === 1 ? 'differs' : 'differ'}`}`,
       ...verified.differences.map((one) => `  ${one.counter_id} until ${one.window_end_ms === 0 ? '(sliding)' : new Date(one.window_end_ms).toISOString()}: ${one.in_rows ?? 'no row'}, by the log ${one.in_log ?? 'no such window'}`),
     ].join('\n'));
   }
   return differing === 0 ? EXIT.ok : EXIT.error;
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** Opens the database and the log that the running Docket uses, and closes them. */
 async function opened(context: Context, work: (projected: Projected) => Promise<number | void>, migrate = false): Promise<number | void> {
@@ -123,25 +125,15 @@ async function opened(context: Context, work: (projected: Projected) => Promise<
   let readModels: ReadModels | undefined;
   try {
     readModels = await ReadModels.open(connection.database, { name: 'docket projections', migrate });
-    const created = await registryCreated(log, AbortSignal.any([context.terminal.signal, AbortSignal.timeout(REGISTRY_WAIT_MS)]));
+    let trouble: unknown;
+    const created = await registryCreated(log, AbortSignal.any([context.terminal.signal, AbortSignal.timeout(REGISTRY_WAIT_MS)]), (error) => (trouble = error));
+    if (created === undefined && isUnavailable(trouble)) throw trouble;
     if (created === undefined) throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
     return await work({ readModels, log, created });
   } catch (error) {
-    throw asCliError(error);
+    throw projectionError(error);
   } finally {
     await readModels?.close();
     await log.close();
   }
-}
-
-function asCliError(error: unknown): unknown {
-  if (error instanceof DocketError) {
-    const details = error.violations.length === 0 ? {} : { details: { code: 0, message: '', reason: error.reason, domain: '', metadata: {}, violations: [...error.violations], retryAfterMs: null } };
-    return new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : error.kind === 'invalid_argument' ? EXIT.usage : EXIT.error, ...details });
-  }
-  const { code } = error as { code?: unknown };
-  // undefined_table, invalid_schema_name: nothing was ever projected into this database.
-  if (code === '42P01' || code === '3F000') return new CliError('nothing is projected into this database yet: start Docket (npm start) or the projector on it', { code: 'NOT_FOUND', exitCode: EXIT.error });
-  if (typeof code === 'string' && /^(?:E[A-Z]+|08...|57P..)$/.test(code)) return new CliError(`the database cannot be reached (${code})`, { code: 'UNAVAILABLE', exitCode: EXIT.unavailable });
-  return error;
 }

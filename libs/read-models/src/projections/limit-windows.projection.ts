@@ -3,6 +3,7 @@ import { DocketError } from '#errors';
 import { Fold } from '#ledger';
 import type { Json, ResumeState } from '#ledger';
 import type { Column, Transaction } from '../database.js';
+import { isDataLoss } from '../feed.js';
 import type { Batch, LogReader, Projection, Target, Writer } from '../projection.js';
 import { keyOf, touchedWindows, windowMachine, type WindowUse } from './window-fold.js';
 
@@ -44,7 +45,9 @@ export const limitWindowsProjection: Projection<DecisionEvent> = {
   topic: 'docket.decisions',
   file: 'limit_windows',
   async open(target) {
-    const folds = await Promise.all(target.positions.map((position, partition) => resume(target, partition, position)));
+    const folds = await Promise.all(target.positions.map((position, partition) => resume(target, partition, position).catch((error: unknown) => {
+      throw isDataLoss(error) ? new DocketError('data_loss', { reason: error.reason, message: error.message, metadata: { partition: String(partition), offset: String(position.offset) }, cause: error }) : error;
+    })));
     return new LimitWindowsWriter(target.table, folds);
   },
 };
@@ -111,7 +114,11 @@ async function foldTo(fold: Fold<DecisionState, DecisionEvent>, log: LogReader, 
   let events = 0;
   while (fold.resume.offset < offset) {
     const records = await log.read({ topic: 'docket.decisions', partition }, fold.resume.offset, { maxRecords: Math.min(READ_RECORDS, offset - fold.resume.offset), maxWaitMs: READ_WAIT_MS });
-    if (records.length === 0) throw new DocketError('unavailable', { reason: 'LOG_BEHIND', message: `docket.decisions/${partition}: offset ${fold.resume.offset} cannot be read yet` });
+    if (records.length === 0) {
+      // If even the log's end is below, records are gone: that rejects.
+      await log.read({ topic: 'docket.decisions', partition }, offset, { maxRecords: 1 });
+      throw new DocketError('unavailable', { reason: 'LOG_BEHIND', message: `docket.decisions/${partition}: offset ${fold.resume.offset} cannot be read yet` });
+    }
     for (const record of records) if (fold.apply(record).kind === 'event') events += 1;
   }
   return events;
