@@ -16,6 +16,7 @@ const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const SILENCES_DOUBLED_MAX = 3;
 const CLOSE_MS = 500;
+const RENEWED: Failure = { ...nodeFailure('unavailable', 'CREDENTIAL_RENEWED', 'the credential has been renewed'), ofNode: false };
 
 /** A call as a node needs it. */
 export interface Sendable {
@@ -161,13 +162,14 @@ export class Node<C extends Sendable> {
   }
 
   #open(): Stream {
-    const stream = this.decisions.DecideStream(authorization(this.settings.credential));
+    const credential = this.settings.credential();
+    const stream = this.decisions.DecideStream(authorization(() => credential));
     stream.on('data', (message: decision.DecideStreamResponse__Output) => {
       if (this.#stream === stream) this.#onAnswers(message);
     });
     // What was said before the end is heard first.
     const end = (failure: Failure): void => void setImmediate(() => {
-      if (this.#stream === stream) this.#onEnd(failure);
+      if (this.#stream === stream) this.#onEnd(failure.kind === 'unauthenticated' && this.#hasAnother(credential) ? RENEWED : failure);
     });
     stream.on('error', (error: ServiceError) => end(failureOfCall(error, this.address)));
     stream.on('status', ({ code }) => {
@@ -189,6 +191,15 @@ export class Node<C extends Sendable> {
       if (answer.decision) this.events.answered(call, answer.decision);
       else if (answer.error) this.events.failed(call, failureOf(readStatus(answer.error)), false);
       else this.events.failed(call, { ...nodeFailure('internal', 'ANSWER_EMPTY', `${this.address} has answered neither verdict nor error`), ofNode: false }, false);
+    }
+  }
+
+  /** A credential that was renewed under a stream is no reason to refuse its calls. */
+  #hasAnother(credential: string): boolean {
+    try {
+      return this.settings.credential() !== credential;
+    } catch {
+      return false;
     }
   }
 
