@@ -1,7 +1,7 @@
 import { decisionMachine } from '#decision';
 import type { CallDecided } from '#decision';
 import { Fold, KafkaEventLog } from '#ledger';
-import type { Applied, Position, StateMachine } from '#ledger';
+import type { Applied, EventLog, Position, StateMachine } from '#ledger';
 import { registryMachine } from '#registry';
 import type { Call } from './kafka-traffic.fixture.js';
 
@@ -25,27 +25,32 @@ export interface Audit {
 export async function audit(brokers: readonly string[]): Promise<Audit> {
   const log = new KafkaEventLog({ brokers, clientId: 'audit', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true });
   try {
-    const { created } = await fold(log, REGISTRY, 0, registryMachine(), () => undefined);
-    if (created === null) throw new Error(`${REGISTRY} holds no event`);
-    const { decisions_partitions: partitions, call_id_memory_ms: callIdMemoryMs, call_id_ahead_ms: callIdAheadMs } = created.event;
-    const machine = decisionMachine({ callIdMemoryMs, callIdAheadMs }, () => undefined);
-    const decided = new Map<string, Recorded[]>();
-    const counts = { event: 0, signed_head: 0, claim: 0, void: 0 };
-    for (let partition = 0; partition < partitions; partition += 1) {
-      await fold(log, DECISIONS, partition, machine, (applied) => {
-        counts[applied.kind] += 1;
-        if (applied.kind !== 'event' || applied.event.type !== 'CallDecided') return;
-        const { event, at } = applied;
-        decided.set(event.call_id, [...(decided.get(event.call_id) ?? []), { event, at }]);
-      });
-    }
-    return { decided, claims: counts.claim, void: counts.void };
+    return await auditLog(log);
   } finally {
     await log.close();
   }
 }
 
-async function fold<S, E>(log: KafkaEventLog, topic: string, partition: number, machine: StateMachine<S, never, E, unknown>, seen: (applied: Applied<E>) => void): Promise<S> {
+/** The same of any log. */
+export async function auditLog(log: EventLog): Promise<Audit> {
+  const { created } = await fold(log, REGISTRY, 0, registryMachine(), () => undefined);
+  if (created === null) throw new Error(`${REGISTRY} holds no event`);
+  const { decisions_partitions: partitions, call_id_memory_ms: callIdMemoryMs, call_id_ahead_ms: callIdAheadMs } = created.event;
+  const machine = decisionMachine({ callIdMemoryMs, callIdAheadMs }, () => undefined);
+  const decided = new Map<string, Recorded[]>();
+  const counts = { event: 0, signed_head: 0, claim: 0, void: 0 };
+  for (let partition = 0; partition < partitions; partition += 1) {
+    await fold(log, DECISIONS, partition, machine, (applied) => {
+      counts[applied.kind] += 1;
+      if (applied.kind !== 'event' || applied.event.type !== 'CallDecided') return;
+      const { event, at } = applied;
+      decided.set(event.call_id, [...(decided.get(event.call_id) ?? []), { event, at }]);
+    });
+  }
+  return { decided, claims: counts.claim, void: counts.void };
+}
+
+async function fold<S, E>(log: EventLog, topic: string, partition: number, machine: StateMachine<S, never, E, unknown>, seen: (applied: Applied<E>) => void): Promise<S> {
   const reader = new Fold(machine, topic, partition);
   const end = await log.endOffset({ topic, partition });
   while (reader.resume.offset < end) {

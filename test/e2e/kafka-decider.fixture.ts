@@ -117,9 +117,17 @@ export class KafkaDecider {
     await this.#exited;
   }
 
-  #credential(role: 'gateway' | 'admin'): Metadata {
+  get address(): string {
+    return this.grpc;
+  }
+
+  credential(role: 'gateway' | 'admin'): string {
     const file = JSON.parse(readFileSync(join(this.settings.folder, 'credentials.json'), 'utf8')) as { credentials: Record<string, string> };
-    return bearer(file.credentials[role]!);
+    return file.credentials[role]!;
+  }
+
+  #credential(role: 'gateway' | 'admin'): Metadata {
+    return bearer(this.credential(role));
   }
 }
 
