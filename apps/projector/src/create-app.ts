@@ -75,9 +75,9 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
   };
 
   /** One topic; what ends it ends no other. */
-  const follow = async <E>(topic: string, partitions: number, projections: readonly Projection<E>[], decode: TopicFollowerOptions<E>['decode']): Promise<void> => {
+  const follow = async <E>(topic: string, partitions: number, projections: readonly Projection<E>[], decoding: Pick<TopicFollowerOptions<E>, 'decode' | 'decodePlain'>): Promise<void> => {
     const follower = new TopicFollower<E>({
-      readModels, log, topic, partitions, decode, projections, signal,
+      readModels, log, topic, partitions, ...decoding, projections, signal,
       onTrouble: (err) => logger.warn({ err, topic }, 'the projections will try again'),
       onSwitched: ({ projection, version, table }) => {
         logger.info({ projection, version, table }, 'a rebuilt projection is live');
@@ -101,8 +101,8 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
     const partitions = (await registryCreated(log, signal))?.decisions_partitions;
     if (partitions === undefined) return;
     report();
-    const { decode } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
-    await Promise.all([follow('docket.registry', 1, REGISTRY_PROJECTIONS, decodeRegistryEvent), follow('docket.decisions', partitions, DECISION_PROJECTIONS, decode)]);
+    const decisions = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
+    await Promise.all([follow('docket.registry', 1, REGISTRY_PROJECTIONS, { decode: decodeRegistryEvent }), follow('docket.decisions', partitions, DECISION_PROJECTIONS, decisions)]);
   };
   const running = run().catch((err: unknown) => {
     logger.error({ err }, 'the registry’s log cannot be read: nothing is projected');

@@ -12,8 +12,8 @@ export interface EncodedEvent {
   readonly data: Json;
 }
 
-const CALL_DECIDED = 'docket.decision.CallDecided.v1';
-const CALL_SETTLED = 'docket.decision.CallSettled.v1';
+export const CALL_DECIDED = 'docket.decision.CallDecided.v1';
+export const CALL_SETTLED = 'docket.decision.CallSettled.v1';
 const APPROVAL_RESOLVED = 'docket.decision.ApprovalResolved.v1';
 const GRANT_SET = 'docket.decision.GrantSet.v1';
 const POLICY_VERSION_SET = 'docket.decision.PolicyVersionSet.v1';
@@ -233,6 +233,9 @@ const AMOUNT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-][0-9]+)?$/;
 /** An exact decimal in JSON's spelling. */
 function amount(fields: EventFields, key: string): string {
   const text = fields.text(key);
-  if (AMOUNT.test(text) && parseExactNumber(text) !== undefined) return text;
-  return fields.wrong(key, 'an exact decimal');
+  return isAmount(text) ? text : fields.wrong(key, 'an exact decimal');
+}
+
+export function isAmount(text: string): boolean {
+  return AMOUNT.test(text) && parseExactNumber(text) !== undefined;
 }

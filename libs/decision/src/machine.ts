@@ -3,6 +3,7 @@ import type { Context, Decision } from './decision.js';
 import { setGrant, setPolicyVersion } from './edits.js';
 import { maxEventBytes } from './event-size.js';
 import { type EncodedEvent, decode, encode } from './events.js';
+import { decodePlain } from './plain-events.js';
 import { evolve } from './evolve.js';
 import { listVisibleTools } from './list-visible-tools.js';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionSettings, EventPosition, PolicyLookup } from './model.js';
@@ -19,6 +20,7 @@ export interface DecisionMachine {
   readonly replyTo: (event: DecisionEvent, at: EventPosition) => DecisionReply;
   readonly encode: (event: DecisionEvent) => EncodedEvent;
   readonly decode: (encoded: EncodedEvent) => DecisionEvent;
+  readonly decodePlain: (type: string, bytes: Uint8Array, text: string, from: number) => DecisionEvent | undefined;
   readonly snapshot: (state: DecisionState) => Json;
   readonly restore: (snapshot: Json) => DecisionState;
   readonly maxEventBytes: (command: DecisionCommand) => number;
@@ -44,6 +46,7 @@ export function decisionMachine(settings: DecisionSettings, policies: PolicyLook
     replyTo,
     encode,
     decode,
+    decodePlain,
     snapshot,
     restore,
     maxEventBytes,

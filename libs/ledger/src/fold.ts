@@ -1,8 +1,9 @@
 import { DocketError } from '#errors';
 import { Envelope, SIGNED_HEAD_TYPE, sha256, type Claim } from './envelope.js';
 import type { LogRecord } from './event-log.js';
+import { PlainEnvelope } from './plain-envelope.js';
 import { INITIAL_RESUME_STATE, type ResumeState } from './resume-state.js';
-import type { EncodedEvent, Position, StateMachine } from './state-machine.js';
+import type { DecodePlain, EncodedEvent, Position, StateMachine } from './state-machine.js';
 
 export interface VoidRecord {
   readonly kind: 'void';
@@ -49,6 +50,7 @@ export class Judge {
   readonly #topic: string;
   readonly #partition: number;
   readonly #envelope: Envelope;
+  readonly #plain: PlainEnvelope;
   #resume: ResumeState;
   #lastHash: string | undefined;
   #chainBreak: ChainBreak | undefined;
@@ -57,6 +59,7 @@ export class Judge {
     this.#topic = topic;
     this.#partition = partition;
     this.#envelope = new Envelope(topic, partition);
+    this.#plain = new PlainEnvelope(topic, partition);
     this.#resume = from;
   }
 
@@ -103,6 +106,22 @@ export class Judge {
       return { kind: 'claim', ...claim, at: this.#position(offset, recordHash, claim.epoch, 0, timeMs) };
     }
     return this.#void(parsed.reason);
+  }
+
+  /**
+   * The short way through an honest log: judges and decodes a record that is, character for character, the event which the
+   * owner must have written there next. Undefined of every other, valid or void, which it leaves to `judge`.
+   */
+  judgePlain<E>(record: LogRecord, decode: DecodePlain<E>): { readonly kind: 'event'; readonly type: string; readonly event: E; readonly at: Position } | undefined {
+    const { offset, epoch, nonce, sequence } = this.#resume;
+    if (record.offset !== offset || epoch === 0) return undefined;
+    const found = this.#plain.read(record.value, this.#resume, decode);
+    if (found === undefined) return undefined;
+    const { type, event, hash, timeMs } = found;
+    this.#lastHash = hash;
+    if (this.#chainBreak?.isFinal === false) this.#chainBreak = undefined;
+    this.#resume = { offset: offset + 1, epoch, nonce, sequence: sequence + 1, head: hash, timeMs };
+    return { kind: 'event', type, event, at: this.#position(offset, hash, epoch, sequence + 1, timeMs) };
   }
 
   #void(reason: string, breaksChain = false): Judged {
@@ -163,16 +182,19 @@ export class Fold<S, E> {
   /** Judges the next record and, if it is a valid event, evolves the state. A valid event that cannot be applied is never skipped: DocketError data_loss / UNREADABLE_EVENT. */
   apply(record: LogRecord): Applied<E> {
     if (this.#broken !== undefined) throw this.#broken;
-    const judged = this.#judge.judge(record);
+    const plain = this.#machine.decodePlain && this.#judge.judgePlain(record, this.#machine.decodePlain);
+    const judged = plain ?? this.#judge.judge(record);
     if (judged.kind === 'signed_head') this.#lastEvent = this.#judge.resume;
     if (judged.kind !== 'event') return judged;
+    const { at } = judged;
     try {
-      const event = this.#machine.decode(judged.encoded);
-      this.#state = this.#machine.evolve(this.#state, event, judged.at);
+      const event = 'event' in judged ? judged.event : this.#machine.decode(judged.encoded);
+      this.#state = this.#machine.evolve(this.#state, event, at);
       this.#lastEvent = this.#judge.resume;
-      return { kind: 'event', event, at: judged.at };
+      return { kind: 'event', event, at };
     } catch (cause) {
-      this.#broken = dataLoss('UNREADABLE_EVENT', this.#topic, this.#partition, record.offset, `valid event of type ${judged.encoded.type} could not be applied`, cause);
+      const type = 'event' in judged ? judged.type : judged.encoded.type;
+      this.#broken = dataLoss('UNREADABLE_EVENT', this.#topic, this.#partition, record.offset, `valid event of type ${type} could not be applied`, cause);
       throw this.#broken;
     }
   }

@@ -54,6 +54,12 @@ export interface EncodedEvent {
 }
 
 /**
+ * Reads an event straight from its record's text: `text` holds the same ASCII bytes, the data begins at `from`, and one
+ * more `}` behind it ends the record. Undefined where it is not written exactly as `encode` writes it.
+ */
+export type DecodePlain<E> = (type: string, bytes: Uint8Array, text: string, from: number) => E | undefined;
+
+/**
  * A state machine over one partition (design.md 2). `decide` and `evolve` are pure: no clock, randomness or I/O.
  * `evolve` owns the state it is given and may change it in place; it must return the state to go on with. The same
  * events at the same offsets must give the same `snapshot`, whoever folds them and from wherever.
@@ -66,6 +72,8 @@ export interface StateMachine<S, C, E, R> {
   readonly encode: (event: E) => EncodedEvent;
   /** Throws on a type or shape it does not know: a reader then stops, it never skips a valid event. */
   readonly decode: (encoded: EncodedEvent) => E;
+  /** A shorter way to what `decode` returns, for those who read much. */
+  readonly decodePlain?: DecodePlain<E>;
   /** Canonical: the same state gives the same JSON, key order included. */
   readonly snapshot: (state: S) => Json;
   readonly restore: (snapshot: Json) => S;

@@ -1,6 +1,6 @@
 import { DocketError } from '#errors';
 import { Fold } from '#ledger';
-import type { LogRecord, ResumeState, StateMachine } from '#ledger';
+import type { DecodePlain, LogRecord, ResumeState, StateMachine } from '#ledger';
 import type { Batch, LogReader, ProjectedEvent } from './projection.js';
 
 export const BATCH_RECORDS = 2_000;
@@ -30,6 +30,7 @@ export interface FeedOptions<E> {
   readonly topic: string;
   readonly partition: number;
   readonly decode: StateMachine<null, never, E, unknown>['decode'];
+  readonly decodePlain?: DecodePlain<E> | undefined;
   /** At most so many records in a batch. */
   readonly maxRecords: number;
 }
@@ -44,7 +45,7 @@ export class Feed<E> {
 
   constructor(options: FeedOptions<E>, from: ResumeState) {
     this.#options = options;
-    this.#fold = new Fold<null, E>(judgeOnly(options.decode), options.topic, options.partition, { resume: from, state: null });
+    this.#fold = new Fold<null, E>(judgeOnly(options), options.topic, options.partition, { resume: from, state: null });
   }
 
   get partition(): number {
@@ -114,7 +115,7 @@ export function isDataLoss(error: unknown): error is DocketError {
 }
 
 /** Judging needs no state: the rows are the state. */
-function judgeOnly<E>(decode: StateMachine<null, never, E, unknown>['decode']): StateMachine<null, never, E, unknown> {
+function judgeOnly<E>({ decode, decodePlain }: FeedOptions<E>): StateMachine<null, never, E, unknown> {
   return {
     initialState: () => null,
     decide: () => { throw new Error('a projection decides nothing'); },
@@ -122,6 +123,7 @@ function judgeOnly<E>(decode: StateMachine<null, never, E, unknown>['decode']): 
     replyTo: () => null,
     encode: () => { throw new Error('a projection writes no events'); },
     decode,
+    ...(decodePlain && { decodePlain }),
     snapshot: () => null,
     restore: () => null,
     maxEventBytes: () => 0,

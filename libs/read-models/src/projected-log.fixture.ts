@@ -19,7 +19,7 @@ export const PARTITIONS = 2;
 export const SETTINGS = { callIdMemoryMs: 600_000, callIdAheadMs: 60_000 };
 export const GRANTS = ['a'.repeat(32), 'b'.repeat(32)] as const;
 const caller = { subject: 'gateway', organisation: 'default', server_ids: [] };
-const decode = decisionMachine(SETTINGS, () => undefined).decode;
+const { decode, decodePlain } = decisionMachine(SETTINGS, () => undefined);
 
 const POLICY = JSON.stringify({
   version: '1', default: 'deny',
@@ -94,7 +94,7 @@ export class ProjectedLog {
     await new Generations(this.readModels).ensure(projections);
     const stopping = new AbortController();
     const follower = new TopicFollower<DecisionEvent>({
-      readModels: this.readModels, log: this.log, topic: TOPIC, partitions: PARTITIONS, decode, projections, signal: stopping.signal,
+      readModels: this.readModels, log: this.log, topic: TOPIC, partitions: PARTITIONS, decode, decodePlain, projections, signal: stopping.signal,
       onTrouble: (error) => this.troubles.push(error), onSwitched: () => undefined, onStopped: ({ projection }, at) => this.stopped.push({ ...at, projection }), ...options,
     });
     const running = follower.run();

@@ -1,4 +1,4 @@
-import type { ResumeState, StateMachine } from '#ledger';
+import type { DecodePlain, ResumeState, StateMachine } from '#ledger';
 import { BATCH_RECORDS, Feed, type Unreadable } from './feed.js';
 import { pause } from './pause.js';
 import type { Batch, LogReader } from './projection.js';
@@ -17,6 +17,7 @@ export interface PumpOptions<E> {
   readonly log: LogReader;
   readonly topic: string;
   readonly decode: StateMachine<null, never, E, unknown>['decode'];
+  readonly decodePlain?: DecodePlain<E> | undefined;
   readonly members: readonly Member<E>[];
   /** Where all members stand, by partition. */
   readonly positions: readonly ResumeState[];
@@ -46,8 +47,8 @@ export class Pump<E> {
 
   constructor(options: PumpOptions<E>) {
     this.#options = options;
-    const { log, topic, decode, maxRecords = BATCH_RECORDS, positions } = options;
-    this.#feeds = positions.map((from, partition) => new Feed({ log, topic, partition, decode, maxRecords }, from));
+    const { log, topic, decode, decodePlain, maxRecords = BATCH_RECORDS, positions } = options;
+    this.#feeds = positions.map((from, partition) => new Feed({ log, topic, partition, decode, decodePlain, maxRecords }, from));
   }
 
   /** Rejects as the log and the database do. After anything but `done` the members' writers must be made anew. */

@@ -1,4 +1,4 @@
-import type { ResumeState, StateMachine } from '#ledger';
+import type { DecodePlain, ResumeState, StateMachine } from '#ledger';
 import { BATCH_RECORDS, isDataLoss, type Unreadable } from './feed.js';
 import { Generations, type Generation } from './generations.js';
 import { pause } from './pause.js';
@@ -25,6 +25,7 @@ export interface TopicFollowerOptions<E> {
   readonly topic: string;
   readonly partitions: number;
   readonly decode: StateMachine<null, never, E, unknown>['decode'];
+  readonly decodePlain?: DecodePlain<E> | undefined;
   readonly projections: readonly Projection<E>[];
   readonly signal: AbortSignal;
   /** Something that may pass, tried again. */
@@ -123,10 +124,10 @@ export class TopicFollower<E> {
 
   /** A pump with writers made for where the group stands. */
   async #pump({ generations, positions }: Group, onCaughtUp?: () => void): Promise<Pump<E>> {
-    const { readModels, log, topic, decode } = this.#options;
+    const { readModels, log, topic, decode, decodePlain } = this.#options;
     const members = await Promise.all(generations.map(async (generation) => ({ generation: generation.id, writer: await this.#open(generation, positions) })));
     return new Pump<E>({
-      readModels, log, topic, decode, members, positions: [...positions], onCaughtUp,
+      readModels, log, topic, decode, decodePlain, members, positions: [...positions], onCaughtUp,
       maxRecords: Math.min(...generations.map(({ id }) => this.#suspects.get(id) ?? BATCH_RECORDS)),
       onCommitted: (batches: readonly Batch<E>[]) => batches.forEach(({ partition, to }) => (positions[partition] = to)),
     });

@@ -22,7 +22,7 @@ interface Figure {
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const { decode } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
+const { decode, decodePlain } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
 const LIVE_PER_SECOND = 2_000;
 const LIVE_SECONDS = 10;
 
@@ -60,7 +60,7 @@ export async function benchProjections(records: number): Promise<void> {
       const stopping = new AbortController();
       let left = projections.length;
       const follower = new TopicFollower({
-        readModels, log: bulk, topic: TOPIC, partitions: PARTITIONS, decode, projections, signal: stopping.signal, onTrouble: (error) => say(String(error)),
+        readModels, log: bulk, topic: TOPIC, partitions: PARTITIONS, decode, decodePlain, projections, signal: stopping.signal, onTrouble: (error) => say(String(error)),
         onStopped: ({ projection }, at) => { throw new Error(`${projection} has stopped: ${at.reason}`); }, onSwitched: () => { if (--left === 0) stopping.abort(); },
       });
       await follower.run();
@@ -108,7 +108,7 @@ async function follow(readModels: ReadModels, log: EventLog, records: number, si
   const stopping = new AbortController();
   signal?.addEventListener('abort', () => stopping.abort(), { once: true });
   const follower = new TopicFollower({
-    readModels, log, topic: TOPIC, partitions: PARTITIONS, decode, projections: DECISION_PROJECTIONS, signal: stopping.signal, onTrouble: (error) => say(String(error)),
+    readModels, log, topic: TOPIC, partitions: PARTITIONS, decode, decodePlain, projections: DECISION_PROJECTIONS, signal: stopping.signal, onTrouble: (error) => say(String(error)),
     onStopped: ({ projection }, at) => { throw new Error(`${projection} has stopped: ${at.reason}`); }, onSwitched: () => undefined,
   });
   const running = follower.run();

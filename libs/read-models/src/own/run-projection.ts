@@ -143,7 +143,7 @@ class Run {
   #pump({ own }: OwnBuild, topic: Topic, topics: readonly Topic[], maxRecords: number): Pump<{ readonly type: string }> {
     const { readModels, log, range } = this.options;
     return new Pump<{ readonly type: string }>({
-      readModels, log, topic: topic.topic, decode: topic.topic === 'docket.registry' ? decodeRegistryEvent : decodeDecision, maxRecords,
+      readModels, log, topic: topic.topic, ...(topic.topic === 'docket.registry' ? { decode: decodeRegistryEvent } : { decode, decodePlain }), maxRecords,
       members: [{ generation: topic.generation, writer: new OwnWriter(this.author, this.declared, own.tables, range) }], positions: [...topic.positions],
       onCommitted: (batches) => {
         this.#troubleSinceMs = undefined;
@@ -182,7 +182,7 @@ class Run {
   }
 }
 
-const decodeDecision = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined).decode;
+const { decode, decodePlain } = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => undefined);
 
 function goneFor(error: unknown): DocketError {
   return new DocketError('unavailable', { reason: 'PROJECTION_TROUBLE', message: `the database or the log was away for ${TROUBLE_MAX_MS / 1000} s (${error instanceof Error ? error.message : String(error)}); run it again: it goes on where it was` });
