@@ -1,4 +1,4 @@
-import { Partition, SETTINGS, begin, cutOff, denied, failed, finished, hash64, id32, register, reject, renew, reset, reveal, revoke, rotate, served, unwrap, wrap } from './fixtures/connection.js';
+import { Partition, SETTINGS, bar, begin, cutOff, denied, endHeld, failed, finished, hash64, id32, liftBar, liftCutOff, register, reject, renew, reset, reveal, revoke, rotate, served, unwrap, wrap } from './fixtures/connection.js';
 import type { TokenCommand } from './commands.js';
 import type { TokenEvent } from './model.js';
 
@@ -16,7 +16,8 @@ function lived(): TokenEvent[] {
   partition.given(by(reject(3)), by(begin(4, { reason: 'rejected', known_generation: 3 })), by(failed(4, { class: 'permanent', code: 'invalid_client', status: 401 })));
   partition.given(by(reset()), by(begin(5)), by(finished(5)), by(revoke()));
   partition.when(by(begin(6)));
-  partition.given(by(rotate(2)), by(renew(2, 9)), by(cutOff('grant-2')));
+  partition.given(by(rotate(2)), by(renew(2, 9)), by(cutOff('grant-2')), by(liftCutOff('grant-2')));
+  partition.after(60_000).given(by(begin(7)), by(finished(7)), by(reveal(5)), by(endHeld()), by(bar('grant-2')), by(liftBar('grant-2')));
   return partition.events;
 }
 
@@ -30,6 +31,8 @@ test.each<[string, Partial<TokenEvent>]>([
   ['what was served', { type: 'TokenServed', served: 10 }], ['a rejection', { type: 'TokenRejected', generation: 3, fingerprint: hash64(3) }], ['a revocation', { type: 'TokenRevoked' }],
   ['a handle that was taken', { type: 'TokenUnwrapped', generation: 1, fingerprint: hash64(1) }], ['a denial', { type: 'AccessDenied', reason: 'HANDLE_USED' }],
   ['a hand-over in clear', { type: 'TokenRevealed', generation: 1, fingerprint: hash64(1) }], ['a grant that was cut off', { type: 'GrantCutOff', holder: 'grant-2' }],
+  ['a grant that was cut off from all connections', { type: 'GrantBarred', holder: 'grant-2' }], ['tokens of a grant that have ended', { type: 'HeldTokensEnded', holder: 'grant-1' }],
+  ['a cut-off that was lifted', { type: 'GrantBarLifted', holder: 'grant-2' }], ['a cut-off of one connection that was lifted', { type: 'GrantCutOffLifted', holder: 'grant-2' }],
 ])('%s is in the log', (_, expected) => {
   expect(lived()).toEqual(expect.arrayContaining([expect.objectContaining(expected)]));
 });
@@ -38,7 +41,8 @@ test('every event names tenant and connection, and who caused it, under which gr
   const events = lived();
   expect(new Set(events.map(({ type }) => type)).size).toBeGreaterThan(14);
   for (const event of events) {
-    expect(event).toMatchObject({ tenant: 'default', connection_id: 'partner' });
+    // Being cut off from all connections is of no connection.
+    expect(event).toMatchObject(event.type.startsWith('GrantBar') ? { tenant: 'default', holder: 'grant-2' } : { tenant: 'default', connection_id: 'partner' });
     // Nobody asks for a refresh token's successor: the issuer hands it out with a mint, whose event says who caused that.
     if (event.type !== 'SecretRenewed') expect(event).toMatchObject(WHO);
     if (['TokenMinted', 'TokenRejected', 'TokenWrapped', 'TokenUnwrapped', 'TokenRevealed'].includes(event.type)) {

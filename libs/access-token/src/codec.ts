@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cause, code, connection, count, durationMs, generation, hash, holder, ownerId, randomId, reason, remainingMs, settings, slot, status, timeMs } from './fields.js';
-import { DENIED_ACTIONS, MINT_REASONS, type TokenEvent } from './model.js';
+import { DENIED_ACTIONS, MINT_REASONS, type GrantEvent, type TokenEvent } from './model.js';
 
 /** Structurally the ledger's `Json`; pure libs do not import the ledger. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -42,6 +42,10 @@ const schemas = {
   TokenUnwrapped: z.strictObject({ ...connection, ...cause, ...token, mint_id: randomId, handle: hash, use_id: randomId }),
   TokenRevealed: z.strictObject({ ...connection, ...cause, ...token }),
   GrantCutOff: z.strictObject({ ...connection, ...cause, holder }),
+  GrantCutOffLifted: z.strictObject({ ...connection, ...cause, holder }),
+  HeldTokensEnded: z.strictObject({ ...connection, ...cause, holder }),
+  GrantBarred: z.strictObject({ tenant: connection.tenant, ...cause, holder }),
+  GrantBarLifted: z.strictObject({ tenant: connection.tenant, ...cause, holder }),
   TokenServed: z.strictObject({ ...connection, ...cause, slot, generation, served: count, least_remaining_ms: remainingMs }),
   AccessDenied: z.strictObject({ ...connection, ...cause, action: z.enum(DENIED_ACTIONS), reason, denials: count, handle: hash.nullable() }),
 } satisfies Record<TokenEvent['type'], z.ZodType>;
@@ -55,7 +59,7 @@ const SUFFIX = '.v1';
  */
 export function encode(event: TokenEvent): EncodedEvent {
   const { type, ...data } = event;
-  return { type: `${PREFIX}${type}${SUFFIX}`, subject: event.connection_id, data: schemas[type].parse(data) as Json };
+  return { type: `${PREFIX}${type}${SUFFIX}`, subject: event.connection_id ?? (event as GrantEvent).holder, data: schemas[type].parse(data) as Json };
 }
 
 /** Throws on a type or a shape that it does not know. */
@@ -65,6 +69,7 @@ export function decode(encoded: EncodedEvent): TokenEvent {
   const type = name as TokenEvent['type'];
   const parsed = schemas[type].safeParse(encoded.data);
   if (!parsed.success) throw new Error(`malformed ${encoded.type}: ${parsed.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`).join('; ')}`);
-  if (parsed.data.connection_id !== encoded.subject) throw new Error(`malformed ${encoded.type}: /connection_id is not the subject`);
+  const key = 'connection_id' in parsed.data ? 'connection_id' : 'holder';
+  if ((parsed.data as Partial<Record<typeof key, string>>)[key] !== encoded.subject) throw new Error(`malformed ${encoded.type}: /${key} is not the subject`);
   return { type, ...parsed.data } as TokenEvent;
 }

@@ -100,7 +100,7 @@ export interface RejectToken extends OfConnection {
   readonly slot: string;
   readonly generation: number;
 }
-/** Ends tokens now, and mints in flight with them. */
+/** Ends tokens now, replaced ones that may still live among them, and mints in flight with them. */
 export interface RevokeToken extends OfConnection {
   readonly type: 'RevokeToken';
   /** null: all slots. */
@@ -131,9 +131,29 @@ export interface RevealToken extends OfConnection {
   readonly slot: string;
   readonly generation: number;
 }
-/** Ends what was handed to a grant, and lets it have nothing more. */
+/** Ends what was handed to a grant, and lets it have nothing more of this connection. */
 export interface CutOffGrant extends OfConnection {
   readonly type: 'CutOffGrant';
+  readonly holder: string;
+}
+export interface LiftCutOff extends OfConnection {
+  readonly type: 'LiftCutOff';
+  readonly holder: string;
+}
+/** Ends what was handed to a grant. */
+export interface EndHeldTokens extends OfConnection {
+  readonly type: 'EndHeldTokens';
+  readonly holder: string;
+}
+/** The grant gets nothing of any connection of the tenant, present or future. For the partition of the grant's id. */
+export interface BarGrant extends Cause {
+  readonly type: 'BarGrant';
+  readonly tenant: string;
+  readonly holder: string;
+}
+export interface LiftBar extends Cause {
+  readonly type: 'LiftBar';
+  readonly tenant: string;
   readonly holder: string;
 }
 export interface ReportServed extends OfConnection {
@@ -150,10 +170,14 @@ export interface ReportDenied extends OfConnection {
   readonly denials: number;
 }
 
-export type TokenCommand =
+/** What concerns one connection: for the partition of its id. */
+export type ConnectionCommand =
   | RegisterConnection | RotateSecret | RenewSecret | SuspendConnection | ResumeConnection | RemoveConnection | ResetBreaker
   | BeginMint | FinishMint | FailMint | RejectToken | RevokeToken
-  | WrapToken | UnwrapToken | RevealToken | CutOffGrant | ReportServed | ReportDenied;
+  | WrapToken | UnwrapToken | RevealToken | CutOffGrant | LiftCutOff | EndHeldTokens | ReportServed | ReportDenied;
+/** What concerns one grant: for the partition of its id. */
+export type GrantCommand = BarGrant | LiftBar;
+export type TokenCommand = ConnectionCommand | GrantCommand;
 
 /** A token that may be served: where it is, and its moments in event time. */
 export interface TokenView {
@@ -172,7 +196,7 @@ export type TokenReply =
   /** `now_ms`: event time, on whose scale the token's moments are. */
   | { readonly kind: 'token'; readonly token: TokenView; readonly now_ms: number; readonly renewed_secret_id: string | null }
   /** Call the issuer now, with the secret `secret_id`. */
-  | { readonly kind: 'mint'; readonly mint_id: string; readonly secret_id: string; readonly binding: string; readonly attempt: number }
+  | { readonly kind: 'mint'; readonly mint_id: string; readonly secret_id: string; readonly binding: string; readonly attempt: number; readonly reason: MintReason }
   /** This process is minting already: join it. */
   | { readonly kind: 'minting'; readonly mint_id: string }
   /** A cap was hit, and the log says so. */

@@ -1,4 +1,4 @@
-import type { CutOffGrant, ReportDenied, ReportServed, RevealToken, UnwrapToken, WrapToken } from './commands.js';
+import type { CutOffGrant, EndHeldTokens, LiftCutOff, ReportDenied, ReportServed, RevealToken, UnwrapToken, WrapToken } from './commands.js';
 import { answer, append, refuse, unchanged, type TokenDecision } from './decision.js';
 import { isHandleSpent, servable, type ConnectionRecord, type HandleRecord, type TokenRecord } from './state.js';
 
@@ -6,12 +6,12 @@ import { isHandleSpent, servable, type ConnectionRecord, type HandleRecord, type
 export const HANDLES_MAX = 1_000;
 /** Grants of one connection that hold a living token in clear. */
 export const HOLDERS_MAX = 10_000;
-/** Grants that a connection is closed to. */
+/** Grants that one connection is closed to. */
 export const CUT_OFF_MAX = 10_000;
 /** So many times the log says that somebody tried a spent handle. */
 const DENIALS_MAX = 10;
 
-type Handover = WrapToken | UnwrapToken | RevealToken | CutOffGrant | ReportServed | ReportDenied;
+type Handover = WrapToken | UnwrapToken | RevealToken | CutOffGrant | LiftCutOff | EndHeldTokens | ReportServed | ReportDenied;
 
 /** Tokens that leave the broker for anybody but a gateway that injects them, and the record of who had what. */
 export function decideHandover(connection: ConnectionRecord, command: Handover, nowMs: number): TokenDecision {
@@ -20,6 +20,8 @@ export function decideHandover(connection: ConnectionRecord, command: Handover, 
     case 'UnwrapToken': return unwrap(connection, command, nowMs);
     case 'RevealToken': return reveal(connection, command, nowMs);
     case 'CutOffGrant': return cutOff(connection, command);
+    case 'LiftCutOff': return connection.cut_off.has(command.holder) ? append({ type: 'GrantCutOffLifted', ...who(command), holder: command.holder }) : unchanged;
+    case 'EndHeldTokens': return holdsAny(connection, command.holder, nowMs) ? append({ type: 'HeldTokensEnded', ...who(command), holder: command.holder }) : unchanged;
     case 'ReportServed': return reportServed(connection, command);
     case 'ReportDenied': {
       const { action, reason, denials } = command;
@@ -52,7 +54,7 @@ function unwrap(connection: ConnectionRecord, command: UnwrapToken, nowMs: numbe
   // Somebody guesses, or comes long after: counted by whoever is asked, or anybody could fill the log.
   if (!handle) return refuse('permission_denied', 'HANDLE_UNKNOWN', 'there is no such handle, or it is long over');
   const token = connection.slots.get(handle.slot)?.token;
-  if (handle.use_id === command.use_id && token?.generation === handle.generation) {
+  if (handle.use_id === command.use_id && token?.generation === handle.generation && token.ended_by === null) {
     return answer({ kind: 'unwrapped', slot: handle.slot, generation: handle.generation, mint_id: token.mint_id, expires_at_ms: token.expires_at_ms, now_ms: nowMs });
   }
   const reason = whyNot(connection, handle, nowMs);
@@ -66,8 +68,9 @@ function whyNot(connection: ConnectionRecord, handle: HandleRecord, nowMs: numbe
   if (handle.use_id !== null) return 'HANDLE_USED';
   if (nowMs >= handle.handle_expires_at_ms) return 'HANDLE_EXPIRED';
   if (connection.cut_off.has(handle.grant_id)) return 'GRANT_CUT_OFF';
-  // Of the generation that it was made for: a handle is not a right to whatever comes after.
-  return connection.status === 'active' && living(connection, handle, nowMs) ? undefined : 'TOKEN_ENDED';
+  // It outlives a refresh, which is nobody's fault and may come at any moment, and brings the newer token; never one that came after a revocation.
+  if (connection.status !== 'active' || handle.generation <= connection.revoked_up_to) return 'TOKEN_ENDED';
+  return servable(connection.slots.get(handle.slot), nowMs) ? undefined : 'TOKEN_ENDED';
 }
 
 function denied(command: UnwrapToken, handle: HandleRecord, reason: string): TokenDecision {
@@ -85,7 +88,7 @@ function reveal(connection: ConnectionRecord, command: RevealToken, nowMs: numbe
 function cutOff(connection: ConnectionRecord, command: CutOffGrant): TokenDecision {
   if (connection.cut_off.has(command.holder)) return unchanged;
   if (connection.cut_off.size >= CUT_OFF_MAX) {
-    return refuse('resource_exhausted', 'CUT_OFF_LIMIT', `connection ${connection.connection_id} is closed to ${CUT_OFF_MAX} grants: remove it and register it anew`);
+    return refuse('resource_exhausted', 'CUT_OFF_LIMIT', `connection ${connection.connection_id} is closed to ${CUT_OFF_MAX} grants, as many as may be: revoke the grant itself, or lift what is needed no more`);
   }
   return append({ type: 'GrantCutOff', ...who(command), holder: command.holder });
 }
@@ -100,6 +103,11 @@ function reportServed(connection: ConnectionRecord, command: ReportServed): Toke
 function living(connection: ConnectionRecord, { slot, generation }: { readonly slot: string; readonly generation: number }, nowMs: number): TokenRecord | undefined {
   const token = connection.status === 'active' ? servable(connection.slots.get(slot), nowMs) : undefined;
   return token?.generation === generation ? token : undefined;
+}
+
+/** Whether the grant has a token in its hands that would be served to others, or that its partner may still take. */
+export function holdsAny({ holders }: ConnectionRecord, grantId: string, nowMs: number): boolean {
+  return holders.some(({ grant_id, expires_at_ms }) => grant_id === grantId && expires_at_ms > nowMs);
 }
 
 function holdersFull(connection: ConnectionRecord, nowMs: number): TokenDecision | undefined {

@@ -4,7 +4,7 @@ import type { BeginMint, FailMint, FinishMint } from './commands.js';
 import { refusedGrant } from './decide-handover.js';
 import { answer, append, refuse, type TokenDecision } from './decision.js';
 import { LIFETIME_MIN_MS, marginsOf } from './margins.js';
-import type { FailureClass } from './model.js';
+import type { FailureClass, MintReason } from './model.js';
 import type { TokenSettings } from './settings.js';
 import { isSpent, servable, viewOf, type ConnectionRecord, type Slot, type TokenRecord, type TokenState, type UnfinishedMint } from './state.js';
 
@@ -45,7 +45,7 @@ function isTooShort({ minted_at_ms, expires_at_ms }: TokenRecord, minTtlMs: numb
 function join(connection: ConnectionRecord, unfinished: UnfinishedMint, command: BeginMint, nowMs: number): TokenDecision | undefined {
   const { mint_id, owner, attempt, started_at_ms } = unfinished;
   // The command was repeated because its first answer was lost.
-  if (mint_id === command.mint_id) return answer({ kind: 'mint', mint_id, secret_id: connection.secret_id, binding: connection.binding, attempt });
+  if (mint_id === command.mint_id) return answer({ kind: 'mint', mint_id, secret_id: connection.secret_id, binding: connection.binding, attempt, reason: unfinished.reason });
   const remainingMs = started_at_ms + MINT_UNFINISHED_MS - nowMs;
   if (remainingMs <= 0) return undefined;
   if (owner === command.owner) return answer({ kind: 'minting', mint_id });
@@ -98,14 +98,22 @@ function cappedBy(
 }
 
 function startMint(connection: ConnectionRecord, slot: Slot | undefined, command: BeginMint): TokenDecision {
-  const { tenant, connection_id, actor, grant_id, trace_id, mint_id, owner, reason } = command;
+  const { tenant, connection_id, actor, grant_id, trace_id, mint_id, owner } = command;
   const interrupted = slot?.minting;
   return append({
     type: 'MintStarted', tenant, connection_id, actor, grant_id, trace_id, slot: command.slot, mint_id, owner,
     attempt: interrupted?.attempt === 1 && interrupted.owner !== owner ? 2 : 1,
-    reason, after_rejection: slot?.token?.ended_by === 'rejection',
+    reason: reasonOf(slot, command), after_rejection: slot?.token?.ended_by === 'rejection',
     secret_id: connection.secret_id, binding: connection.binding,
   });
+}
+
+/** Who asks knows that his token has ended, not always how: the log does. */
+function reasonOf(slot: Slot | undefined, { reason }: BeginMint): MintReason {
+  if (reason === 'warm_up') return reason;
+  if (slot?.token?.ended_by === 'rejection') return 'rejected';
+  if (reason !== 'rejected') return reason;
+  return slot?.token?.ended_by === null ? 'hard' : 'missing';
 }
 
 /** Publishes a token, if its mint is still the one under way: revocation, rotation and a newer mint end it. */

@@ -1,4 +1,5 @@
 import type { TokenCommand } from './commands.js';
+import { barGrant } from './bar-grant.js';
 import { decideConnection } from './decide-connection.js';
 import { decideHandover } from './decide-handover.js';
 import { beginMint, failMint, finishMint } from './decide-mint.js';
@@ -13,9 +14,11 @@ import { findConnection, type TokenState } from './state.js';
 export function decide(settings: TokenSettings, state: TokenState, command: TokenCommand, nowMs: number): TokenDecision {
   const malformed = shapeError(command);
   if (malformed !== undefined) return { kind: 'advise', reply: malformed };
+  if (command.type === 'BarGrant' || command.type === 'LiftBar') return barGrant(state, command);
   const connection = findConnection(state, command.tenant, command.connection_id);
   if (command.type === 'RegisterConnection') return registerConnection(settings, state, connection, command);
-  if (connection === undefined || connection.status === 'removed') return noConnection();
+  // A removed connection's tokens may still be good at its partner.
+  if (connection === undefined || connection.status === 'removed' && command.type !== 'RevokeToken') return noConnection();
   switch (command.type) {
     case 'RotateSecret':
     case 'RenewSecret':
@@ -27,11 +30,13 @@ export function decide(settings: TokenSettings, state: TokenState, command: Toke
     case 'FinishMint': return finishMint(connection, command, nowMs);
     case 'FailMint': return failMint(connection, command, nowMs);
     case 'RejectToken': return rejectToken(connection, command, nowMs);
-    case 'RevokeToken': return revokeToken(connection, command);
+    case 'RevokeToken': return revokeToken(connection, command, nowMs);
     case 'WrapToken':
     case 'UnwrapToken':
     case 'RevealToken':
     case 'CutOffGrant':
+    case 'LiftCutOff':
+    case 'EndHeldTokens':
     case 'ReportServed':
     case 'ReportDenied': return decideHandover(connection, command, nowMs);
   }

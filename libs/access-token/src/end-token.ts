@@ -2,7 +2,7 @@ import { DocketError } from '#errors';
 import { REJECTED_RETRY_MS } from './back-off.js';
 import type { RejectToken, RevokeToken } from './commands.js';
 import { answer, append, unchanged, type TokenDecision } from './decision.js';
-import { servable, viewOf, type ConnectionRecord } from './state.js';
+import { livingTokens, servable, viewOf, type ConnectionRecord } from './state.js';
 
 /**
  * A 401 for a generation. Only the current one's counts: stragglers with an older token learn of the newer one. A token
@@ -28,12 +28,16 @@ export function rejectToken(connection: ConnectionRecord, command: RejectToken, 
   });
 }
 
-/** Nothing to revoke is no error: the caller wants it gone, and it is. A mint under way always ends with it. */
-export function revokeToken(connection: ConnectionRecord, command: RevokeToken): TokenDecision {
+/**
+ * Nothing to revoke is no error: the caller wants it gone, and it is. A token that was replaced and may still live can be revoked, too:
+ * nobody is served it here, but its issuer is told, and the log. A mint under way always ends with it.
+ */
+export function revokeToken(connection: ConnectionRecord, command: RevokeToken, nowMs: number): TokenDecision {
   const { tenant, connection_id, actor, grant_id, trace_id } = command;
   const generation = Math.min(command.generation ?? connection.generation, connection.generation);
   const slots = command.slot === null ? [...connection.slots.values()] : [connection.slots.get(command.slot)];
-  const isLive = slots.some((slot) => slot?.token && slot.token.ended_by !== 'revocation' && slot.token.generation <= generation);
+  const isLive = slots.some((slot) => slot?.token && slot.token.ended_by !== 'revocation' && slot.token.generation <= generation)
+    || livingTokens(connection, nowMs).some((token) => token.ended_by !== 'revocation' && token.generation <= generation && (command.slot === null || token.slot === command.slot));
   const isMinting = command.generation === null && slots.some((slot) => slot?.minting);
   if (!isLive && !isMinting) return unchanged;
   return append({ type: 'TokenRevoked', tenant, connection_id, actor, grant_id, trace_id, slot: command.slot, generation });

@@ -1,6 +1,6 @@
 import { HOLDERS_MAX } from './decide-handover.js';
-import type { AccessDenied, GrantCutOff, TokenRevealed, TokenUnwrapped, TokenWrapped } from './model.js';
-import { isHandleSpent, type ConnectionRecord } from './state.js';
+import type { AccessDenied, GrantBarLifted, GrantBarred, GrantCutOff, HeldTokensEnded, TokenRevealed, TokenUnwrapped, TokenWrapped } from './model.js';
+import { isHandleSpent, type ConnectionRecord, type TokenState } from './state.js';
 
 export function tokenWrapped(connection: ConnectionRecord, event: TokenWrapped, nowMs: number): void {
   for (const [name, handle] of connection.handles) if (isHandleSpent(handle, nowMs)) connection.handles.delete(name);
@@ -10,7 +10,7 @@ export function tokenWrapped(connection: ConnectionRecord, event: TokenWrapped, 
 
 export function tokenUnwrapped(connection: ConnectionRecord, event: TokenUnwrapped, nowMs: number): void {
   const handle = connection.handles.get(event.handle);
-  if (handle) handle.use_id = event.use_id;
+  if (handle) connection.handles.set(event.handle, { ...handle, use_id: event.use_id, generation: event.generation });
   tokenHeld(connection, event, nowMs);
 }
 
@@ -26,13 +26,30 @@ export function accessDenied(connection: ConnectionRecord, event: AccessDenied):
   if (handle) handle.denials += 1;
 }
 
+export function grantCutOff(connection: ConnectionRecord, event: GrantCutOff): void {
+  connection.cut_off.add(event.holder);
+  heldTokensEnded(connection, event);
+}
+
 /** What the grant holds has ended, for everybody: the partner cannot tell who shows a token. */
-export function grantCutOff(connection: ConnectionRecord, { holder }: GrantCutOff): void {
-  connection.cut_off.add(holder);
+export function heldTokensEnded(connection: ConnectionRecord, { holder }: Pick<HeldTokensEnded, 'holder'>): void {
   for (const held of connection.holders) {
     if (held.grant_id !== holder) continue;
+    connection.replaced = connection.replaced.map((token) => (token.slot === held.slot && token.generation === held.generation ? { ...token, ended_by: 'revocation' } : token));
     const slot = connection.slots.get(held.slot);
     if (slot?.token && slot.token.generation <= held.generation) slot.token = { ...slot.token, ended_by: 'revocation' };
   }
   connection.holders = connection.holders.filter(({ grant_id }) => grant_id !== holder);
+}
+
+export function grantBarred({ barred }: TokenState, { tenant, holder }: GrantBarred): void {
+  const known = barred.get(tenant);
+  if (known) known.add(holder);
+  else barred.set(tenant, new Set([holder]));
+}
+
+export function grantBarLifted({ barred }: TokenState, { tenant, holder }: GrantBarLifted): void {
+  const known = barred.get(tenant);
+  known?.delete(holder);
+  if (known?.size === 0) barred.delete(tenant);
 }

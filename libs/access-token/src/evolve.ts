@@ -1,8 +1,11 @@
 import { withTime } from './caps.js';
 import { SLOTS_MAX } from './decide-mint.js';
-import { accessDenied, grantCutOff, tokenHeld, tokenUnwrapped, tokenWrapped } from './evolve-handover.js';
+import { accessDenied, grantBarLifted, grantBarred, grantCutOff, heldTokensEnded, tokenHeld, tokenUnwrapped, tokenWrapped } from './evolve-handover.js';
 import type { ConnectionRegistered, MintFailed, MintStarted, TokenEvent, TokenMinted, TokenRejected, TokenRevoked } from './model.js';
-import { isSpent, keyOf, type ConnectionRecord, type Slot, type TokenState } from './state.js';
+import { isSpent, keyOf, mayLive, type ConnectionRecord, type ReplacedToken, type Slot, type TokenState } from './state.js';
+
+/** Of one connection: refreshed as fast as the highest cap allows, those of a quarter of an hour. The oldest are forgotten. */
+const REPLACED_MAX = 10_000;
 
 interface At {
   readonly offset: number;
@@ -15,13 +18,18 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
     register(state, event, timeMs);
     return state;
   }
+  if (event.type === 'GrantBarred' || event.type === 'GrantBarLifted') {
+    if (event.type === 'GrantBarred') grantBarred(state, event);
+    else grantBarLifted(state, event);
+    return state;
+  }
   const connection = existing(state, event);
   switch (event.type) {
     case 'SecretRotated':
       connection.secret_id = event.secret_id;
       connection.secret_version = event.secret_version;
       connection.binding = event.binding;
-      connection.slots.clear();
+      endAll(connection, timeMs);
       forgetFailures(connection);
       break;
     case 'SecretRenewed':
@@ -32,6 +40,7 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
     case 'ConnectionSuspended':
       connection.status = 'suspended';
       for (const slot of connection.slots.values()) revoke(slot, connection.generation);
+      connection.replaced = connection.replaced.map(revokedOf);
       connection.revoked_up_to = connection.generation;
       break;
     case 'ConnectionResumed':
@@ -39,7 +48,7 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
       break;
     case 'ConnectionRemoved':
       connection.status = 'removed';
-      connection.slots.clear();
+      endAll(connection, timeMs);
       connection.handles.clear();
       connection.holders = [];
       connection.revoked_up_to = connection.generation;
@@ -80,6 +89,12 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
     case 'GrantCutOff':
       grantCutOff(connection, event);
       break;
+    case 'GrantCutOffLifted':
+      connection.cut_off.delete(event.holder);
+      break;
+    case 'HeldTokensEnded':
+      heldTokensEnded(connection, event);
+      break;
     case 'TokenServed':
       slotOf(connection, event.slot).used_at_ms = timeMs;
       break;
@@ -96,7 +111,7 @@ function register(state: TokenState, event: ConnectionRegistered, timeMs: number
   state.connections.set(keyOf(tenant, connection_id), {
     tenant, connection_id, settings, status: 'active', secret_id, secret_version, binding, registered_by: event.actor, registered_at_ms: timeMs,
     generation: former?.generation ?? 0, failures: 0, last_failure: null, failing_days: 0, last_failing_day: 0,
-    mints: former?.mints ?? [], capped_until_ms: former?.capped_until_ms ?? 0, slots: new Map(),
+    mints: former?.mints ?? [], capped_until_ms: former?.capped_until_ms ?? 0, slots: new Map(), replaced: former?.replaced ?? [],
     revoked_up_to: former?.generation ?? 0, handles: new Map(), holders: [], cut_off: former?.cut_off ?? new Set(),
   });
 }
@@ -119,6 +134,7 @@ function mintStarted(state: TokenState, connection: ConnectionRecord, event: Min
 function tokenMinted(connection: ConnectionRecord, event: TokenMinted, timeMs: number): void {
   const { generation, mint_id, fingerprint, soft_at_ms, hard_at_ms, expires_at_ms } = event;
   const slot = slotOf(connection, event.slot);
+  replace(connection, event.slot, slot, timeMs);
   slot.token = {
     generation, mint_id, fingerprint, minted_at_ms: timeMs, soft_at_ms, hard_at_ms, expires_at_ms,
     after_rejection: slot.minting?.after_rejection ?? false, ended_by: null,
@@ -154,8 +170,29 @@ function tokenRejected(connection: ConnectionRecord, event: TokenRejected): void
 
 function tokenRevoked(connection: ConnectionRecord, event: TokenRevoked): void {
   connection.revoked_up_to = Math.max(connection.revoked_up_to, event.generation);
-  if (event.slot !== null) return revoke(slotOf(connection, event.slot), event.generation);
-  for (const slot of connection.slots.values()) revoke(slot, event.generation);
+  const isMeant = (slot: string): boolean => event.slot === null || event.slot === slot;
+  // The slot of a token that was replaced may be gone.
+  for (const [name, slot] of connection.slots) if (isMeant(name)) revoke(slot, event.generation);
+  connection.replaced = connection.replaced.map((token) => (isMeant(token.slot) && token.generation <= event.generation ? revokedOf(token) : token));
+}
+
+function revokedOf(token: ReplacedToken): ReplacedToken {
+  return { ...token, ended_by: 'revocation' };
+}
+
+/** Of a former secret, or of a connection that is no more. */
+function endAll(connection: ConnectionRecord, nowMs: number): void {
+  for (const [name, slot] of connection.slots) replace(connection, name, slot, nowMs);
+  connection.slots.clear();
+  connection.replaced = connection.replaced.map(revokedOf);
+}
+
+/** The slot's token is about to be another one, or none: it is remembered until its end, so that it can be told by its value. */
+function replace(connection: ConnectionRecord, slot: string, { token }: Slot, nowMs: number): void {
+  if (token === null) return;
+  const { generation, mint_id, fingerprint, expires_at_ms, ended_by } = token;
+  const all = [...connection.replaced, { slot, generation, mint_id, fingerprint, expires_at_ms, ended_by }];
+  connection.replaced = all.filter((one) => mayLive(one, nowMs)).slice(-REPLACED_MAX);
 }
 
 function revoke(slot: Slot, generation: number): void {

@@ -36,7 +36,22 @@ test('a handle is good for a minute at most, and never longer than its token', (
   expect(short.when(wrap(1, 1))).toMatchObject({ expires_at_ms: short.nowMs + 18_000 });
 });
 
-test('a handle whose token was replaced, revoked or suspended brings nothing', () => {
+test('a handle outlives a refresh of its token, which may come at any moment, and brings the newer one, once', () => {
+  partition.after(3_500_000).given(wrap(1, 1), begin(2, { known_generation: 1, reason: 'soft' }), finished(2));
+  expect(partition.when(unwrap(1, 1))).toMatchObject({ kind: 'unwrapped', generation: 2 });
+  expect(partition.when(unwrap(1, 1))).toMatchObject({ kind: 'unwrapped', generation: 2 });
+  expect(partition.when(unwrap(1, 2))).toEqual({ kind: 'denied', reason: 'HANDLE_USED' });
+  expect(partition.events.filter(({ type }) => type === 'TokenUnwrapped')).toMatchObject([{ generation: 2, fingerprint: hash64(2) }]);
+});
+
+test('a handle is no right to what comes after a revocation, and a taken one none to a token that has ended since', () => {
+  partition.given(wrap(1, 1), wrap(2, 1), unwrap(2, 1), revoke());
+  partition.mint(2);
+  expect(partition.when(unwrap(1, 1))).toEqual({ kind: 'denied', reason: 'TOKEN_ENDED' });
+  expect(partition.when(unwrap(2, 1))).toEqual({ kind: 'denied', reason: 'HANDLE_USED' });
+});
+
+test('a handle whose token was revoked or suspended, or that has none just now, brings nothing', () => {
   for (const end of [() => partition.given(revoke()), () => partition.given(suspend()), () => partition.given(rotate(2))]) {
     partition = of('wrap');
     partition.mint(1);

@@ -3,7 +3,7 @@ export type * from './commands.js';
 export { accessTokenMachine } from './machine.js';
 export { DEFAULT_TOKEN_SETTINGS, type TokenSettings } from './settings.js';
 export { decode as decodeTokenEvent, encode as encodeTokenEvent } from './codec.js';
-export { findConnection, servable, viewOf, type ConnectionRecord, type LastFailure, type Slot, type TokenRecord, type TokenState, type UnfinishedMint } from './state.js';
+export { findConnection, isBarred, livingTokens, servable, viewOf, type ConnectionRecord, type LastFailure, type ReplacedToken, type Slot, type TokenRecord, type TokenState, type UnfinishedMint } from './state.js';
 export { bindingMaterial, slotMaterial, type Binding } from './cache-key.js';
 export { settingsProblems, type SettingsProblem } from './settings-problems.js';
 export { httpDateMs, jwtExp, lifetimeOf, retryAfterMs, type Lifetime, type LifetimeClaims, type LifetimeClocks } from './lifetime.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { StateMachine } from '#ledger';
 import type { TokenCommand, TokenReply } from './commands.js';
-import { OWNER_A, OWNER_B, Partition, SETTINGS, begin, cutOff, denied, failed, finished, hash64, id32, register, reject, remove, renew, reset, resume, reveal, revoke, rotate, served, suspend, unwrap, wrap } from './fixtures/connection.js';
+import { OWNER_A, OWNER_B, Partition, SETTINGS, bar, begin, cutOff, denied, endHeld, failed, finished, hash64, id32, liftBar, liftCutOff, register, reject, remove, renew, reset, resume, reveal, revoke, rotate, served, suspend, unwrap, wrap } from './fixtures/connection.js';
 import { accessTokenMachine } from './machine.js';
 import type { TokenEvent } from './model.js';
 import type { TokenState } from './state.js';
@@ -24,8 +24,8 @@ const anyCommand: fc.Arbitrary<TokenCommand> = fc.tuple(fc.constantFrom('partner
   fc.tuple(few, few).map(([handle, use]) => unwrap(handle, use)),
   fc.tuple(few, slot).map(([generation, of]) => reveal(generation, 'grant-2', of)),
   fc.tuple(few, slot).map(([generation, of]) => served(generation, 3, of)),
-  fc.constantFrom(suspend(), resume(), reset(), remove(1), remove(2), cutOff(), denied()),
-)).map(([connection_id, command]) => ({ ...command, connection_id }));
+  fc.constantFrom(suspend(), resume(), reset(), remove(1), remove(2), cutOff(), denied(), liftCutOff(), endHeld('grant-2'), bar(), bar('grant-2'), liftBar()),
+)).map(([connection_id, command]) => ('connection_id' in command ? { ...command, connection_id } : command));
 const history = fc.array(fc.tuple(anyCommand, fc.constantFrom(1, 1, 100, 20_000, 100_000)), { minLength: 5, maxLength: 80 });
 
 function folded(commands: readonly (readonly [TokenCommand, number])[]): Partition {
@@ -111,6 +111,6 @@ test('refuses events and snapshots that it does not know', () => {
   expect(() => machine.decode({ ...encoded, subject: 'another' })).toThrow(/subject/);
   expect(() => machine.decode({ ...encoded, data: { ...(encoded.data as object), api_secret: 'x' } as never })).toThrow(/malformed/);
   const snapshot = machine.snapshot(folded([]).state) as object;
-  expect(() => machine.restore({ ...snapshot, format: 3 } as never)).toThrow(/format/);
+  expect(() => machine.restore({ ...snapshot, format: 4 } as never)).toThrow(/format/);
   expect(() => machine.restore(null)).toThrow(/format/);
 });

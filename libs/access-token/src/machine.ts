@@ -28,6 +28,10 @@ function replyTo(event: TokenEvent, at: { readonly timeMs: number }): TokenReply
     case 'TokenRevoked':
     case 'TokenRevealed':
     case 'GrantCutOff':
+    case 'GrantCutOffLifted':
+    case 'HeldTokensEnded':
+    case 'GrantBarred':
+    case 'GrantBarLifted':
     case 'TokenServed':
       return { kind: 'done', unchanged: false };
     case 'TokenWrapped':
@@ -39,8 +43,8 @@ function replyTo(event: TokenEvent, at: { readonly timeMs: number }): TokenReply
     case 'AccessDenied':
       return { kind: 'denied', reason: event.reason };
     case 'MintStarted': {
-      const { mint_id, secret_id, binding, attempt } = event;
-      return { kind: 'mint', mint_id, secret_id, binding, attempt };
+      const { mint_id, secret_id, binding, attempt, reason } = event;
+      return { kind: 'mint', mint_id, secret_id, binding, attempt, reason };
     }
     case 'TokenMinted': {
       const { generation, mint_id, fingerprint, soft_at_ms, hard_at_ms, expires_at_ms, renewed_secret_id } = event;

@@ -1,5 +1,6 @@
 import { DocketError } from '#errors';
-import { OWNER_A, OWNER_B, HOUR_MS, Partition, begin, failed, finished, hash64, id32, register, revoke, rotate, suspend } from './fixtures/connection.js';
+import type { TokenCommand } from './commands.js';
+import { OWNER_A, OWNER_B, HOUR_MS, Partition, begin, failed, finished, hash64, id32, register, reject, revoke, rotate, suspend } from './fixtures/connection.js';
 
 let partition: Partition;
 
@@ -12,7 +13,7 @@ function generationOf(reply: unknown): number | undefined {
 }
 
 test('a mint begins in the log, ends in the log, and its token answers everybody after it', () => {
-  expect(partition.when(begin(1))).toEqual({ kind: 'mint', mint_id: id32(1), secret_id: id32(1), binding: expect.any(String), attempt: 1 });
+  expect(partition.when(begin(1))).toEqual({ kind: 'mint', mint_id: id32(1), secret_id: id32(1), binding: expect.any(String), attempt: 1, reason: 'missing' });
   expect(partition.when(finished(1))).toMatchObject({ kind: 'token', token: { generation: 1, mint_id: id32(1) } });
   for (let n = 2; n < 1_000; n += 1) expect(generationOf(partition.when(begin(n, { owner: n % 2 ? OWNER_A : OWNER_B })))).toBe(1);
   expect(partition.count('MintStarted')).toBe(1);
@@ -137,4 +138,16 @@ test('subjects are bounded: spent ones make room, live ones do not', () => {
 
 test('another tenant does not see the connection', () => {
   expect(partition.when(begin(1, { tenant: 'other' }))).toMatchObject({ kind: 'not_found', reason: 'CONNECTION_NOT_FOUND' });
+});
+
+test.each<[string, TokenCommand, string]>([
+  ['missing', revoke(), 'after a revocation'], ['rejected', reject(1), 'after a rejection'],
+])('the reason of a mint is %s, whatever the asker takes it for: %#', (reason, end) => {
+  partition.mint(1);
+  partition.given(end, begin(2, { known_generation: 1, reason: 'rejected' }));
+  expect(partition.events.at(-1)).toMatchObject({ type: 'MintStarted', reason });
+  const other = new Partition().given(register());
+  other.mint(1);
+  other.given(end, begin(2, { known_generation: 1, reason: 'missing' }));
+  expect(other.events.at(-1)).toMatchObject({ type: 'MintStarted', reason });
 });

@@ -197,7 +197,31 @@ export interface GrantCutOff extends OfConnection, Cause {
   readonly type: 'GrantCutOff';
   readonly holder: string;
 }
-/** How often a token was handed out since the last such event of that node: `actor`. Counted, not a line for each. */
+/** The connection gives to the grant again. */
+export interface GrantCutOffLifted extends OfConnection, Cause {
+  readonly type: 'GrantCutOffLifted';
+  readonly holder: string;
+}
+/** Tokens that were handed to this grant have ended: it was revoked, is over, or gets nothing of any connection. */
+export interface HeldTokensEnded extends OfConnection, Cause {
+  readonly type: 'HeldTokensEnded';
+  readonly holder: string;
+}
+/** The grant gets no token of any connection of the tenant, present or future. In the partition of the grant's id. */
+export interface GrantBarred extends Cause {
+  readonly type: 'GrantBarred';
+  readonly tenant: string;
+  /** Of no connection. */
+  readonly connection_id?: never;
+  readonly holder: string;
+}
+export interface GrantBarLifted extends Cause {
+  readonly type: 'GrantBarLifted';
+  readonly tenant: string;
+  readonly connection_id?: never;
+  readonly holder: string;
+}
+/** How often a token was handed out to `actor`, under `grant_id`, since the last such event of one node. Counted, not a line for each. */
 export interface TokenServed extends OfConnection, Cause {
   readonly type: 'TokenServed';
   readonly slot: string;
@@ -222,5 +246,7 @@ export interface AccessDenied extends OfConnection, Cause {
 export type ConnectionEvent =
   | ConnectionRegistered | SecretRotated | SecretRenewed | ConnectionSuspended | ConnectionResumed | ConnectionRemoved | BreakerReset;
 export type MintEvent = MintStarted | TokenMinted | MintFailed | MintRefused;
-export type HandoverEvent = TokenWrapped | TokenUnwrapped | TokenRevealed | GrantCutOff | TokenServed | AccessDenied;
-export type TokenEvent = ConnectionEvent | MintEvent | TokenRejected | TokenRevoked | HandoverEvent;
+export type HandoverEvent = TokenWrapped | TokenUnwrapped | TokenRevealed | GrantCutOff | GrantCutOffLifted | HeldTokensEnded | TokenServed | AccessDenied;
+/** About a grant and all connections there are and will be. */
+export type GrantEvent = GrantBarred | GrantBarLifted;
+export type TokenEvent = ConnectionEvent | MintEvent | TokenRejected | TokenRevoked | HandoverEvent | GrantEvent;

@@ -94,9 +94,11 @@ test('a revoked token is never answered again, and revoking twice is revoking on
   expect(partition.when(reject(1))).toMatchObject({ kind: 'rejected' });
 });
 
-test('revoking an old generation leaves the newer token alone', () => {
+test('revoking an old generation leaves the newer token alone, and is written down while the old one may be good at its partner', () => {
   partition.given(reject(1));
   partition.mint(2);
+  expect(partition.when(revoke(1))).toEqual({ kind: 'done', unchanged: false });
+  expect(partition.events.at(-1)).toMatchObject({ type: 'TokenRevoked', generation: 1 });
   expect(partition.when(revoke(1))).toEqual({ kind: 'done', unchanged: true });
   expect(partition.when(begin(3))).toMatchObject({ kind: 'token', token: { generation: 2 } });
 });

@@ -33,6 +33,10 @@ const schemas = {
   UnwrapToken: z.object({ ...common, handle: hash, use_id: randomId }),
   RevealToken: z.object({ ...common, slot, generation }),
   CutOffGrant: z.object({ ...common, holder }),
+  LiftCutOff: z.object({ ...common, holder }),
+  EndHeldTokens: z.object({ ...common, holder }),
+  BarGrant: z.object({ tenant: connection.tenant, ...cause, holder }),
+  LiftBar: z.object({ tenant: connection.tenant, ...cause, holder }),
   ReportServed: z.object({ ...common, slot, generation, served: count, least_remaining_ms: remainingMs }),
   ReportDenied: z.object({ ...common, action: z.enum(DENIED_ACTIONS), reason, denials: count }),
 } satisfies Record<TokenCommand['type'], z.ZodType>;

@@ -4,7 +4,7 @@ import { cause, code, connection, hash, holder, ownerId, randomId, settings, slo
 import { MINT_REASONS } from './model.js';
 import { initialTokenState, keyOf, type ConnectionRecord, type HandleRecord, type Slot, type TokenState } from './state.js';
 
-const FORMAT = 2;
+const FORMAT = 3;
 const count = z.int().nonnegative();
 const failureClass = z.enum(['transient', 'permanent']);
 
@@ -26,13 +26,16 @@ const connectionSchema = z.strictObject({
   registered_by: cause.actor, registered_at_ms: timeMs, generation: count, failures: count,
   last_failure: z.strictObject({ class: failureClass, code, status, at_ms: timeMs, retry_at_ms: timeMs }).nullable(),
   failing_days: count, last_failing_day: count, mints: z.array(timeMs), capped_until_ms: timeMs, slots: z.array(slotSchema),
+  replaced: z.array(z.strictObject({ slot, generation: count, mint_id: randomId, fingerprint: hash, expires_at_ms: timeMs, ended_by: z.enum(['rejection', 'revocation']).nullable() })),
   revoked_up_to: count,
   handles: z.array(z.strictObject({ handle: hash, slot, generation: count, grant_id: cause.grant_id, handle_expires_at_ms: timeMs, use_id: randomId.nullable(), denials: count })),
   holders: z.array(z.strictObject({ grant_id: holder, slot, generation: count, expires_at_ms: timeMs })),
   cut_off: z.array(holder),
 });
 
-const snapshotSchema = z.strictObject({ format: z.literal(FORMAT), connections: z.array(connectionSchema), mints: z.array(timeMs), capped_until_ms: timeMs });
+const snapshotSchema = z.strictObject({ format: z.literal(FORMAT), connections: z.array(connectionSchema), mints: z.array(timeMs), capped_until_ms: timeMs,
+  barred: z.array(z.strictObject({ tenant: connection.tenant, grants: z.array(holder) })),
+});
 
 /** Canonical: lists are in the order of the events that made them, and the keys of every object are sorted. */
 export function snapshot(state: TokenState): Json {
@@ -44,6 +47,7 @@ export function snapshot(state: TokenState): Json {
     })),
     mints: state.mints,
     capped_until_ms: state.capped_until_ms,
+    barred: [...state.barred].map(([tenant, grants]) => ({ tenant, grants: [...grants] })),
   });
 }
 
@@ -54,6 +58,7 @@ export function restore(json: Json): TokenState {
   const state = initialTokenState();
   state.mints = parsed.data.mints;
   state.capped_until_ms = parsed.data.capped_until_ms;
+  for (const { tenant, grants } of parsed.data.barred) state.barred.set(tenant, new Set(grants));
   for (const { slots, handles, cut_off, ...rest } of parsed.data.connections) {
     const record: ConnectionRecord = {
       ...rest, slots: new Map(slots.map(({ slot: name, ...of }): [string, Slot] => [name, of])),

@@ -17,6 +17,16 @@ export interface UnfinishedMint {
   readonly started_at_ms: number;
 }
 
+/** A token that another one has taken the place of: served to nobody any more, and good at its partner for all that is known here. */
+export interface ReplacedToken {
+  readonly slot: string;
+  readonly generation: number;
+  readonly mint_id: string;
+  readonly fingerprint: string;
+  readonly expires_at_ms: number;
+  readonly ended_by: 'rejection' | 'revocation' | null;
+}
+
 /** One token's place: the connection's own, or that of one subject it exchanges tokens for. */
 export interface Slot {
   token: TokenRecord | null;
@@ -38,6 +48,7 @@ export interface LastFailure {
 /** A single-use handle, by the hash of its text. */
 export interface HandleRecord {
   readonly slot: string;
+  /** The token that it was made for; once it was taken, the one that it brought. */
   readonly generation: number;
   readonly grant_id: string;
   readonly handle_expires_at_ms: number;
@@ -78,11 +89,13 @@ export interface ConnectionRecord {
   mints: number[];
   capped_until_ms: number;
   slots: Map<string, Slot>;
+  /** Oldest first, until their ends. */
+  replaced: ReplacedToken[];
   /** Stand-ins made for this generation or one before it are worth nothing. */
   revoked_up_to: number;
   handles: Map<string, HandleRecord>;
   holders: Holder[];
-  /** Grants that get nothing any more. */
+  /** Grants that get nothing of it any more. */
   cut_off: Set<string>;
 }
 
@@ -91,10 +104,17 @@ export interface TokenState {
   /** When mints of the last minute began, of all connections of the partition. */
   mints: number[];
   capped_until_ms: number;
+  /** By tenant: grants that get nothing of any connection. Those whose ids belong to this partition. */
+  readonly barred: Map<string, Set<string>>;
 }
 
 export function initialTokenState(): TokenState {
-  return { connections: new Map(), mints: [], capped_until_ms: 0 };
+  return { connections: new Map(), mints: [], capped_until_ms: 0, barred: new Map() };
+}
+
+/** Whether the tenant's grant gets nothing of any connection; asked of the partition of the grant's id. */
+export function isBarred({ barred }: TokenState, tenant: string, grantId: string): boolean {
+  return barred.get(tenant)?.has(grantId) ?? false;
 }
 
 /** Tenant and connection ids have no slash, so no two pairs have the same key. */
@@ -118,6 +138,20 @@ const HANDLE_REMEMBERED_MS = 600_000;
 
 export function isHandleSpent(handle: HandleRecord, nowMs: number): boolean {
   return nowMs >= handle.handle_expires_at_ms + HANDLE_REMEMBERED_MS;
+}
+
+/** Clocks differ, and partners are generous. */
+const GRACE_MS = 60_000;
+
+/** Its partner may still take it, for all that is known here. */
+export function mayLive({ expires_at_ms }: Pick<ReplacedToken, 'expires_at_ms'>, nowMs: number): boolean {
+  return nowMs < expires_at_ms + GRACE_MS;
+}
+
+/** The connection's tokens that may still be good at its partner, the present ones and those that were replaced: newest first. */
+export function livingTokens({ slots, replaced }: ConnectionRecord, nowMs: number): ReplacedToken[] {
+  const present = [...slots].flatMap(([slot, { token }]) => (token ? [{ slot, ...token }] : []));
+  return [...replaced, ...present].filter((token) => mayLive(token, nowMs)).sort((a, b) => b.generation - a.generation);
 }
 
 /** Nothing of it is needed any more. */

@@ -32,7 +32,7 @@ beforeEach(async () => {
   for (const id of ['partner', 'second', 'third']) await mint(id);
   const submit: RevokeOptions['node']['submit'] = async (_, command) => {
     const reply = await broker.log.submit(command);
-    steps.push(`log ${command.type} ${command.connection_id}`);
+    steps.push(`log ${command.type} ${'connection_id' in command ? command.connection_id : command.holder}`);
     return reply;
   };
   o = {

@@ -1,4 +1,4 @@
-import type { Cause, TokenCommand, TokenReply } from '#access-token';
+import type { Cause, ConnectionCommand, TokenReply } from '#access-token';
 import type { Runtime } from '#ledger';
 import type { Secret } from '#platform';
 import type { TokenVault, VaultAddress } from '../vault/token-vault.js';
@@ -8,7 +8,7 @@ type Of = Pick<VaultAddress, 'tenant' | 'connectionId'>;
 export interface RenewedSecretsOptions {
   readonly vault: Pick<TokenVault, 'put' | 'get' | 'newerSecret'>;
   readonly runtime: Pick<Runtime, 'after'>;
-  readonly submit: (command: TokenCommand) => Promise<TokenReply>;
+  readonly submit: (command: ConnectionCommand) => Promise<TokenReply>;
 }
 
 const RETRY_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { ConnectionRecord, Issuer, MintFailure, MintReason, TokenCommand, TokenReply } from '#access-token';
+import type { ConnectionCommand, ConnectionRecord, Issuer, MintFailure, MintReason, TokenReply } from '#access-token';
 import type { Runtime } from '#ledger';
 import type { Secret } from '#platform';
 import type { TokenIssuer } from '../issuers/issuer.js';
@@ -28,7 +28,7 @@ export interface MintFacts {
 
 export interface TokenMinterOptions {
   /** To the ledger of the connection's partition, which this process owns. */
-  readonly submit: (command: TokenCommand) => Promise<TokenReply>;
+  readonly submit: (command: ConnectionCommand) => Promise<TokenReply>;
   /** The connection as this owner knows it. */
   readonly describe: (tenant: string, connectionId: string) => ConnectionRecord | undefined;
   readonly issuers: Partial<Record<Issuer, TokenIssuer>>;

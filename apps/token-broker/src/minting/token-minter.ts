@@ -1,4 +1,4 @@
-import { classify, lifetimeOf, type Cause, type ConnectionSettings, type MintFailure, type MintReason, type TokenCommand, type TokenReply, type TokenView } from '#access-token';
+import { classify, lifetimeOf, type Cause, type ConnectionCommand, type ConnectionSettings, type MintFailure, type MintReason, type TokenReply, type TokenView } from '#access-token';
 import { DocketError } from '#errors';
 import type { Secret } from '#platform';
 import type { Ask, SourcedToken } from '../cache/token-cache.js';
@@ -110,7 +110,7 @@ export class TokenMinter {
         throw soon('MINT_UNDER_WAY', `a mint of connection ${of.connectionId} is under way`);
       }
       case 'mint': {
-        const flight = this.#mint({ of, slot, cause, reason: ask.reason, mintId: reply.mint_id, secretId: reply.secret_id }).finally(() => this.#flights.delete(reply.mint_id));
+        const flight = this.#mint({ of, slot, cause, reason: reply.reason, mintId: reply.mint_id, secretId: reply.secret_id }).finally(() => this.#flights.delete(reply.mint_id));
         this.#flights.set(reply.mint_id, flight);
         return flight;
       }
@@ -258,7 +258,7 @@ export class TokenMinter {
   }
 
   /** Every command may be sent twice: one whose outcome is unknown is, so that a mint of ours does not stay open in the log. */
-  #submit(command: TokenCommand): Promise<TokenReply> {
+  #submit(command: ConnectionCommand): Promise<TokenReply> {
     return this.#o.submit(command).catch((error: unknown) => {
       if (error instanceof DocketError && error.metadata['outcome'] === 'unknown') return this.#o.submit(command);
       throw error;

@@ -95,8 +95,8 @@ export class TokenReplica {
     });
   }
 
-  #tell({ tenant, connection_id }: TokenEvent): void {
-    const connection = this.describe(tenant, connection_id);
+  #tell(event: TokenEvent): void {
+    const connection = event.connection_id === undefined ? undefined : this.describe(event.tenant, event.connection_id);
     if (!connection) return;
     const before = this.#told.get(nameOf(connection));
     const { isFailing } = this.#remember(connection);

@@ -1,4 +1,4 @@
-import { backOffMs, PERMANENT_RETRY_MS, type ConnectionRecord, type Issuer, type TokenCommand, type TokenReply } from '#access-token';
+import { backOffMs, livingTokens, PERMANENT_RETRY_MS, type ConnectionCommand, type ConnectionRecord, type Issuer, type ReplacedToken, type TokenCommand, type TokenReply } from '#access-token';
 import type { Runtime } from '#ledger';
 import type { Secret } from '#platform';
 import type { RevocationResult, TokenIssuer } from '../issuers/issuer.js';
@@ -37,7 +37,8 @@ const CALL_MS = 10_000;
 const SCAN_MS = 30_000;
 const SCAN_MAX = 1_000;
 /** Commands that end tokens which the issuer still takes. */
-const ENDING: ReadonlySet<TokenCommand['type']> = new Set(['RevokeToken', 'SuspendConnection', 'RemoveConnection', 'RotateSecret']);
+const ENDING = ['RevokeToken', 'SuspendConnection', 'RemoveConnection', 'RotateSecret', 'CutOffGrant', 'EndHeldTokens'] as const;
+type Ending = Extract<ConnectionCommand, { readonly type: (typeof ENDING)[number] }>;
 
 /**
  * Revokes at the issuer (RFC 7009) what was revoked here, and what was minted and never published. A token is noted, durably,
@@ -84,7 +85,7 @@ export class UpstreamRevoker {
   /** A ledger whose commands pass by here: the tokens that one ends are noted before it is decided. */
   watching<L extends { submit(partition: number, command: TokenCommand, ...rest: never[]): Promise<TokenReply> }>(ledger: L): L {
     const submit = async (partition: number, command: TokenCommand, ...rest: never[]): Promise<TokenReply> => {
-      if (!ENDING.has(command.type)) return ledger.submit(partition, command, ...rest);
+      if (!isEnding(command)) return ledger.submit(partition, command, ...rest);
       const noted = await this.#noteEnding(command);
       try {
         return await ledger.submit(partition, command, ...rest);
@@ -105,16 +106,14 @@ export class UpstreamRevoker {
     });
   }
 
-  async #noteEnding(command: TokenCommand): Promise<VaultAddress[]> {
+  async #noteEnding(command: Ending): Promise<VaultAddress[]> {
     const of = { tenant: command.tenant, connectionId: command.connection_id };
     const connection = this.#o.owned(of.tenant, of.connectionId);
     if (!connection || !canRevoke(connection)) return [];
-    const upTo = command.type === 'RevokeToken' ? command.generation ?? Infinity : Infinity;
-    const slots = command.type === 'RevokeToken' && command.slot !== null ? [connection.slots.get(command.slot)] : [...connection.slots.values()];
     const noted: VaultAddress[] = [];
-    for (const slot of slots) {
-      const token = slot?.token;
-      if (!token || token.ended_by === 'revocation' || token.generation > upTo || token.expires_at_ms <= this.#o.runtime.wallMs()) continue;
+    // Those that were replaced, too: an issuer may take them until their end.
+    for (const token of livingTokens(connection, this.#o.runtime.wallMs())) {
+      if (token.ended_by === 'revocation' || token.expires_at_ms <= this.#o.runtime.wallMs() || !isMeant(command, connection, token)) continue;
       const address = { ...of, kind: 'revocation' as const, version: token.mint_id };
       const packed = await this.#o.vault.get({ ...address, kind: 'token' });
       const stored = packed && unpackToken(packed);
@@ -185,9 +184,10 @@ export class UpstreamRevoker {
     if (!connection) return undefined;
     const packed = await vault.get(address);
     const pending = packed && unpackRevocation(packed);
-    const isServed = connection.status === 'active' && [...connection.slots.values()].some(({ token }) => token?.mint_id === address.version && token.ended_by === null);
+    // The command that was to end it was refused.
+    const isGood = livingTokens(connection, runtime.wallMs()).some(({ mint_id, ended_by }) => mint_id === address.version && ended_by !== 'revocation');
     const isOver = pending !== undefined && pending.expiresAtMs <= runtime.wallMs();
-    if (!pending || isServed || isOver || !canRevoke(connection)) {
+    if (!pending || isGood || isOver || !canRevoke(connection)) {
       await vault.remove(address);
       if (isOver) this.#o.onOutcome?.({ ...of, outcome: 'over' });
       return undefined;
@@ -225,7 +225,22 @@ export class UpstreamRevoker {
   }
 }
 
-function canRevoke({ settings }: ConnectionRecord): boolean {
+function isEnding(command: TokenCommand): command is Ending {
+  return (ENDING as readonly string[]).includes(command.type);
+}
+
+/** Whether the command ends this token. */
+function isMeant(command: Ending, { holders }: ConnectionRecord, { slot, generation }: ReplacedToken): boolean {
+  switch (command.type) {
+    case 'RevokeToken': return (command.slot === null || command.slot === slot) && generation <= (command.generation ?? Infinity);
+    case 'CutOffGrant':
+    case 'EndHeldTokens': return holders.some((held) => held.grant_id === command.holder && held.slot === slot && held.generation === generation);
+    default: return true;
+  }
+}
+
+/** Whether its issuer has an address for revocation (RFC 7009). */
+export function canRevoke({ settings }: Pick<ConnectionRecord, 'settings'>): boolean {
   return settings.oauth !== undefined && settings.oauth.revocation_url !== '';
 }
 

@@ -1,6 +1,7 @@
 import type { ConnectionRecord } from '#access-token';
 import type { Runtime } from '#ledger';
 import type { Logger } from '#platform';
+import { canRevoke } from '../revoking/upstream-revoker.js';
 import type { TokenVault } from './token-vault.js';
 
 export interface PruningOptions {
@@ -43,6 +44,8 @@ export class Pruning {
       const { tenant, connection_id: connectionId } = connection;
       const isRemoved = connection.status === 'removed';
       const minted = [...connection.slots.values()].flatMap(({ token, minting }) => [token?.mint_id, minting?.mint_id]).filter((id) => id !== undefined);
+      // What was replaced may be revoked yet, and its issuer is then told what.
+      if (canRevoke(connection)) minted.push(...connection.replaced.filter(({ ended_by }) => ended_by !== 'revocation').map(({ mint_id }) => mint_id));
       deleted += await this.#o.vault.prune({ tenant, connectionId, kind: 'secret' }, isRemoved ? [] : [connection.secret_id]);
       deleted += await this.#o.vault.prune({ tenant, connectionId, kind: 'token' }, isRemoved ? [] : minted);
     }
