@@ -10,7 +10,6 @@ import { Installation, type Program } from './standalone.fixture.js';
 const TIMEOUT_MS = 600_000;
 /** Begins every secret that this test makes up; those of the fake partners, and all tokens, begin with theirs. */
 const MARKERS = [CANARY, 'canary-e2e-planted-'];
-const GRANT = 'grant-of-an-agent';
 const FAULTS: Partial<Knobs>[] = [
   ...(['400', '401', '403', '429', '500', 'html', 'truncated', 'reset', 'redirect', 'endless'] as const).map((mintFault) => ({ mintFault, echoCredential: true, retryAfter: '1' })),
   { mintFault: '400', mintOauthError: 'invalid_client', echoCredential: true }, { expiresAt: 'past' }, { expiresAt: 'text' }, { sameToken: true },
@@ -22,7 +21,7 @@ interface Client { readonly close: () => void }
 let docket: Installation;
 let program: Program;
 let fake: FakePartner;
-let told: { readonly grpc: string; readonly tokens: string; readonly database: string; readonly credentials: Record<string, string> };
+let told: { readonly grpc: string; readonly tokens: string; readonly database: string; readonly demo: { readonly grantId: string }; readonly credentials: Record<string, string> };
 const clients: Client[] = [];
 /** Everything that callers and operators were shown, by where. */
 const shown: [string, string][] = [];
@@ -88,7 +87,7 @@ test('no marked secret or token is anywhere that the process writes: not in what
   const tokens = tokenClient(told.tokens, channel.createInsecure());
   const connections = connectionClient(told.tokens, channel.createInsecure());
   clients.push(tokens, connections);
-  const get = (connectionId: string, fields: object = {}): Promise<Answer | undefined> => call(tokens, 'gateway', 'getToken', { connectionId, grantId: GRANT, ...fields });
+  const get = (connectionId: string, fields: object = {}): Promise<Answer | undefined> => call(tokens, 'gateway', 'getToken', { connectionId, grantId: told.demo.grantId, ...fields });
   const register = (id: string, input: string, ...more: string[]): Promise<void> =>
     cli(input, 'connection', 'register', id, '--token-url', fake.baseUrl + MINT_PATH, '--client-id', fake.apiKey, '--secret-file', '-', ...more);
 
@@ -128,7 +127,7 @@ test('no marked secret or token is anywhere that the process writes: not in what
   await get('good', { rejectedGeneration: 1 });
   await call(tokens, 'gateway', 'rejectToken', { connectionId: 'good', generation: 2 });
   await call(tokens, 'admin', 'revokeToken', { token: value });
-  await call(tokens, 'admin', 'revokeToken', { grantId: GRANT });
+  await call(tokens, 'admin', 'revokeToken', { grantId: told.demo.grantId });
   await call(connections, 'admin', 'register', { connectionId: 'Bad Id', secret: 'canary-e2e-planted-in-a-bad-request', settings: { tokenUrl: 'https://canary-e2e-planted-user:x@partner.example.com/' } });
   await call(tokens, 'admin', 'getToken', { connectionId: 'good' });
   for (const args of [['token', 'get', 'demo'], ['token', 'get', 'wrong'], ['connection', 'show', 'wrong'], ['connection', 'list', '--json'], ['log', 'tail', '--json', '--limit', '1000']]) await cli('', ...args);

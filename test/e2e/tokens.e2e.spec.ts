@@ -71,6 +71,60 @@ test('reject and revoke end a token, and the next get brings another one', async
   expect((await docket('token get demo')).stdout).toContain('generation  3');
   expect(await docket('token revoke')).toMatchObject({ exitCode: 2 });
   expect(await mintsOf('demo')).toHaveLength(3);
+  const { stdout } = await docket('token log demo --event MintStarted');
+  expect(stdout.split('\n').map((line) => / {2}reason=(\w+)/.exec(line)?.[1])).toEqual(['missing', 'rejected', 'missing', undefined]);
+});
+
+test('a token is revoked by its value, also one that was replaced, and the command says what became of it', async () => {
+  const value = async (): Promise<string> => {
+    const found = /^token {7}(\S+)$/m.exec((await docket('token get demo-reveal --reveal')).stdout)?.[1];
+    if (found === undefined) throw new Error('no token was shown');
+    return found;
+  };
+  const first = await value();
+  await docket('token reject demo-reveal');
+  const second = await value();
+  const revoke = async (stdin: string): Promise<string> => (await docket('token revoke --token-file -', { stdin })).stdout;
+  expect(await revoke(first)).toMatch(/^revoked: generation 1 of demo-reveal, which another one had taken the place of, so nobody was served it; its partner has no address for revocation and may take it until \d{4}-/);
+  expect(await value()).toBe(second);
+  expect(await revoke(first)).toMatch(/^generation 1 of demo-reveal had ended before; /);
+  expect(await revoke(second)).toMatch(/^revoked: generation 2 of demo-reveal; /);
+  expect(await value()).not.toBe(second);
+  expect(await revoke('of-somebody-else')).toBe('nothing to revoke: no token that was minted here and may still be good has this value\n');
+});
+
+test('a grant that is revoked gets no tokens any more, whoever holds what for it; one that is cut off none of any connection, until it is restored', async () => {
+  const issue = async (): Promise<string> => (JSON.parse((await docket('grant issue --json')).stdout) as { grant: { grantId: string } }).grant.grantId;
+  const [left, cut] = [await issue(), await issue()];
+  const get = (grant: string, connection = 'demo', how = ''): Promise<Ran> => docket(`token get ${connection} --grant ${grant}${how}`);
+  for (const grant of [left, cut]) expect(await get(grant)).toMatchObject({ exitCode: 0 });
+  expect((await get(left, 'demo', ' --stand-in')).stdout).toMatch(/^stand-in {4}si_demo_\S{66}$/m);
+  expect((await get(left, 'demo-reveal', ' --reveal')).stdout).toMatch(/^token {7}/m);
+  expect(await docket(`grant revoke ${left}`)).toMatchObject({ exitCode: 0 });
+  for (const untilMs = Date.now() + 60_000; (await get(left)).exitCode === 0;) if (Date.now() > untilMs) throw new Error('a revoked grant still gets tokens');
+  for (const [connection, how] of [['demo', ''], ['demo', ' --stand-in'], ['demo-reveal', ' --wrap'], ['demo-reveal', ' --reveal']] as const) {
+    expect(await get(left, connection, how)).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('GRANT_REVOKED') as string });
+  }
+  const cutOff = await docket(`token revoke --grant ${cut}`);
+  expect(cutOff.stdout).toBe('the grant gets no tokens any more, of any connection, also of those registered later\nit holds no token in clear that would have to end\n');
+  expect((await docket('connection register later --token-url https://partner.example.com/token --client-id key-1 --secret-file -', { stdin: 'a-secret' })).exitCode).toBe(0);
+  for (const connection of ['demo', 'demo-reveal', 'later']) expect((await get(cut, connection)).stderr).toContain('GRANT_CUT_OFF');
+  expect((await docket(`token restore ${cut}`)).stdout).toBe('the grant may have tokens again\n');
+  expect(await get(cut)).toMatchObject({ exitCode: 0 });
+  expect((await docket('connection remove later')).exitCode).toBe(0);
+  expect((await docket('token get demo --grant nonsense')).stderr).toContain('GRANT_UNKNOWN');
+  expect((await docket('token revoke --grant nonsense')).stderr).toContain('GRANT_NOT_FOUND');
+  // Who got which token of which connection when, and what became of the grants: in the log, without a token.
+  const logged = async (): Promise<Record<string, unknown>[]> => (await docket(`token log --grant ${left} --event handed GrantTokensEnded --json`)).stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  for (const untilMs = Date.now() + 60_000; (await logged()).at(-1)?.['event'] !== 'GrantTokensEnded';) if (Date.now() > untilMs) throw new Error(`what the grant held has not ended: ${JSON.stringify(await logged())}`);
+  const log = await logged();
+  expect(log).toEqual(expect.arrayContaining([
+    expect.objectContaining({ event: 'TokenRevealed', connectionId: 'demo-reveal', grantId: left, actor: 'gateway', generation: expect.any(Number), fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), expiresAt: expect.stringMatching(/^\d{4}-/), hash: expect.any(String) }),
+    expect.objectContaining({ event: 'GrantTokensEnded', connectionId: 'demo-reveal', holder: left }),
+  ]));
+  expect((await docket(`token log --grant ${cut} --event GrantBarred GrantBarLifted`)).stdout).toMatch(/ {2}GrantBarred {2}holder=.* {2}actor=admin .*\n.* {2}GrantBarLifted {2}/);
+  expect((await docket('log tail --topic tokens --no-follow --last 5')).stdout.trim().split('\n')).toHaveLength(5);
+  expect((await docket('token log --json')).stdout).not.toContain('canary-fake');
 });
 
 test('connections are registered, rotated, suspended, resumed, listed and removed; secrets come from a prompt, a file or the standard input and are shown nowhere', async () => {

@@ -6,9 +6,17 @@ const WHAT: Readonly<Record<string, readonly string[]>> = {
   CallDecided: ['verdict', 'tool', 'rule'], CallSettled: ['outcome'], ApprovalResolved: ['decision', 'state', 'actor'],
 };
 
+/** What a line says of an event about a token, each by its name. */
+const OF_TOKEN = ['connection_id', 'generation', 'reason', 'action', 'class', 'code', 'cap', 'served', 'denials', 'secret_version', 'holder', 'grant_id', 'actor'];
+const TOKEN_EVENT = 'docket.token.';
+
 /** One event on one line: when, what, whose, where. */
 export function eventLine({ at, type, data }: LogEvent): string {
   const name = /([^.]+)\.v\d+$/.exec(type)?.[1] ?? type;
+  if (type.startsWith(TOKEN_EVENT)) {
+    const said = OF_TOKEN.filter((key) => data[key] !== undefined && data[key] !== '').map((key) => `${key.replace('_id', '')}=${String(data[key])}`);
+    return plain([new Date(at.timeMs).toISOString(), name, ...said, `${at.topic}/${at.partition}@${at.offset}`].join('  '));
+  }
   const what = WHAT[name]?.map((key) => data[key]) ?? [];
   const approval = (data['approval'] as { readonly id?: unknown } | null | undefined)?.id;
   const ids = (['grant_id', 'call_id', 'approval_id', 'policy_id', 'server_id', 'credential_id'] as const)

@@ -7,6 +7,7 @@ import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
 import { withArchiveIn } from '#archive';
 import { DEFAULT_TOKEN_SETTINGS, accessTokenMachine, findConnection, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
 import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
+import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
 import { assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls } from '#platform';
@@ -17,6 +18,8 @@ import { TokenApi } from './api/token-api.js';
 import { TokenDesk } from './api/token-desk.js';
 import type { TokenBrokerConfig } from './config.js';
 import { BrokerHandovers } from './handles/broker-handovers.js';
+import { GrantAccess } from './grants/grant-access.js';
+import { HeldTokens } from './grants/held-tokens.js';
 import { createIssuers } from './issuers/create-issuers.js';
 import { guardedFetch } from './issuers/guarded-fetch.js';
 import { BrokerMetrics } from './metrics/broker-metrics.js';
@@ -41,6 +44,8 @@ export const TOKENS_TOPIC = 'docket.tokens';
 const GROUP = 'docket.token-broker';
 
 const HEALTH_EVERY_MS = 250;
+/** What a grant that is unknown here is looked for. */
+const REGISTRY_HEARD_MS = 2_000;
 const MINTS_END_MS = 10_000;
 const HAND_OVER_MS = 5_000;
 
@@ -178,18 +183,26 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
     listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE], logger,
   });
   const access = new Access((token) => registry.authenticate(token));
-  const handovers = new BrokerHandovers({ submit: (connectionId, command, caller) => node.submit(connectionId, command, caller.onward), vault, standIns: new StandIns({ vault, wallMs: () => runtime.wallMs() }), runtime });
+  const grants = new GrantAccess({
+    registry, isBarred: (tenant, grantId) => node.isBarred(tenant, grantId), wallMs: () => runtime.wallMs(),
+    heardAll: async () => {
+      const end = await log.endOffset({ topic: REGISTRY_TOPIC, partition: 0 }).catch(() => Infinity);
+      if (await registry.passed(end - 1, runtime.monotonicMs() + REGISTRY_HEARD_MS)) return;
+      throw new DocketError('unavailable', { reason: 'REGISTRY_BEHIND', message: 'this node has not heard everything of the registry just now, so it cannot tell whether there is such a grant', retryAfterMs: 1_000 });
+    },
+  });
+  const handovers = new BrokerHandovers({ submit: (connectionId, command, caller) => node.submit(connectionId, command, caller.onward), assertGrant: (tenant, grantId) => grants.assertGood(tenant, grantId), vault, standIns: new StandIns({ vault, wallMs: () => runtime.wallMs() }), runtime });
   const onFailed = (method: string, { kind, reason, message }: { readonly kind: string; readonly reason: string; readonly message: string }): void => {
     brokerMetrics.failed(method, kind);
     logger.info({ method, kind, reason }, message);
   };
   const usage = new UsageReporter<Onward>({
-    runtime, node: `broker/${config.node}`, onError: (error) => logger.debug({ reason: (error as { reason?: string }).reason }, 'what was served could not be reported yet'),
+    runtime, onError: (error) => logger.debug({ reason: (error as { reason?: string }).reason }, 'what was served could not be reported yet'),
     submit: (command, onward) => (node.isHere(command.connection_id) ? node.submit(command.connection_id, command) : node.handOn(command.connection_id, 'token', 'ReportUsage', usageRequest(command), withoutDeadline(onward))),
   });
   const scanner = new TokenScanner({ live, fingerprint: (tenant, text) => vault.tokenFingerprint(tenant, text) });
   const apis = {
-    tokens: new TokenApi({ desk, node, vault, changes, handovers, scanner, usage, metrics: brokerMetrics, access, runtime, logger, draining: server.draining, onFailed }),
+    tokens: new TokenApi({ desk, node, vault, changes, handovers, grants, scanner, usage, metrics: brokerMetrics, access, runtime, logger, draining: server.draining, onFailed }),
     connections: new ConnectionApi({ node, vault, onEdited: (connection) => desk.forgive(connection), issuersOnLoopback: config.issuersOnLoopback, access, runtime, logger, onFailed }),
   };
   const app: INestMicroservice = await NestFactory.createMicroservice(TokenBrokerModule.with(apis), { strategy: server, logger: false });
@@ -212,6 +225,13 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const warmUp = new WarmUp({ connections: (partition) => node.ownedOf(partition), obtain: (of, ask, cause) => minter.obtain(of, ask, cause), runtime, random, actor: `broker/${config.node}` });
   lifecycle.onStop('warm-up', () => warming.abort());
 
+  const held = new HeldTokens({
+    owned: () => node.owned(), grants, submit: (command) => node.submit(command.connection_id, command), actor: `broker/${config.node}`, wallMs: () => runtime.wallMs(),
+    onError: (error) => logger.warn({ reason: (error as { reason?: string }).reason }, 'tokens of a grant that has ended could not be ended yet; it is tried again'),
+  });
+  lifecycle.onStop('grants', registry.onChange(({ event }) => {
+    if (event?.type === 'GrantRevoked' || event?.type === 'GrantErased') held.look();
+  }));
   const pruning = new Pruning({ vault, runtime, logger, owned: () => ownedOf(ledger) });
   pruning.start();
   revoker.start();
@@ -227,6 +247,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   };
   const watch = setInterval(() => {
     look();
+    held.look();
     warmUp.look(ledger.status().filter(({ role }) => role === 'owner').map(({ partition }) => partition), warming.signal);
   }, HEALTH_EVERY_MS);
   lifecycle.onStop('health', () => {

@@ -15,6 +15,7 @@ beforeAll(async () => {
   url = await postgres.createDatabase();
   broker = new TokenBrokerFixture(url);
   await broker.registry({ admin: { roles: ['admin'] }, gateway: { roles: ['gateway'] }, 'gateway-b': { roles: ['gateway'], servers: ['server-b'] } });
+  await broker.issue(GRANT, ANOTHER);
   await broker.start();
 }, 300_000);
 
@@ -81,7 +82,7 @@ test('a connection that reveals hands the token over, each time with an event; a
   await broker.connection('revealed', { delivery: 'REVEAL' });
   const { token: plain } = await broker.get('revealed', { delivery: 'REVEAL', grantId: GRANT });
   expect(await untilLogged('revealed', 'TokenRevealed')).toMatchObject({ actor: 'gateway', grant_id: GRANT, generation: 1, fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) });
-  expect((await revoke({ connectionId: 'revealed', grantId: GRANT })).connectionIds).toEqual(['revealed']);
+  expect(await revoke({ connectionId: 'revealed', grantId: GRANT })).toMatchObject({ connectionIds: ['revealed'], grantCutOff: true });
   expect(await failureOf(broker.get('revealed', { grantId: GRANT }))).toMatchObject({ reason: 'GRANT_CUT_OFF' });
   const next = await broker.get('revealed', { grantId: ANOTHER });
   expect(next.generation).toBe(2);
@@ -115,11 +116,11 @@ test('the metrics tell of gets, mints, ages, waits and 401s, without a connectio
   for (const secret of ['wrapped', 'masked', 'not-for-b', GRANT, 'canary']) expect(labels.filter((label) => label.includes(secret))).toEqual([]);
 });
 
-test('what was served is in the log when the process ends: counted, with who served it', async () => {
+test('what was served is in the log when the process ends: counted, with the gateway and the grant that had it', async () => {
   await broker.connection('counted');
-  for (let n = 0; n < 25; n += 1) await broker.get('counted');
+  for (let n = 0; n < 25; n += 1) await broker.get('counted', { grantId: n < 20 ? '' : GRANT });
   await broker.stop();
   const events = (await eventsOf('counted')).filter(({ type }) => type === 'TokenServed');
-  expect(events).toMatchObject([{ actor: 'broker/spec', served: 25, generation: 1 }]);
+  expect(events).toMatchObject([{ actor: 'gateway', grant_id: '', served: 20, generation: 1 }, { actor: 'gateway', grant_id: GRANT, served: 5, generation: 1 }]);
   await broker.start();
 });

@@ -31,7 +31,7 @@ test.each<[string, Partial<TokenEvent>]>([
   ['what was served', { type: 'TokenServed', served: 10 }], ['a rejection', { type: 'TokenRejected', generation: 3, fingerprint: hash64(3) }], ['a revocation', { type: 'TokenRevoked' }],
   ['a handle that was taken', { type: 'TokenUnwrapped', generation: 1, fingerprint: hash64(1) }], ['a denial', { type: 'AccessDenied', reason: 'HANDLE_USED' }],
   ['a hand-over in clear', { type: 'TokenRevealed', generation: 1, fingerprint: hash64(1) }], ['a grant that was cut off', { type: 'GrantCutOff', holder: 'grant-2' }],
-  ['a grant that was cut off from all connections', { type: 'GrantBarred', holder: 'grant-2' }], ['tokens of a grant that have ended', { type: 'HeldTokensEnded', holder: 'grant-1' }],
+  ['a grant that was cut off from all connections', { type: 'GrantBarred', holder: 'grant-2' }], ['tokens of a grant that have ended', { type: 'GrantTokensEnded', holder: 'grant-1' }],
   ['a cut-off that was lifted', { type: 'GrantBarLifted', holder: 'grant-2' }], ['a cut-off of one connection that was lifted', { type: 'GrantCutOffLifted', holder: 'grant-2' }],
 ])('%s is in the log', (_, expected) => {
   expect(lived()).toEqual(expect.arrayContaining([expect.objectContaining(expected)]));

@@ -43,7 +43,7 @@ const schemas = {
   TokenRevealed: z.strictObject({ ...connection, ...cause, ...token }),
   GrantCutOff: z.strictObject({ ...connection, ...cause, holder }),
   GrantCutOffLifted: z.strictObject({ ...connection, ...cause, holder }),
-  HeldTokensEnded: z.strictObject({ ...connection, ...cause, holder }),
+  GrantTokensEnded: z.strictObject({ ...connection, ...cause, holder }),
   GrantBarred: z.strictObject({ tenant: connection.tenant, ...cause, holder }),
   GrantBarLifted: z.strictObject({ tenant: connection.tenant, ...cause, holder }),
   TokenServed: z.strictObject({ ...connection, ...cause, slot, generation, served: count, least_remaining_ms: remainingMs }),

@@ -21,7 +21,7 @@ export function decideHandover(connection: ConnectionRecord, command: Handover, 
     case 'RevealToken': return reveal(connection, command, nowMs);
     case 'CutOffGrant': return cutOff(connection, command);
     case 'LiftCutOff': return connection.cut_off.has(command.holder) ? append({ type: 'GrantCutOffLifted', ...who(command), holder: command.holder }) : unchanged;
-    case 'EndHeldTokens': return holdsAny(connection, command.holder, nowMs) ? append({ type: 'HeldTokensEnded', ...who(command), holder: command.holder }) : unchanged;
+    case 'EndHeldTokens': return holdsAny(connection, command.holder, nowMs) ? append({ type: 'GrantTokensEnded', ...who(command), holder: command.holder }) : unchanged;
     case 'ReportServed': return reportServed(connection, command);
     case 'ReportDenied': {
       const { action, reason, denials } = command;

@@ -1,5 +1,5 @@
 import { HOLDERS_MAX } from './decide-handover.js';
-import type { AccessDenied, GrantBarLifted, GrantBarred, GrantCutOff, HeldTokensEnded, TokenRevealed, TokenUnwrapped, TokenWrapped } from './model.js';
+import type { AccessDenied, GrantBarLifted, GrantBarred, GrantCutOff, GrantTokensEnded, TokenRevealed, TokenUnwrapped, TokenWrapped } from './model.js';
 import { isHandleSpent, type ConnectionRecord, type TokenState } from './state.js';
 
 export function tokenWrapped(connection: ConnectionRecord, event: TokenWrapped, nowMs: number): void {
@@ -28,11 +28,11 @@ export function accessDenied(connection: ConnectionRecord, event: AccessDenied):
 
 export function grantCutOff(connection: ConnectionRecord, event: GrantCutOff): void {
   connection.cut_off.add(event.holder);
-  heldTokensEnded(connection, event);
+  grantTokensEnded(connection, event);
 }
 
 /** What the grant holds has ended, for everybody: the partner cannot tell who shows a token. */
-export function heldTokensEnded(connection: ConnectionRecord, { holder }: Pick<HeldTokensEnded, 'holder'>): void {
+export function grantTokensEnded(connection: ConnectionRecord, { holder }: Pick<GrantTokensEnded, 'holder'>): void {
   for (const held of connection.holders) {
     if (held.grant_id !== holder) continue;
     connection.replaced = connection.replaced.map((token) => (token.slot === held.slot && token.generation === held.generation ? { ...token, ended_by: 'revocation' } : token));

@@ -1,6 +1,6 @@
 import { withTime } from './caps.js';
 import { SLOTS_MAX } from './decide-mint.js';
-import { accessDenied, grantBarLifted, grantBarred, grantCutOff, heldTokensEnded, tokenHeld, tokenUnwrapped, tokenWrapped } from './evolve-handover.js';
+import { accessDenied, grantBarLifted, grantBarred, grantCutOff, grantTokensEnded, tokenHeld, tokenUnwrapped, tokenWrapped } from './evolve-handover.js';
 import type { ConnectionRegistered, MintFailed, MintStarted, TokenEvent, TokenMinted, TokenRejected, TokenRevoked } from './model.js';
 import { isSpent, keyOf, mayLive, type ConnectionRecord, type ReplacedToken, type Slot, type TokenState } from './state.js';
 
@@ -92,8 +92,8 @@ export function evolve(state: TokenState, event: TokenEvent, { timeMs }: At): To
     case 'GrantCutOffLifted':
       connection.cut_off.delete(event.holder);
       break;
-    case 'HeldTokensEnded':
-      heldTokensEnded(connection, event);
+    case 'GrantTokensEnded':
+      grantTokensEnded(connection, event);
       break;
     case 'TokenServed':
       slotOf(connection, event.slot).used_at_ms = timeMs;

@@ -10,7 +10,7 @@ const text = (file: string): string => readFileSync(new URL(file, FOLDER), 'utf8
 const TYPES: Record<TokenEvent['type'], true> = {
   ConnectionRegistered: true, SecretRotated: true, SecretRenewed: true, ConnectionSuspended: true, ConnectionResumed: true, ConnectionRemoved: true, BreakerReset: true,
   MintStarted: true, TokenMinted: true, MintFailed: true, MintRefused: true, TokenRejected: true, TokenRevoked: true,
-  TokenWrapped: true, TokenUnwrapped: true, TokenRevealed: true, GrantCutOff: true, GrantCutOffLifted: true, HeldTokensEnded: true, GrantBarred: true, GrantBarLifted: true,
+  TokenWrapped: true, TokenUnwrapped: true, TokenRevealed: true, GrantCutOff: true, GrantCutOffLifted: true, GrantTokensEnded: true, GrantBarred: true, GrantBarLifted: true,
   TokenServed: true, AccessDenied: true,
 };
 

@@ -4,6 +4,7 @@ export { accessTokenMachine } from './machine.js';
 export { DEFAULT_TOKEN_SETTINGS, type TokenSettings } from './settings.js';
 export { decode as decodeTokenEvent, encode as encodeTokenEvent } from './codec.js';
 export { findConnection, isBarred, livingTokens, servable, viewOf, type ConnectionRecord, type LastFailure, type ReplacedToken, type Slot, type TokenRecord, type TokenState, type UnfinishedMint } from './state.js';
+export { holdsAny } from './decide-handover.js';
 export { bindingMaterial, slotMaterial, type Binding } from './cache-key.js';
 export { settingsProblems, type SettingsProblem } from './settings-problems.js';
 export { httpDateMs, jwtExp, lifetimeOf, retryAfterMs, type Lifetime, type LifetimeClaims, type LifetimeClocks } from './lifetime.js';

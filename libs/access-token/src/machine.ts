@@ -29,7 +29,7 @@ function replyTo(event: TokenEvent, at: { readonly timeMs: number }): TokenReply
     case 'TokenRevealed':
     case 'GrantCutOff':
     case 'GrantCutOffLifted':
-    case 'HeldTokensEnded':
+    case 'GrantTokensEnded':
     case 'GrantBarred':
     case 'GrantBarLifted':
     case 'TokenServed':

@@ -203,8 +203,8 @@ export interface GrantCutOffLifted extends OfConnection, Cause {
   readonly holder: string;
 }
 /** Tokens that were handed to this grant have ended: it was revoked, is over, or gets nothing of any connection. */
-export interface HeldTokensEnded extends OfConnection, Cause {
-  readonly type: 'HeldTokensEnded';
+export interface GrantTokensEnded extends OfConnection, Cause {
+  readonly type: 'GrantTokensEnded';
   readonly holder: string;
 }
 /** The grant gets no token of any connection of the tenant, present or future. In the partition of the grant's id. */
@@ -246,7 +246,7 @@ export interface AccessDenied extends OfConnection, Cause {
 export type ConnectionEvent =
   | ConnectionRegistered | SecretRotated | SecretRenewed | ConnectionSuspended | ConnectionResumed | ConnectionRemoved | BreakerReset;
 export type MintEvent = MintStarted | TokenMinted | MintFailed | MintRefused;
-export type HandoverEvent = TokenWrapped | TokenUnwrapped | TokenRevealed | GrantCutOff | GrantCutOffLifted | HeldTokensEnded | TokenServed | AccessDenied;
+export type HandoverEvent = TokenWrapped | TokenUnwrapped | TokenRevealed | GrantCutOff | GrantCutOffLifted | GrantTokensEnded | TokenServed | AccessDenied;
 /** About a grant and all connections there are and will be. */
 export type GrantEvent = GrantBarred | GrantBarLifted;
 export type TokenEvent = ConnectionEvent | MintEvent | TokenRejected | TokenRevoked | HandoverEvent | GrantEvent;

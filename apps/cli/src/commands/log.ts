@@ -12,7 +12,8 @@ import { replayCommand } from './log-replay.js';
 import { proveCommand } from './log-prove.js';
 import { verifyCommands } from './log-verify.js';
 
-interface TailOptions { grant?: string; tool?: string; verdict?: string; registry?: boolean; fromStart?: boolean; last: number; follow: boolean }
+type Topic = 'decisions' | 'registry' | 'tokens';
+interface TailOptions { grant?: string; tool?: string; verdict?: string; topic: Topic; registry?: boolean; fromStart?: boolean; last: number; follow: boolean }
 
 export function logCommands(program: Command, bind: Bind): void {
   const log = program.command('log').description('read the event log itself');
@@ -20,7 +21,8 @@ export function logCommands(program: Command, bind: Bind): void {
     .option('--grant <grant>', 'only events of this grant (id or token)')
     .option('--tool <name>', 'only calls of this tool')
     .addOption(new Option('--verdict <verdict>', 'only calls with this verdict').choices(['ALLOW', 'DENY', 'RATE_LIMITED', 'APPROVAL_REQUIRED']))
-    .option('--registry', 'the registry’s events instead of the decisions’')
+    .addOption(new Option('--topic <topic>', 'whose events: tokens are the token broker’s (docket token log finds who got which)').choices(['decisions', 'registry', 'tokens']).default('decisions'))
+    .option('--registry', 'the same as --topic registry')
     .option('--last <n>', 'begin with so many of the newest', wholeNumber(0, 100_000), 10)
     .option('--from-start', 'begin with the first event')
     .option('--no-follow', 'end at the end of the log')
@@ -56,7 +58,7 @@ async function tailLog(context: Context, source: EventLog, options: TailOptions,
   const print = (event: LogEvent): void => {
     if (wanted(event)) context.terminal.stdout.write(`${context.json ? Buffer.from(event.value).toString('utf8') : eventLine(event)}\n`);
   };
-  const readers = (await partitionsOf(source, options.registry ?? false)).map((tp) => new PartitionEvents(source, tp));
+  const readers = (await partitionsOf(source, options.registry ? 'registry' : options.topic)).map((tp) => new PartitionEvents(source, tp));
 
   const newest: LogEvent[] = [];
   for await (const event of inTimeOrder(readers.map((reader) => reader.backlog()))) {
@@ -74,12 +76,12 @@ async function tailLog(context: Context, source: EventLog, options: TailOptions,
 const REGISTRY = { topic: 'docket.registry', partition: 0 };
 
 /** How many partitions there are was fixed by the registry's first event. */
-async function partitionsOf(source: EventLog, registry: boolean): Promise<{ topic: string; partition: number }[]> {
-  if (registry) return [REGISTRY];
+export async function partitionsOf(source: EventLog, topic: Topic): Promise<{ topic: string; partition: number }[]> {
+  if (topic === 'registry') return [REGISTRY];
   const { PartitionEvents } = await import('../log-events.js');
   for await (const { type, data } of new PartitionEvents(source, REGISTRY).backlog()) {
     if (type !== 'docket.registry.RegistryCreated.v1') continue;
-    return Array.from({ length: Number(data['decisions_partitions']) }, (_, partition) => ({ topic: 'docket.decisions', partition }));
+    return Array.from({ length: Number(data[`${topic}_partitions`]) }, (_, partition) => ({ topic: `docket.${topic}`, partition }));
   }
   throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
 }

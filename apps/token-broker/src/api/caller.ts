@@ -15,10 +15,14 @@ export interface Caller {
 
 const GRANT_ID = /^[\x21-\x7e]{0,128}$/;
 
+/** A grant's token names its grant and proves it: only the first half is for the record. */
+export function grantIdOf(text: string): string {
+  return /^dg_([0-9a-f]{32})_/.exec(text)?.[1] ?? text;
+}
+
 /** @param grantId of the request; '' for none */
 export function callerOf(identity: Identity, metadata: Metadata, deadline: Date | number, grantId = ''): Caller {
-  // A grant's token names its grant and proves it: only the first half is for the record.
-  const grant = /^dg_([0-9a-f]{32})_/.exec(grantId)?.[1] ?? grantId;
+  const grant = grantIdOf(grantId);
   if (!GRANT_ID.test(grant)) {
     throw new DocketError('invalid_argument', {
       reason: 'INVALID_REQUEST', message: 'the request is not valid: grant_id', violations: [{ field: 'grant_id', description: 'expected at most 128 visible ASCII characters' }],

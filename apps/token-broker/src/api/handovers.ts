@@ -14,6 +14,6 @@ export interface Handovers {
   unwrap(connection: ConnectionRecord, handle: string, caller: Caller): Promise<token.UnwrapResponse>;
   /** Resolves if the connection's token may take the stand-in's place for the grant of `caller.cause`; rejects with permission_denied. Runs on any node. */
   assertStandIn(standIn: string, connection: ConnectionRecord, caller: Caller): Promise<void>;
-  /** Ends what was handed to a grant, of one connection. Resolves to whether there was anything. */
+  /** Ends what was handed to a grant of one connection, and closes that to it. Resolves to whether it was open. */
   cutOff(connection: ConnectionRecord, grantId: string, caller: Caller): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import { isBarred } from '#access-token';
 import type { token } from '#contracts';
 import { DocketError } from '#errors';
 import { Secret } from '#platform';
@@ -6,14 +7,15 @@ import { FakeRuntime } from '../fixtures/fake-runtime.fixture.js';
 import { BrokerHandovers } from '../handles/broker-handovers.js';
 import { StandIns } from '../stand-ins/stand-ins.js';
 import type { Caller } from './caller.js';
-import { revokeTokens, type RevokeOptions } from './revoke-tokens.js';
+import { restoreGrant, revokeTokens, type RevokeOptions } from './revoke-tokens.js';
 
 let runtime: FakeRuntime;
 let broker: Broker;
 let steps: string[];
 let o: RevokeOptions;
 let endFails: boolean;
-const caller = { identity: { organisation: OF.tenant }, cause: CAUSE, onward: {} } as Caller;
+const caller = { identity: { organisation: OF.tenant }, cause: CAUSE, onward: { hops: 0 } } as Caller;
+const GRANTS = ['grant-1', 'grant-2'];
 
 const revoke = (fields: Partial<token.RevokeTokenRequest__Output>): Promise<token.RevokeTokenResponse> =>
   revokeTokens(o, { connectionId: '', generation: 0, grantId: '', token: '', all: false, ...fields }, caller);
@@ -36,14 +38,21 @@ beforeEach(async () => {
     return reply;
   };
   o = {
-    node: { isHere: () => true, find: broker.log.describe, list: () => [...broker.log.state.connections.values()], submit, handOn: () => Promise.reject(new Error('not here')) },
+    node: {
+      isHere: () => true, find: broker.log.describe, list: () => [...broker.log.state.connections.values()].filter(({ status }) => status !== 'removed'), submit,
+      listEver: () => [...broker.log.state.connections.values()], ownerAddress: () => '', isBarred: (tenant, grant) => isBarred(broker.log.state, tenant, grant), handOn: () => Promise.reject(new Error('not here')),
+    },
+    runtime,
+    grants: { assertExists: async (_, grant) => {
+      if (!GRANTS.includes(grant)) throw new DocketError('not_found', { reason: 'GRANT_NOT_FOUND', message: 'no such grant' });
+    } },
     desk: {
       end: ({ connection_id }) => {
         if (endFails) throw new Error('no room');
         steps.push(`here ${connection_id}`);
       },
     },
-    handovers: new BrokerHandovers({ submit: (id, command) => submit(id, command), vault: broker.vault, runtime, standIns: new StandIns({ vault: broker.vault, wallMs: () => runtime.wallMs() }) }),
+    handovers: new BrokerHandovers({ submit: (id, command) => submit(id, command), vault: broker.vault, runtime, assertGrant: () => undefined, standIns: new StandIns({ vault: broker.vault, wallMs: () => runtime.wallMs() }) }),
     vault: broker.vault,
   };
 });
@@ -71,22 +80,77 @@ test('a revocation that is in the log but cannot be in force here fails, and suc
 });
 
 test('by connection, by the token itself, by grant or all of the tenant: what is meant ends, and nothing else', async () => {
-  expect(await revoke({ token: `${CANARY}token-2` })).toEqual({ connectionIds: ['second'] });
+  expect(await revoke({ token: `${CANARY}token-2` })).toMatchObject({ connectionIds: ['second'], found: [{ connectionId: 'second', generation: 1, newest: true, endedBefore: false, issuerTold: false }] });
   expect(['partner', 'second', 'third'].map(isLive)).toEqual([true, false, true]);
   await broker.log.submit({ type: 'RevealToken', ...broker.common, connection_id: 'third', grant_id: 'grant-1', slot: '', generation: 1 });
-  await revoke({ grantId: 'grant-1' });
+  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: ['third'], grantCutOff: true });
   expect(['partner', 'third'].map(isLive)).toEqual([true, false]);
-  expect(broker.log.describe(OF.tenant, 'partner')!.cut_off).toContain('grant-1');
   await mint('second');
   expect(await revoke({ all: true })).toEqual({ connectionIds: ['partner', 'second'] });
   expect(['partner', 'second', 'third'].map(isLive)).toEqual([false, false, false]);
 });
 
+test('any token that was minted here and may still be good can be revoked by its value, also one that was replaced; and what became of it is told', async () => {
+  for (const generation of [1, 2]) {
+    await broker.minter.obtain(OF, { knownGeneration: generation, reason: 'rejected' }, CAUSE);
+    await runtime.advance(30_000);
+  }
+  const find = (n: number): Promise<token.RevokeTokenResponse> => revoke({ token: `${CANARY}token-${n}` });
+  expect(await find(4)).toMatchObject({ connectionIds: ['partner'], found: [{ connectionId: 'partner', generation: 2, newest: false, endedBefore: false }] });
+  expect(broker.log.events.at(-1)).toMatchObject({ type: 'TokenRevoked', connection_id: 'partner', generation: 2 });
+  expect(isLive('partner')).toBe(true);
+  expect(await find(1)).toMatchObject({ connectionIds: [], found: [{ generation: 1, newest: false, endedBefore: true }] });
+  expect(await find(5)).toMatchObject({ connectionIds: ['partner'], found: [{ generation: 3, newest: true, endedBefore: false }] });
+  expect(await find(5)).toMatchObject({ connectionIds: [], found: [{ generation: 3, endedBefore: true }] });
+  expect(isLive('partner')).toBe(false);
+  expect(isLive('second')).toBe(true);
+});
+
+test('a token of a removed connection is known, and one that is over is not', async () => {
+  await broker.log.submit({ type: 'RemoveConnection', ...broker.common, secret_version: 1 });
+  expect(await revoke({ token: `${CANARY}token-1` })).toMatchObject({ found: [{ connectionId: 'partner', generation: 1, newest: false, endedBefore: true }] });
+  await runtime.advance(3_700_000);
+  expect(await revoke({ token: `${CANARY}token-1` })).toEqual({ connectionIds: [], found: [] });
+});
+
+test('a grant that is cut off is cut off from connections that are registered later, too, until that is lifted; one that nobody knows is not', async () => {
+  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: [], grantCutOff: true });
+  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: [], grantCutOff: false });
+  expect(broker.log.count('GrantBarred')).toBe(1);
+  expect(isBarred(broker.log.state, OF.tenant, 'grant-1')).toBe(true);
+  await expect(revoke({ grantId: 'nonsense' })).rejects.toMatchObject({ kind: 'not_found' });
+  await revoke({ grantId: 'grant-2', connectionId: 'second' });
+  const restore = (grantId: string, connectionId = ''): Promise<token.RestoreGrantResponse> => restoreGrant(o, { grantId, connectionId }, caller);
+  await expect(restore('grant-1', 'second')).rejects.toMatchObject({ reason: 'GRANT_CUT_OFF' });
+  expect(await restore('grant-1')).toEqual({ restored: true });
+  expect(isBarred(broker.log.state, OF.tenant, 'grant-1')).toBe(false);
+  expect(await restore('grant-2')).toEqual({ restored: true });
+  expect(broker.log.describe(OF.tenant, 'second')!.cut_off.size).toBe(0);
+  expect(await restore('grant-2')).toEqual({ restored: false });
+});
+
+test('a token that only another node knows of yet is asked for there', async () => {
+  const asked: object[] = [];
+  const here = new Set(['partner']);
+  const node = {
+    ...o.node, isHere: (id: string) => here.has(id), ownerAddress: () => 'other:1',
+    handOn: <A>(_id: string, _service: string, _method: string, request: object): Promise<A> => {
+      asked.push(request);
+      return Promise.resolve({ connectionIds: ['third'], found: [{ connectionId: 'third', generation: 7, endedBefore: false }] } as A);
+    },
+  };
+  o = { ...o, node };
+  expect(await revoke({ token: 'minted-a-moment-ago' })).toMatchObject({ connectionIds: ['third'], found: [{ connectionId: 'third', generation: 7 }] });
+  expect(asked).toEqual([{ token: 'minted-a-moment-ago' }]);
+  expect(await revoke({ token: `${CANARY}token-1` })).toMatchObject({ connectionIds: ['partner'] });
+  expect(asked).toHaveLength(1);
+});
+
 test('a token that is not known revokes nothing', async () => {
-  expect(await revoke({ token: 'somebody-elses-token' })).toEqual({ connectionIds: [] });
+  expect(await revoke({ token: 'somebody-elses-token' })).toEqual({ connectionIds: [], found: [] });
   expect(['partner', 'second', 'third'].map(isLive)).toEqual([true, true, true]);
 });
 
 test('exactly one thing is named', async () => {
-  for (const request of [{}, { all: true, connectionId: 'partner' }, { token: 'x', grantId: 'g' }]) await expect(revoke(request)).rejects.toMatchObject({ kind: 'invalid_argument' });
+  for (const request of [{}, { all: true, connectionId: 'partner' }, { token: 'x', grantId: 'g' }, { token: 'x', all: true }, { connectionId: 'partner', grantId: 'grant-1', generation: 1 }]) await expect(revoke(request)).rejects.toMatchObject({ kind: 'invalid_argument' });
 });

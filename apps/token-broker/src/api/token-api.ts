@@ -14,9 +14,11 @@ import { noSuchConnection, type TokenNode } from '../node/token-node.js';
 import type { TokenScanner } from '../scanner/token-scanner.js';
 import type { UsageReporter } from '../usage/usage-reporter.js';
 import type { TokenVault } from '../vault/token-vault.js';
+import type { GrantAccess } from '../grants/grant-access.js';
+import { handOverNewest } from '../handles/hand-over-newest.js';
 import { assertMayHave, callerOf, type Caller } from './caller.js';
 import type { Handovers } from './handovers.js';
-import { revokeTokens } from './revoke-tokens.js';
+import { restoreGrant, revokeTokens } from './revoke-tokens.js';
 import { assertDelivery, deliveryOf, scopesOf, slotOf, type TokenDesk, type Wanted } from './token-desk.js';
 import { invalid, servedResponse } from './token.mapping.js';
 import { watchTokens, type WatchCall } from './watch-tokens.js';
@@ -29,6 +31,7 @@ export interface TokenApiOptions {
   readonly vault: Pick<TokenVault, 'tokenFingerprint' | 'fingerprint'>;
   readonly changes: TokenChanges;
   readonly handovers: Handovers;
+  readonly grants: GrantAccess;
   readonly scanner: Pick<TokenScanner, 'mask'>;
   readonly usage: Pick<UsageReporter<Onward>, 'served' | 'denied'>;
   readonly metrics: Pick<BrokerMetrics, 'served' | 'rejected' | 'masked'>;
@@ -61,6 +64,7 @@ export class TokenApi {
       if (isUnknown) return this.#handOn(connectionId, 'GetToken', request, caller);
       const wanted = desk.wanted(request, caller);
       const delivery = deliveryOf(request);
+      await this.#o.grants.assertGood(caller.identity.organisation, caller.cause.grant_id);
       assertNotCutOff(wanted.connection, caller);
       assertDelivery(delivery, wanted.connection);
       if (request.standIn !== '') await handovers.assertStandIn(request.standIn, wanted.connection, caller);
@@ -68,24 +72,28 @@ export class TokenApi {
       if (isHandedOver && !node.isHere(connectionId)) return this.#handOn(connectionId, 'GetToken', request, caller);
       const gone = new AbortController();
       call.once('cancelled', () => gone.abort());
-      const startedAtMs = runtime.monotonicMs();
-      this.#noteRejection(wanted, request.rejectedGeneration);
-      const got = desk.get(wanted, request, caller, gone.signal);
+      this.#noteRejection(wanted, request.rejectedGeneration, caller);
+      const answerOf = (served: ServedToken): token.GetTokenResponse => ({ ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) });
+      if (delivery !== 'INJECT' && delivery !== 'METADATA_ONLY') {
+        return handOverNewest({
+          get: () => this.#served(wanted, request, caller, gone.signal), end: (generation) => desk.end(wanted.connection, wanted.slot, generation),
+          give: async (served) => ({ ...answerOf(served), ...await handovers.handOver(delivery, wanted, served, caller) }),
+        });
+      }
+      const got = this.#served(wanted, request, caller, gone.signal);
       const served = got instanceof Promise ? await got : got;
-      this.#noteServed(wanted, served, caller, got instanceof Promise ? runtime.monotonicMs() - startedAtMs : null);
-      const answer = { ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) };
-      if (delivery === 'INJECT') return { ...answer, token: served.token.reveal(), ...(await this.#dpopKey(wanted.connection)) };
-      return delivery === 'METADATA_ONLY' ? answer : { ...answer, ...await handovers.handOver(delivery, wanted, served, caller) };
+      return delivery === 'METADATA_ONLY' ? answerOf(served) : { ...answerOf(served), token: served.token.reveal(), ...(await this.#dpopKey(wanted.connection)) };
     });
   }
 
   rejectToken(request: token.RejectTokenRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.RejectTokenResponse> {
-    return this.#serve('RejectToken', GATEWAY, metadata, call, request, async (caller) => {
+    return this.#serve('RejectToken', GATEWAY, metadata, call, request, async (asked) => {
+      const caller = this.#ofKnownGrant(asked);
       const { connectionId, generation } = request;
       if (generation <= 0) throw invalid('generation', 'expected the generation of a token that this connection has had');
       const answer = await this.#atOwner<token.RejectTokenResponse>('RejectToken', connectionId, request, caller, async () => {
         const { connection: mine, slot } = this.#mine(request, caller);
-        this.#noteRejection({ connection: mine, slot }, generation);
+        this.#noteRejection({ connection: mine, slot }, generation, caller);
         const reply = await this.#o.node.submit(connectionId, { type: 'RejectToken', tenant: caller.identity.organisation, connection_id: connectionId, ...caller.cause, slot, generation }, caller.onward);
         if (reply.kind === 'token') return { currentGeneration: reply.token.generation };
         const retryInMs = reply.kind === 'rejected' && reply.retry_at_ms !== null ? reply.retry_at_ms - this.#o.runtime.wallMs() : 0;
@@ -101,6 +109,10 @@ export class TokenApi {
     return this.#serve('RevokeToken', ADMIN, metadata, call, {}, (caller) => revokeTokens(this.#o, request, caller));
   }
 
+  restoreGrant(request: token.RestoreGrantRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.RestoreGrantResponse> {
+    return this.#serve('RestoreGrant', ADMIN, metadata, call, {}, (caller) => restoreGrant(this.#o, request, caller));
+  }
+
   unwrap(request: token.UnwrapRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.UnwrapResponse> {
     const about: { connectionId?: string } = {};
     return this.#serve('Unwrap', GATEWAY, metadata, call, about, async (caller) => {
@@ -114,7 +126,8 @@ export class TokenApi {
   }
 
   reportUsage(request: token.ReportUsageRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.ReportUsageResponse> {
-    return this.#serve('ReportUsage', GATEWAY, metadata, call, {}, async (caller) => {
+    return this.#serve('ReportUsage', GATEWAY, metadata, call, { grantId: request.grantId }, async (asked) => {
+      const caller = this.#ofKnownGrant(asked);
       const { connectionId, slot, generation, served, leastRemaining, action, reason, denials } = request;
       return this.#atOwner('ReportUsage', connectionId, request, caller, async () => {
         const connection = this.#o.node.find(caller.identity.organisation, connectionId);
@@ -173,9 +186,27 @@ export class TokenApi {
     return this.#o.node.handOn<A>(connectionId, 'token', method, request, caller.onward);
   }
 
-  /** 401s by whether they concern the token that is served now. */
-  #noteRejection({ connection, slot }: Pick<Wanted, 'connection' | 'slot'>, generation: number): void {
-    if (generation <= 0) return;
+  /** What is no grant of the registry is not written down: it may be a token in the wrong place. */
+  #ofKnownGrant(caller: Caller): Caller {
+    const isKnown = this.#o.grants.refusalOf(caller.identity.organisation, caller.cause.grant_id)?.reason !== 'GRANT_UNKNOWN';
+    return isKnown ? caller : { ...caller, cause: { ...caller.cause, grant_id: '' } };
+  }
+
+  /** At once, without a promise, where a cached token will do; counted either way. */
+  #served(wanted: Wanted, request: token.GetTokenRequest__Output, caller: Caller, signal: AbortSignal): ServedToken | Promise<ServedToken> {
+    const { desk, runtime } = this.#o;
+    const startedAtMs = runtime.monotonicMs();
+    const note = (served: ServedToken, waitedMs: number | null): ServedToken => {
+      this.#noteServed(wanted, served, caller, waitedMs);
+      return served;
+    };
+    const got = desk.get(wanted, request, caller, signal);
+    return got instanceof Promise ? got.then((served) => note(served, runtime.monotonicMs() - startedAtMs)) : note(got, null);
+  }
+
+  /** 401s by whether they concern the token that is served now; by the node that was told of them, not by those it asks. */
+  #noteRejection({ connection, slot }: Pick<Wanted, 'connection' | 'slot'>, generation: number, { onward }: Caller): void {
+    if (generation <= 0 || onward.hops > 0) return;
     const present = connection.slots.get(slot)?.token;
     this.#o.metrics.rejected(present?.generation === generation && present.ended_by === null);
   }
@@ -184,7 +215,7 @@ export class TokenApi {
     const { lifeMs, expiresInMs, generation } = served;
     this.#o.metrics.served({ ageMs: lifeMs - expiresInMs, remainingMs: expiresInMs, waitedMs, isStable: connection.settings.static_stability });
     // What another node asks for it hands out, and counts, itself.
-    if (caller.onward.hops === 0) this.#o.usage.served(of, slot, generation, expiresInMs, caller.onward);
+    if (caller.onward.hops === 0) this.#o.usage.served(of, slot, generation, expiresInMs, caller.cause, caller.onward);
   }
 
   async #serve<A>(
@@ -203,7 +234,7 @@ export class TokenApi {
       // For the log: who wanted what he may not have, of a connection that there is. What the owner has written down is not counted twice.
       if (caller && tenant !== undefined && connectionId !== undefined && error.kind === 'permission_denied' && error.metadata['recorded'] === undefined
         && caller.onward.hops === 0 && this.#o.node.find(tenant, connectionId)) {
-        this.#o.usage.denied({ tenant, connectionId }, actionOf(method, about), error.reason, caller.cause, caller.onward);
+        this.#o.usage.denied({ tenant, connectionId }, actionOf(method, about), error.reason, this.#ofKnownGrant(caller).cause, caller.onward);
       }
       throw error;
     }

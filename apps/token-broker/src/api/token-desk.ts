@@ -68,7 +68,7 @@ export class TokenDesk {
   get({ connection, of, slot }: Wanted, request: token.GetTokenRequest__Output, caller: Caller, signal?: AbortSignal): ServedToken | Promise<ServedToken> {
     const { rejectedGeneration } = request;
     if (rejectedGeneration < 0) throw invalid('rejected_generation', 'expected 0 or the generation of a token that this connection has had');
-    const minTtlMs = request.minTtl === null ? 0 : Math.max(0, msOf(request.minTtl));
+    const minTtlMs = minTtlOf(request);
     return this.cache.get(this.#keyOf(connection, slot), {
       context: { of, caller, request, isStable: connection.settings.static_stability }, minTtlMs, ...(rejectedGeneration > 0 && { rejectedGeneration }), ...(signal && { signal }),
     });
@@ -90,7 +90,8 @@ export class TokenDesk {
 
   async #source(ask: Ask, { of, caller, request }: Asked): Promise<SourcedToken> {
     const { node, minter } = this.#o;
-    const rejectedGeneration = ask.reason === 'rejected' ? ask.knownGeneration ?? 0 : 0;
+    // Also one that ended otherwise: the owner may not have heard yet what this node has.
+    const rejectedGeneration = ask.reason === 'rejected' || ask.reason === 'missing' ? ask.knownGeneration ?? 0 : 0;
     const elsewhere = { ...request, delivery: 'INJECT', rejectedGeneration };
     const got = await node.atOwner<SourcedToken | token.GetTokenResponse__Output>(of.connectionId, 'token', 'GetToken', elsewhere, caller.onward, true, () => minter.obtain(of, ask, caller.cause));
     return typeof got.token === 'string' ? sourcedOf(got as token.GetTokenResponse__Output) : got as SourcedToken;
@@ -108,6 +109,15 @@ export function scopesOf(asked: readonly string[], { settings }: Pick<Connection
   const more = [...new Set(asked)].filter((scope) => !settings.scopes.includes(scope));
   if (!more.every((scope) => allowed.includes(scope))) throw invalid('scopes', 'expected scopes that the connection was registered with, among them its step_up_scopes');
   return more.sort();
+}
+
+/** More than any token lives, and less than overflows. */
+const MIN_TTL_MAX_MS = 400 * 86_400_000;
+
+function minTtlOf({ minTtl }: Pick<token.GetTokenRequest__Output, 'minTtl'>): number {
+  const ms = minTtl === null ? 0 : msOf(minTtl);
+  if (!(ms >= 0)) throw invalid('min_ttl', 'expected 0 or how long the token should be good for at least');
+  return Math.min(ms, MIN_TTL_MAX_MS);
 }
 
 const SUBJECT_CHARS_MAX = 512;

@@ -32,6 +32,11 @@ export class TokenController {
     return this.api.revokeToken(request, metadata, call);
   }
 
+  @GrpcMethod(TOKEN_SERVICE, 'RestoreGrant')
+  restoreGrant(request: token.RestoreGrantRequest__Output, metadata: Metadata, call: Call): Promise<token.RestoreGrantResponse> {
+    return this.api.restoreGrant(request, metadata, call);
+  }
+
   @GrpcMethod(TOKEN_SERVICE, 'Unwrap')
   unwrap(request: token.UnwrapRequest__Output, metadata: Metadata, call: Call): Promise<token.UnwrapResponse> {
     return this.api.unwrap(request, metadata, call);

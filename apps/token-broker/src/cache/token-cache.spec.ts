@@ -56,6 +56,16 @@ async function warm(target: TokenCache, lifeMs = 60_000): Promise<void> {
   await got;
 }
 
+test('a mint is wanted because of a rejection only where one was reported; after a revocation a token is missing', async () => {
+  const target = cache();
+  await warm(target);
+  target.end('k', 1);
+  void target.get('k');
+  await land();
+  void target.get('k', { rejectedGeneration: 2 });
+  expect(asked.slice(1)).toEqual([{ key: 'k', knownGeneration: 1, reason: 'missing' }, { key: 'k', knownGeneration: 2, reason: 'rejected' }]);
+});
+
 test('10,000 cold callers ask once, and all get the same token as soon as it is there', async () => {
   const target = cache();
   const callers = Array.from({ length: 10_000 }, () => target.get('k'));

@@ -198,7 +198,8 @@ export class TokenCache<C = undefined> {
     const { failure, floor, held } = entry;
     if (failure && nowMs < failure.untilMs) return Promise.reject(withRetryAfter(failure.error, failure.untilMs - nowMs));
     const known = Math.max(floor, above, held?.generation ?? 0);
-    const reason = known > (held?.generation ?? 0) ? 'rejected' : held ? 'hard' : 'missing';
+    // What ended otherwise, by a revocation for instance, is missing.
+    const reason = above > 0 && above === known && above > (held?.generation ?? 0) ? 'rejected' : held && held.generation === known ? 'hard' : 'missing';
     return this.#fly(key, entry, { knownGeneration: known === 0 ? null : known, reason, ...(minTtlMs > 0 && { minTtlMs }) }, context);
   }
 

@@ -17,6 +17,8 @@ export interface BrokerHandoversOptions {
   readonly submit: (connectionId: string, command: TokenCommand, caller: Caller) => Promise<TokenReply>;
   readonly vault: Pick<TokenVault, 'get'>;
   readonly standIns: StandIns;
+  /** Rejects, or throws, where a grant may not have tokens. */
+  readonly assertGrant: (tenant: string, grantId: string) => Promise<void> | undefined;
   readonly runtime: Pick<Runtime, 'wallMs' | 'randomHex'>;
 }
 
@@ -54,6 +56,8 @@ export class BrokerHandovers implements Handovers {
 
   async unwrap(connection: ConnectionRecord, handle: string, caller: Caller): Promise<token.UnwrapResponse> {
     const { tenant, connection_id: connectionId } = connection;
+    // A handle is good for no longer than the grant that it was made for.
+    await this.#o.assertGrant(tenant, connection.handles.get(hashOf(handle))?.grant_id ?? '');
     const reply = await this.#o.submit(connectionId, { type: 'UnwrapToken', ...whoOf(connection, caller), handle: hashOf(handle), use_id: this.#o.runtime.randomHex(16) }, caller);
     if (reply.kind !== 'unwrapped') {
       throw new DocketError('permission_denied', { reason: reply.kind === 'denied' ? reply.reason : 'HANDLE_UNKNOWN', message: 'the handle is worth nothing any more: it was taken, is over, or its token has ended', metadata: { recorded: 'true' } });

@@ -19,7 +19,7 @@ async function start(delivery: 'inject' | 'wrap' | 'reveal'): Promise<void> {
   runtime = new FakeRuntime();
   broker = await Broker.of(runtime, new ScriptedIssuer(), { settings: { ...SETTINGS, delivery } });
   handovers = new BrokerHandovers({
-    submit: (_, command) => broker.log.submit(command), vault: broker.vault, runtime, standIns: new StandIns({ vault: broker.vault, wallMs: () => runtime.wallMs() }),
+    submit: (_, command) => broker.log.submit(command), vault: broker.vault, runtime, assertGrant: () => undefined, standIns: new StandIns({ vault: broker.vault, wallMs: () => runtime.wallMs() }),
   });
   served = await broker.minter.obtain(OF, { knownGeneration: null, reason: 'missing' }, CAUSE);
 }

@@ -1,4 +1,4 @@
-import { findConnection, type accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenReply, type TokenState } from '#access-token';
+import { findConnection, isBarred, type accessTokenMachine, type ConnectionRecord, type TokenCommand, type TokenReply, type TokenState } from '#access-token';
 import { CONNECTION_SERVICE, TOKEN_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
 import { partitionOf, type Runtime } from '#ledger';
@@ -66,13 +66,26 @@ export class TokenNode {
     return (this.#found(tenant, connectionId)?.secret_version ?? 0) + 1;
   }
 
+  /** Whether the grant is cut off from all connections: as the owner of its partition has it, or as this node has heard. */
+  isBarred(tenant: string, grantId: string): boolean {
+    const partition = this.partitionOf(grantId);
+    const own = this.isOwned(partition) ? this.#o.ledger.peek(partition, (state) => isBarred(state, tenant, grantId)) : undefined;
+    const { state } = this.#o.replicas[partition] ?? {};
+    return own ?? (state !== undefined && isBarred(state, tenant, grantId));
+  }
+
   /** A tenant's connections in the order of their ids: as their owner has them where that is this node, else as it has heard of them. */
   list(tenant: string): ConnectionRecord[] {
+    return this.listEver(tenant).filter(({ status }) => status !== 'removed');
+  }
+
+  /** The same, also removed ones. */
+  listEver(tenant: string): ConnectionRecord[] {
     const own = (partition: number): ConnectionRecord[] | undefined =>
       (this.isOwned(partition) ? this.#o.ledger.peek(partition, ({ connections }) => [...connections.values()]) : undefined);
     return this.#o.replicas
       .flatMap(({ state }, partition) => own(partition) ?? [...state?.connections.values() ?? []])
-      .filter((connection) => connection.tenant === tenant && connection.status !== 'removed')
+      .filter((connection) => connection.tenant === tenant)
       .sort((a, b) => (a.connection_id < b.connection_id ? -1 : 1));
   }
 
@@ -83,7 +96,7 @@ export class TokenNode {
     return decision?.kind === 'advise' ? decision.reply : undefined;
   }
 
-  /** To the ledger here. Repeats a command whose outcome is unknown once: every one of them may be sent twice. */
+  /** To the ledger here, by the id that its partition is of: a connection's, or a grant's. Repeats a command whose outcome is unknown once: every one of them may be sent twice. */
   async submit(connectionId: string, command: TokenCommand, onward?: Onward): Promise<TokenReply> {
     const partition = this.partitionOf(connectionId);
     const { runtime, ledger } = this.#o;
@@ -160,12 +173,12 @@ export class TokenNode {
   }
 }
 
-/** Does not say the id back: whoever pastes a token in its place shall not find it in a log. */
 /** Nobody is known to own the partition, or the one who was does not: it is being moved. */
 function ownerUnknown(): DocketError {
   return new DocketError('unavailable', { reason: 'NO_OWNER', message: 'the connection’s partition has no owner just now', retryAfterMs: 200 });
 }
 
+/** Does not say the id back: whoever pastes a token in its place shall not find it in a log. */
 export function noSuchConnection(): DocketError {
   return new DocketError('not_found', { reason: 'CONNECTION_NOT_FOUND', message: 'there is no connection of this id' });
 }

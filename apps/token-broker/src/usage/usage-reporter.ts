@@ -5,8 +5,6 @@ export interface UsageReporterOptions<C> {
   /** To the owner of the connection's partition, here or elsewhere; `context` is of the last call that was counted. */
   readonly submit: (command: Usage, context: C) => Promise<unknown>;
   readonly runtime: Pick<Runtime, 'after'>;
-  /** Named as the actor of what is counted: `broker/<node>`. */
-  readonly node: string;
   readonly everyMs?: number;
   readonly entriesMax?: number;
   readonly onError?: (error: unknown) => void;
@@ -20,7 +18,7 @@ interface Connection {
 }
 
 type Counted<C> = { readonly tenant: string; readonly connection_id: string; context: C } & (
-  | { readonly kind: 'served'; readonly slot: string; readonly generation: number; served: number; least_remaining_ms: number }
+  | { readonly kind: 'served'; readonly slot: string; readonly generation: number; readonly actor: string; readonly grant_id: string; served: number; least_remaining_ms: number }
   | { readonly kind: 'denied'; readonly action: AccessDenied['action']; readonly reason: string; readonly cause: Cause; denials: number });
 
 const EVERY_MS = 60_000;
@@ -29,8 +27,8 @@ const ENTRIES_MAX = 20_000;
 const AT_ONCE = 16;
 
 /**
- * Tells the log what was served and who was denied: counted, one event a minute for each token and each kind of denial, not one for each
- * call. A denial that is the first of its kind is told at once. What cannot be told now is told with the next report.
+ * Tells the log what was served and who was denied: counted, one event a minute for each token with each gateway and grant that had it, and for each kind of
+ * denial, not one for each call. A denial that is the first of its kind is told at once. What cannot be told now is told with the next report.
  */
 export class UsageReporter<C> {
   readonly #o: UsageReporterOptions<C>;
@@ -45,8 +43,8 @@ export class UsageReporter<C> {
     this.#o = options;
   }
 
-  served({ tenant, connectionId }: Connection, slot: string, generation: number, remainingMs: number, context: C): void {
-    const key = `${tenant}/${connectionId}/${slot}/${generation}`;
+  served({ tenant, connectionId }: Connection, slot: string, generation: number, remainingMs: number, { actor, grant_id }: Pick<Cause, 'actor' | 'grant_id'>, context: C): void {
+    const key = `${tenant}/${connectionId}/${slot}/${generation} ${grant_id} ${actor}`;
     const known = this.#counted.get(key);
     if (known?.kind === 'served') {
       known.served += 1;
@@ -54,7 +52,7 @@ export class UsageReporter<C> {
       if (remainingMs < known.least_remaining_ms) known.least_remaining_ms = remainingMs;
       return;
     }
-    this.#count(key, { kind: 'served', tenant, connection_id: connectionId, slot, generation, served: 1, least_remaining_ms: remainingMs, context });
+    this.#count(key, { kind: 'served', tenant, connection_id: connectionId, slot, generation, actor, grant_id, served: 1, least_remaining_ms: remainingMs, context });
   }
 
   denied({ tenant, connectionId }: Connection, action: AccessDenied['action'], reason: string, cause: Cause, context: C): void {
@@ -131,7 +129,7 @@ export class UsageReporter<C> {
   #commandOf(entry: Counted<C>): Usage {
     const { tenant, connection_id } = entry;
     if (entry.kind === 'denied') return { type: 'ReportDenied', tenant, connection_id, ...entry.cause, action: entry.action, reason: entry.reason, denials: entry.denials };
-    const { slot, generation, served, least_remaining_ms } = entry;
-    return { type: 'ReportServed', tenant, connection_id, actor: this.#o.node, grant_id: '', trace_id: '', slot, generation, served, least_remaining_ms: Math.floor(least_remaining_ms) };
+    const { slot, generation, actor, grant_id, served, least_remaining_ms } = entry;
+    return { type: 'ReportServed', tenant, connection_id, actor, grant_id, trace_id: '', slot, generation, served, least_remaining_ms: Math.floor(least_remaining_ms) };
   }
 }

@@ -4,6 +4,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { Connection as _docket_token_v1_Connection, Connection__Output as _docket_token_v1_Connection__Output } from './docket/token/v1/Connection.js';
 import type { ConnectionServiceClient as _docket_token_v1_ConnectionServiceClient, ConnectionServiceDefinition as _docket_token_v1_ConnectionServiceDefinition } from './docket/token/v1/ConnectionService.js';
 import type { ConnectionSettings as _docket_token_v1_ConnectionSettings, ConnectionSettings__Output as _docket_token_v1_ConnectionSettings__Output } from './docket/token/v1/ConnectionSettings.js';
+import type { FoundToken as _docket_token_v1_FoundToken, FoundToken__Output as _docket_token_v1_FoundToken__Output } from './docket/token/v1/FoundToken.js';
 import type { GetConnectionRequest as _docket_token_v1_GetConnectionRequest, GetConnectionRequest__Output as _docket_token_v1_GetConnectionRequest__Output } from './docket/token/v1/GetConnectionRequest.js';
 import type { GetConnectionResponse as _docket_token_v1_GetConnectionResponse, GetConnectionResponse__Output as _docket_token_v1_GetConnectionResponse__Output } from './docket/token/v1/GetConnectionResponse.js';
 import type { GetTokenRequest as _docket_token_v1_GetTokenRequest, GetTokenRequest__Output as _docket_token_v1_GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';
@@ -24,6 +25,8 @@ import type { ReportUsageRequest as _docket_token_v1_ReportUsageRequest, ReportU
 import type { ReportUsageResponse as _docket_token_v1_ReportUsageResponse, ReportUsageResponse__Output as _docket_token_v1_ReportUsageResponse__Output } from './docket/token/v1/ReportUsageResponse.js';
 import type { ResetBreakerRequest as _docket_token_v1_ResetBreakerRequest, ResetBreakerRequest__Output as _docket_token_v1_ResetBreakerRequest__Output } from './docket/token/v1/ResetBreakerRequest.js';
 import type { ResetBreakerResponse as _docket_token_v1_ResetBreakerResponse, ResetBreakerResponse__Output as _docket_token_v1_ResetBreakerResponse__Output } from './docket/token/v1/ResetBreakerResponse.js';
+import type { RestoreGrantRequest as _docket_token_v1_RestoreGrantRequest, RestoreGrantRequest__Output as _docket_token_v1_RestoreGrantRequest__Output } from './docket/token/v1/RestoreGrantRequest.js';
+import type { RestoreGrantResponse as _docket_token_v1_RestoreGrantResponse, RestoreGrantResponse__Output as _docket_token_v1_RestoreGrantResponse__Output } from './docket/token/v1/RestoreGrantResponse.js';
 import type { ResumeConnectionRequest as _docket_token_v1_ResumeConnectionRequest, ResumeConnectionRequest__Output as _docket_token_v1_ResumeConnectionRequest__Output } from './docket/token/v1/ResumeConnectionRequest.js';
 import type { ResumeConnectionResponse as _docket_token_v1_ResumeConnectionResponse, ResumeConnectionResponse__Output as _docket_token_v1_ResumeConnectionResponse__Output } from './docket/token/v1/ResumeConnectionResponse.js';
 import type { RevokeTokenRequest as _docket_token_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _docket_token_v1_RevokeTokenRequest__Output } from './docket/token/v1/RevokeTokenRequest.js';
@@ -56,6 +59,7 @@ export interface ProtoGrpcType {
         ConnectionSettings: MessageTypeDefinition<_docket_token_v1_ConnectionSettings, _docket_token_v1_ConnectionSettings__Output>
         ConnectionState: EnumTypeDefinition
         Delivery: EnumTypeDefinition
+        FoundToken: MessageTypeDefinition<_docket_token_v1_FoundToken, _docket_token_v1_FoundToken__Output>
         GetConnectionRequest: MessageTypeDefinition<_docket_token_v1_GetConnectionRequest, _docket_token_v1_GetConnectionRequest__Output>
         GetConnectionResponse: MessageTypeDefinition<_docket_token_v1_GetConnectionResponse, _docket_token_v1_GetConnectionResponse__Output>
         GetTokenRequest: MessageTypeDefinition<_docket_token_v1_GetTokenRequest, _docket_token_v1_GetTokenRequest__Output>
@@ -77,6 +81,8 @@ export interface ProtoGrpcType {
         ReportUsageResponse: MessageTypeDefinition<_docket_token_v1_ReportUsageResponse, _docket_token_v1_ReportUsageResponse__Output>
         ResetBreakerRequest: MessageTypeDefinition<_docket_token_v1_ResetBreakerRequest, _docket_token_v1_ResetBreakerRequest__Output>
         ResetBreakerResponse: MessageTypeDefinition<_docket_token_v1_ResetBreakerResponse, _docket_token_v1_ResetBreakerResponse__Output>
+        RestoreGrantRequest: MessageTypeDefinition<_docket_token_v1_RestoreGrantRequest, _docket_token_v1_RestoreGrantRequest__Output>
+        RestoreGrantResponse: MessageTypeDefinition<_docket_token_v1_RestoreGrantResponse, _docket_token_v1_RestoreGrantResponse__Output>
         ResumeConnectionRequest: MessageTypeDefinition<_docket_token_v1_ResumeConnectionRequest, _docket_token_v1_ResumeConnectionRequest__Output>
         ResumeConnectionResponse: MessageTypeDefinition<_docket_token_v1_ResumeConnectionResponse, _docket_token_v1_ResumeConnectionResponse__Output>
         RevokeTokenRequest: MessageTypeDefinition<_docket_token_v1_RevokeTokenRequest, _docket_token_v1_RevokeTokenRequest__Output>

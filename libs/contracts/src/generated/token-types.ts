@@ -6,6 +6,7 @@ export type { ConnectionServiceClient, ConnectionServiceHandlers } from './docke
 export type { ConnectionSettings, ConnectionSettings__Output } from './docket/token/v1/ConnectionSettings.js';
 export type { ConnectionState, ConnectionState__Output } from './docket/token/v1/ConnectionState.js';
 export type { Delivery, Delivery__Output } from './docket/token/v1/Delivery.js';
+export type { FoundToken, FoundToken__Output } from './docket/token/v1/FoundToken.js';
 export type { GetConnectionRequest, GetConnectionRequest__Output } from './docket/token/v1/GetConnectionRequest.js';
 export type { GetConnectionResponse, GetConnectionResponse__Output } from './docket/token/v1/GetConnectionResponse.js';
 export type { GetTokenRequest, GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';
@@ -27,6 +28,8 @@ export type { ReportUsageRequest, ReportUsageRequest__Output } from './docket/to
 export type { ReportUsageResponse, ReportUsageResponse__Output } from './docket/token/v1/ReportUsageResponse.js';
 export type { ResetBreakerRequest, ResetBreakerRequest__Output } from './docket/token/v1/ResetBreakerRequest.js';
 export type { ResetBreakerResponse, ResetBreakerResponse__Output } from './docket/token/v1/ResetBreakerResponse.js';
+export type { RestoreGrantRequest, RestoreGrantRequest__Output } from './docket/token/v1/RestoreGrantRequest.js';
+export type { RestoreGrantResponse, RestoreGrantResponse__Output } from './docket/token/v1/RestoreGrantResponse.js';
 export type { ResumeConnectionRequest, ResumeConnectionRequest__Output } from './docket/token/v1/ResumeConnectionRequest.js';
 export type { ResumeConnectionResponse, ResumeConnectionResponse__Output } from './docket/token/v1/ResumeConnectionResponse.js';
 export type { RevokeTokenRequest, RevokeTokenRequest__Output } from './docket/token/v1/RevokeTokenRequest.js';

@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { FoundToken as _docket_token_v1_FoundToken, FoundToken__Output as _docket_token_v1_FoundToken__Output } from './docket/token/v1/FoundToken.js';
 import type { GetTokenRequest as _docket_token_v1_GetTokenRequest, GetTokenRequest__Output as _docket_token_v1_GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';
 import type { GetTokenResponse as _docket_token_v1_GetTokenResponse, GetTokenResponse__Output as _docket_token_v1_GetTokenResponse__Output } from './docket/token/v1/GetTokenResponse.js';
 import type { MaskTokensRequest as _docket_token_v1_MaskTokensRequest, MaskTokensRequest__Output as _docket_token_v1_MaskTokensRequest__Output } from './docket/token/v1/MaskTokensRequest.js';
@@ -9,6 +10,8 @@ import type { RejectTokenRequest as _docket_token_v1_RejectTokenRequest, RejectT
 import type { RejectTokenResponse as _docket_token_v1_RejectTokenResponse, RejectTokenResponse__Output as _docket_token_v1_RejectTokenResponse__Output } from './docket/token/v1/RejectTokenResponse.js';
 import type { ReportUsageRequest as _docket_token_v1_ReportUsageRequest, ReportUsageRequest__Output as _docket_token_v1_ReportUsageRequest__Output } from './docket/token/v1/ReportUsageRequest.js';
 import type { ReportUsageResponse as _docket_token_v1_ReportUsageResponse, ReportUsageResponse__Output as _docket_token_v1_ReportUsageResponse__Output } from './docket/token/v1/ReportUsageResponse.js';
+import type { RestoreGrantRequest as _docket_token_v1_RestoreGrantRequest, RestoreGrantRequest__Output as _docket_token_v1_RestoreGrantRequest__Output } from './docket/token/v1/RestoreGrantRequest.js';
+import type { RestoreGrantResponse as _docket_token_v1_RestoreGrantResponse, RestoreGrantResponse__Output as _docket_token_v1_RestoreGrantResponse__Output } from './docket/token/v1/RestoreGrantResponse.js';
 import type { RevokeTokenRequest as _docket_token_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _docket_token_v1_RevokeTokenRequest__Output } from './docket/token/v1/RevokeTokenRequest.js';
 import type { RevokeTokenResponse as _docket_token_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _docket_token_v1_RevokeTokenResponse__Output } from './docket/token/v1/RevokeTokenResponse.js';
 import type { TokenServiceClient as _docket_token_v1_TokenServiceClient, TokenServiceDefinition as _docket_token_v1_TokenServiceDefinition } from './docket/token/v1/TokenService.js';
@@ -29,6 +32,7 @@ export interface ProtoGrpcType {
       v1: {
         ConnectionState: EnumTypeDefinition
         Delivery: EnumTypeDefinition
+        FoundToken: MessageTypeDefinition<_docket_token_v1_FoundToken, _docket_token_v1_FoundToken__Output>
         GetTokenRequest: MessageTypeDefinition<_docket_token_v1_GetTokenRequest, _docket_token_v1_GetTokenRequest__Output>
         GetTokenResponse: MessageTypeDefinition<_docket_token_v1_GetTokenResponse, _docket_token_v1_GetTokenResponse__Output>
         MaskTokensRequest: MessageTypeDefinition<_docket_token_v1_MaskTokensRequest, _docket_token_v1_MaskTokensRequest__Output>
@@ -37,6 +41,8 @@ export interface ProtoGrpcType {
         RejectTokenResponse: MessageTypeDefinition<_docket_token_v1_RejectTokenResponse, _docket_token_v1_RejectTokenResponse__Output>
         ReportUsageRequest: MessageTypeDefinition<_docket_token_v1_ReportUsageRequest, _docket_token_v1_ReportUsageRequest__Output>
         ReportUsageResponse: MessageTypeDefinition<_docket_token_v1_ReportUsageResponse, _docket_token_v1_ReportUsageResponse__Output>
+        RestoreGrantRequest: MessageTypeDefinition<_docket_token_v1_RestoreGrantRequest, _docket_token_v1_RestoreGrantRequest__Output>
+        RestoreGrantResponse: MessageTypeDefinition<_docket_token_v1_RestoreGrantResponse, _docket_token_v1_RestoreGrantResponse__Output>
         RevokeTokenRequest: MessageTypeDefinition<_docket_token_v1_RevokeTokenRequest, _docket_token_v1_RevokeTokenRequest__Output>
         RevokeTokenResponse: MessageTypeDefinition<_docket_token_v1_RevokeTokenResponse, _docket_token_v1_RevokeTokenResponse__Output>
         TokenService: SubtypeConstructor<typeof grpc.Client, _docket_token_v1_TokenServiceClient> & { service: _docket_token_v1_TokenServiceDefinition }

@@ -12,6 +12,7 @@ export interface ReportUsageRequest {
   'action'?: (string);
   'reason'?: (string);
   'denials'?: (number | string | Long);
+  'grantId'?: (string);
 }
 
 export interface ReportUsageRequest__Output {
@@ -23,4 +24,5 @@ export interface ReportUsageRequest__Output {
   'action': (string);
   'reason': (string);
   'denials': (number);
+  'grantId': (string);
 }

@@ -10,6 +10,8 @@ import type { RejectTokenRequest as _docket_token_v1_RejectTokenRequest, RejectT
 import type { RejectTokenResponse as _docket_token_v1_RejectTokenResponse, RejectTokenResponse__Output as _docket_token_v1_RejectTokenResponse__Output } from '../../../docket/token/v1/RejectTokenResponse.js';
 import type { ReportUsageRequest as _docket_token_v1_ReportUsageRequest, ReportUsageRequest__Output as _docket_token_v1_ReportUsageRequest__Output } from '../../../docket/token/v1/ReportUsageRequest.js';
 import type { ReportUsageResponse as _docket_token_v1_ReportUsageResponse, ReportUsageResponse__Output as _docket_token_v1_ReportUsageResponse__Output } from '../../../docket/token/v1/ReportUsageResponse.js';
+import type { RestoreGrantRequest as _docket_token_v1_RestoreGrantRequest, RestoreGrantRequest__Output as _docket_token_v1_RestoreGrantRequest__Output } from '../../../docket/token/v1/RestoreGrantRequest.js';
+import type { RestoreGrantResponse as _docket_token_v1_RestoreGrantResponse, RestoreGrantResponse__Output as _docket_token_v1_RestoreGrantResponse__Output } from '../../../docket/token/v1/RestoreGrantResponse.js';
 import type { RevokeTokenRequest as _docket_token_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _docket_token_v1_RevokeTokenRequest__Output } from '../../../docket/token/v1/RevokeTokenRequest.js';
 import type { RevokeTokenResponse as _docket_token_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _docket_token_v1_RevokeTokenResponse__Output } from '../../../docket/token/v1/RevokeTokenResponse.js';
 import type { UnwrapRequest as _docket_token_v1_UnwrapRequest, UnwrapRequest__Output as _docket_token_v1_UnwrapRequest__Output } from '../../../docket/token/v1/UnwrapRequest.js';
@@ -54,6 +56,15 @@ export interface TokenServiceClient extends grpc.Client {
   reportUsage(argument: _docket_token_v1_ReportUsageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_token_v1_ReportUsageResponse__Output>): grpc.ClientUnaryCall;
   reportUsage(argument: _docket_token_v1_ReportUsageRequest, callback: grpc.requestCallback<_docket_token_v1_ReportUsageResponse__Output>): grpc.ClientUnaryCall;
   
+  RestoreGrant(argument: _docket_token_v1_RestoreGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  RestoreGrant(argument: _docket_token_v1_RestoreGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  RestoreGrant(argument: _docket_token_v1_RestoreGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  RestoreGrant(argument: _docket_token_v1_RestoreGrantRequest, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  restoreGrant(argument: _docket_token_v1_RestoreGrantRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  restoreGrant(argument: _docket_token_v1_RestoreGrantRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  restoreGrant(argument: _docket_token_v1_RestoreGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  restoreGrant(argument: _docket_token_v1_RestoreGrantRequest, callback: grpc.requestCallback<_docket_token_v1_RestoreGrantResponse__Output>): grpc.ClientUnaryCall;
+  
   RevokeToken(argument: _docket_token_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_token_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   RevokeToken(argument: _docket_token_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_token_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   RevokeToken(argument: _docket_token_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_token_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
@@ -88,6 +99,8 @@ export interface TokenServiceHandlers extends grpc.UntypedServiceImplementation 
   
   ReportUsage: grpc.handleUnaryCall<_docket_token_v1_ReportUsageRequest__Output, _docket_token_v1_ReportUsageResponse>;
   
+  RestoreGrant: grpc.handleUnaryCall<_docket_token_v1_RestoreGrantRequest__Output, _docket_token_v1_RestoreGrantResponse>;
+  
   RevokeToken: grpc.handleUnaryCall<_docket_token_v1_RevokeTokenRequest__Output, _docket_token_v1_RevokeTokenResponse>;
   
   Unwrap: grpc.handleUnaryCall<_docket_token_v1_UnwrapRequest__Output, _docket_token_v1_UnwrapResponse>;
@@ -101,6 +114,7 @@ export interface TokenServiceDefinition extends grpc.ServiceDefinition {
   MaskTokens: MethodDefinition<_docket_token_v1_MaskTokensRequest, _docket_token_v1_MaskTokensResponse, _docket_token_v1_MaskTokensRequest__Output, _docket_token_v1_MaskTokensResponse__Output>
   RejectToken: MethodDefinition<_docket_token_v1_RejectTokenRequest, _docket_token_v1_RejectTokenResponse, _docket_token_v1_RejectTokenRequest__Output, _docket_token_v1_RejectTokenResponse__Output>
   ReportUsage: MethodDefinition<_docket_token_v1_ReportUsageRequest, _docket_token_v1_ReportUsageResponse, _docket_token_v1_ReportUsageRequest__Output, _docket_token_v1_ReportUsageResponse__Output>
+  RestoreGrant: MethodDefinition<_docket_token_v1_RestoreGrantRequest, _docket_token_v1_RestoreGrantResponse, _docket_token_v1_RestoreGrantRequest__Output, _docket_token_v1_RestoreGrantResponse__Output>
   RevokeToken: MethodDefinition<_docket_token_v1_RevokeTokenRequest, _docket_token_v1_RevokeTokenResponse, _docket_token_v1_RevokeTokenRequest__Output, _docket_token_v1_RevokeTokenResponse__Output>
   Unwrap: MethodDefinition<_docket_token_v1_UnwrapRequest, _docket_token_v1_UnwrapResponse, _docket_token_v1_UnwrapRequest__Output, _docket_token_v1_UnwrapResponse__Output>
   WatchTokens: MethodDefinition<_docket_token_v1_WatchTokensRequest, _docket_token_v1_WatchTokensResponse, _docket_token_v1_WatchTokensRequest__Output, _docket_token_v1_WatchTokensResponse__Output>
