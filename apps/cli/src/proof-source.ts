@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { archiveAsLog, openArchive, withArchive, type Archive } from '#archive';
+import { ComparedLog, archiveAsLog, holdsArchive, openArchive, withArchive, type Archive } from '#archive';
 import { DocketError } from '#errors';
-import type { EventLog, ResumeState, TopicPartition } from '#ledger';
+import { lossText, type EventLog, type ResumeState, type TopicPartition } from '#ledger';
 import { TrustedKeys, parseHeadKeys } from '#proof';
-import { registryCreated } from '#read-models';
-import type { SourceSpec } from '#replay';
+import type { LiveLog, SourceSpec } from '#replay';
 import { CliError } from './cli-error.js';
+import type { Connection } from './connection.js';
 import { connectionOptions, type Context } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { openLog } from './open-log.js';
+import { partitionsOfLog, type LoggedPartition } from './log-partitions.js';
+import { openLiveLog, openLog } from './open-log.js';
 import { liveOf } from './replay-source.js';
 
 export interface ProofSourceOptions {
@@ -25,17 +26,18 @@ export interface ProofPartition extends TopicPartition {
   readonly start?: ResumeState;
   readonly firstOffset: number;
   readonly endOffset: number;
+  /** The registry says that there is one, and the log has none. */
+  readonly isGone?: boolean;
 }
 
-export interface ProofSource {
-  readonly log: Pick<EventLog, 'read' | 'endOffset'>;
+type Reader = Pick<EventLog, 'read' | 'endOffset'>;
+
+export interface ProofSource<L extends Reader = Reader> {
+  readonly log: L;
   readonly partitions: readonly ProofPartition[];
   /** The same, for a replay. */
   readonly spec: SourceSpec;
 }
-
-const TOPICS = ['docket.registry', 'docket.decisions', 'docket.tokens'] as const;
-const REGISTRY_WAIT_MS = 5_000;
 
 /** The options of commands that read the log as it was written. */
 export function proofOptions(command: Command): Command {
@@ -46,44 +48,72 @@ export function proofOptions(command: Command): Command {
     .option('--key <key...>', 'public keys that signed heads are trusted by: PEM files, or a key in base64 (default: head-keys.pem in the data folder)');
 }
 
-/** Opens the log, has the work done, closes it; every failure becomes one clear line. */
-export async function withProofSource<T>(context: Context, options: ProofSourceOptions, work: (source: ProofSource) => Promise<T>): Promise<T> {
+/** Opens the log, has the work done, closes it; every failure becomes one clear line. Archives must be whole, and of this log. */
+export function withProofSource<T>(context: Context, options: ProofSourceOptions, work: (source: ProofSource) => Promise<T>): Promise<T> {
+  return withOpened(async (keep) => {
+    const { connection, files, folders, spec } = await wanted(context, options);
+    const archive = files === undefined && folders === undefined ? undefined : await openArchive(files ?? folders!);
+    if (archive !== undefined && spec.live === undefined) return work({ log: archiveAsLog(keep(archive)), partitions: partitionsIn(archive), spec: spec.spec });
+    const log = keep(archive === undefined ? openLog(connection) : withArchive(openLiveLog(connection), archive));
+    return work({ log, partitions: partitionsThere(await partitionsOfLog(log)), spec: spec.spec });
+  });
+}
+
+/** The same for who looks for what is wrong with them: what is not whole is read as it is, and what both hold is compared. */
+export function withComparedSource<T>(context: Context, options: ProofSourceOptions, work: (source: ProofSource<ComparedLog>) => Promise<T>): Promise<T> {
+  return withOpened(async (keep) => {
+    const { connection, files, folders, spec } = await wanted(context, options);
+    const { archiveDir } = connection;
+    const open = async (): Promise<Archive | undefined> => {
+      if (files !== undefined || folders !== undefined) return openArchive(files ?? folders!, { isTolerant: true });
+      // A folder for archives may still be empty; one that is not there is a slip.
+      return archiveDir === undefined || (existsSync(archiveDir) && !holdsArchive(archiveDir)) ? undefined : openArchive(archiveDir);
+    };
+    const log = keep(new ComparedLog(spec.live === undefined ? undefined : openLiveLog(connection), open));
+    const archive = await log.archive();
+    return work({ log, partitions: spec.live === undefined ? partitionsIn(archive!) : partitionsThere(await partitionsOfLog(log)), spec: spec.spec });
+  });
+}
+
+type Keep = <T extends { close(): Promise<void> }>(one: T) => T;
+
+async function withOpened<T>(work: (keep: Keep) => Promise<T>): Promise<T> {
   const opened: { close(): Promise<void> }[] = [];
   try {
-    return await work(await open(context, options, opened));
+    return await work((one) => {
+      opened.push(one);
+      return one;
+    });
   } catch (error) {
     if (!(error instanceof DocketError)) throw error;
-    if (error.reason === 'OFFSET_OUT_OF_RANGE') throw new CliError(`${error.message}; what is before it was deleted: name the archives that hold it with --from-archive`, { code: 'DATA_LOSS', exitCode: EXIT.error });
     if (error.kind === 'invalid_argument') throw new CliError(error.message);
-    throw new CliError(error.message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : EXIT.error });
+    const loss = lossText(error);
+    const place = /^[^\s:]+(?=: offset )/.exec(error.message)?.[0];
+    const message = loss === undefined || place === undefined ? error.message : `${place} at offset ${loss.offset}: ${loss.what}`;
+    throw new CliError(message, { code: error.kind.toUpperCase(), exitCode: error.kind === 'unavailable' ? EXIT.unavailable : EXIT.error });
   } finally {
     for (const one of opened) await one.close();
   }
 }
 
-async function open(context: Context, { fromArchive, archiveOnly = false, file }: ProofSourceOptions, opened: { close(): Promise<void> }[]): Promise<ProofSource> {
-  const paths = (names: readonly string[]): string[] => names.map((name) => resolve(context.terminal.cwd, name));
+interface Wanted {
+  readonly connection: Connection;
+  readonly files: string[] | undefined;
+  readonly folders: string[] | undefined;
+  readonly spec: { readonly spec: SourceSpec; readonly live: LiveLog | undefined };
+}
+
+async function wanted(context: Context, { fromArchive, archiveOnly = false, file }: ProofSourceOptions): Promise<Wanted> {
+  const paths = (names: readonly string[] | undefined): string[] | undefined => names?.map((name) => resolve(context.terminal.cwd, name));
   if (file !== undefined && fromArchive !== undefined) throw new CliError('--file and --from-archive exclude each other: give one of them');
+  if (fromArchive === undefined && archiveOnly) throw new CliError('--archive-only: name the archives with --from-archive');
   const connection = await context.connection();
-  const keep = <T extends { close(): Promise<void> }>(one: T): T => {
-    opened.push(one);
-    return one;
-  };
-  if (file !== undefined) {
-    const archive = keep(await openArchive(paths(file)));
-    return { log: archiveAsLog(archive), partitions: partitionsIn(archive), spec: { kind: 'files', files: paths(file) } };
-  }
-  const live = liveOf(connection);
-  if (fromArchive === undefined) {
-    if (archiveOnly) throw new CliError('--archive-only: name the archives with --from-archive');
-    const log = keep(openLog(connection));
-    return { log, partitions: await partitionsOf(log), spec: { kind: 'live', live: live! } };
-  }
-  const archive = await openArchive(paths(fromArchive));
-  if (archiveOnly || live === undefined) return { log: archiveAsLog(keep(archive)), partitions: partitionsIn(archive), spec: { kind: 'archive', folders: paths(fromArchive) } };
-  const { openLiveLog } = await import('./open-log.js');
-  const log = keep(withArchive(openLiveLog(connection), archive));
-  return { log, partitions: await partitionsOf(log), spec: { kind: 'archive', folders: paths(fromArchive), live } };
+  const [files, folders] = [paths(file), paths(fromArchive)];
+  if (files !== undefined) return { connection, files, folders, spec: { spec: { kind: 'files', files }, live: undefined } };
+  const live = archiveOnly ? undefined : liveOf(connection);
+  if (folders !== undefined) return { connection, files, folders, spec: { spec: { kind: 'archive', folders, ...(live && { live }) }, live } };
+  if (live === undefined) throw new CliError('the credentials file names no database: set DATABASE_URL, or KAFKA_BROKERS for a log on Kafka; or give --from-archive or --file');
+  return { connection, files, folders, spec: { spec: { kind: 'live', live }, live } };
 }
 
 function partitionsIn(archive: Archive): ProofPartition[] {
@@ -94,23 +124,8 @@ function partitionsIn(archive: Archive): ProofPartition[] {
   });
 }
 
-/** How many there are was fixed by the registry's first event; a log without a token broker has none of its topic. */
-async function partitionsOf(log: EventLog): Promise<ProofPartition[]> {
-  const created = await registryCreated(log, AbortSignal.timeout(REGISTRY_WAIT_MS));
-  if (created === undefined) throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
-  const counts = [1, created.decisions_partitions, created.tokens_partitions];
-  const found: ProofPartition[] = [];
-  for (const [index, topic] of TOPICS.entries()) {
-    for (let partition = 0; partition < counts[index]!; partition += 1) {
-      const endOffset = await log.endOffset({ topic, partition }).catch((error: unknown) => {
-        if (error instanceof DocketError && error.reason === 'UNKNOWN_PARTITION' && topic === 'docket.tokens') return undefined;
-        throw error;
-      });
-      if (endOffset === undefined) break;
-      found.push({ topic, partition, firstOffset: 0, endOffset });
-    }
-  }
-  return found;
+function partitionsThere(all: readonly LoggedPartition[]): ProofPartition[] {
+  return all.map(({ topic, partition, endOffset }) => ({ topic, partition, firstOffset: 0, endOffset: endOffset ?? 0, ...(endOffset === undefined && { isGone: true }) }));
 }
 
 export interface KeysGiven {

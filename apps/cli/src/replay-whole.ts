@@ -3,6 +3,7 @@ import type { Context } from './context.js';
 import { EXIT } from './exit-codes.js';
 import { ProgressBar } from './progress-bar.js';
 import { keysOf } from './replay-source.js';
+import { plain } from './terminal.js';
 
 const DIFFERENCES_MAX = 10;
 
@@ -19,12 +20,13 @@ export async function replayWhole(context: Context, spec: SourceSpec, only: numb
       { source: spec, keys: keysOf(await context.connection()), settings: facts.settings, documents: facts.documents, range: { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }, task: { kind: 'replay', differencesMax: DIFFERENCES_MAX } },
       partitions, { signal, onProgress: (count) => bar.add(count) });
     bar.end();
-    const { tallies: { CallDecided }, differences, causes, gaps } = mergeReports(reports, DIFFERENCES_MAX);
+    const { tallies: { CallDecided }, differences, causes, gaps, chainBreaks } = mergeReports(reports, DIFFERENCES_MAX);
     const { compared, agreed, differing, underivable } = CallDecided;
     const first = differences[0];
-    context.print({ verdicts: { compared, agreed, differing, notDerivable: underivable }, causes, notDerivable: gaps, differences }, () => [
+    context.print({ verdicts: { compared, agreed, differing, notDerivable: underivable }, causes, notDerivable: gaps, chainBreaks, differences }, () => [
       `verdicts: ${compared.toLocaleString('en')} derived again, ${agreed.toLocaleString('en')} agree, ${differing.toLocaleString('en')} differ, ${underivable.toLocaleString('en')} cannot be derived here`,
       ...(first === undefined ? [] : [`the first that differs: ${DECISIONS_TOPIC}/${first.partition} at offset ${first.offset} (docket log replay shows all)`]),
+      ...chainBreaks.map(({ partition, offset, reason }) => plain(`no verdict behind ${DECISIONS_TOPIC}/${partition} at offset ${offset} could be derived: ${reason}`)),
     ].join('\n'));
     return isFaultless(mergeReports(reports, DIFFERENCES_MAX)) ? EXIT.ok : EXIT.error;
   } finally {

@@ -12,6 +12,16 @@ import { MANIFEST, readManifest, unreadable } from './manifest.js';
 export interface OpenArchiveOptions {
   /** Public keys (PEM), one of which must have signed the manifests; any may have if there are none. */
   readonly trusted?: readonly string[];
+  /** Log files by themselves may be damaged: for `readAsIs`. */
+  readonly isTolerant?: boolean;
+}
+
+/** A file that is not what was written. */
+export interface DamagedFile {
+  readonly path: string;
+  readonly firstOffset: number;
+  readonly endOffset: number;
+  readonly problem: DocketError;
 }
 
 /** What archives and log files hold of one partition. */
@@ -39,7 +49,7 @@ export async function openArchive(paths: string | readonly string[], options: Op
 
 async function partsIn(path: string, options: OpenArchiveOptions, isOutermost: boolean): Promise<ArchivedPart[]> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => { throw unreadable(path, cause); });
-  if (!found.isDirectory()) return [await ArchivedPart.ofFile(await LogFile.open(path))];
+  if (!found.isDirectory()) return [await ArchivedPart.ofFile(await LogFile.open(path), options.isTolerant)];
   const names = await readdir(path);
   if (names.includes(MANIFEST)) {
     const { manifest } = await readManifest(path, options.trusted);
@@ -86,11 +96,37 @@ export class Archive {
 
   /** Like an event log's, for offsets in `range`; empty at its end. */
   async read(tp: TopicPartition, fromOffset: number, options: Pick<ReadOptions, 'maxBytes' | 'maxRecords'> = {}): Promise<LogRecord[]> {
+    const part = this.#partAt(tp, fromOffset);
+    return part === undefined ? [] : part.read(fromOffset, options);
+  }
+
+  /** The same where files are not whole, for who looks for what is wrong with them. */
+  async readAsIs(tp: TopicPartition, fromOffset: number, options: Pick<ReadOptions, 'maxBytes' | 'maxRecords'> = {}): Promise<LogRecord[]> {
+    const part = this.#partAt(tp, fromOffset);
+    return part === undefined ? [] : part.readAsIs(fromOffset, options);
+  }
+
+  /** The path of the file that holds a record. */
+  pathAt(tp: TopicPartition, offset: number): string | undefined {
+    return this.#partAt(tp, offset)?.path;
+  }
+
+  /** The files of a partition that are not what was written; reads those that were not read yet. */
+  async damagedFiles(tp: TopicPartition): Promise<DamagedFile[]> {
+    const damaged: DamagedFile[] = [];
+    for (const part of this.#parts.get(keyOf(tp)) ?? []) {
+      const problem = await part.problem();
+      if (problem !== undefined) damaged.push({ path: part.path, firstOffset: part.firstOffset, endOffset: part.endOffset, problem });
+    }
+    return damaged;
+  }
+
+  /** Undefined at the end; DocketError data_loss / OFFSET_OUT_OF_RANGE beyond it. */
+  #partAt(tp: TopicPartition, offset: number): ArchivedPart | undefined {
     const parts = this.#parts.get(keyOf(tp)) ?? [];
-    const part = parts.find(({ firstOffset, endOffset }) => firstOffset <= fromOffset && fromOffset < endOffset);
-    if (part !== undefined) return part.read(fromOffset, options);
-    if (parts.at(-1)?.endOffset === fromOffset) return [];
-    throw new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', message: `${keyOf(tp)}: offset ${fromOffset} is not archived` });
+    const part = parts.find(({ firstOffset, endOffset }) => firstOffset <= offset && offset < endOffset);
+    if (part !== undefined || parts.at(-1)?.endOffset === offset) return part;
+    throw new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', message: `${keyOf(tp)}: offset ${offset} is not archived` });
   }
 
   /** Reads every file to its end. Resolves with the number of records. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DocketError } from '#errors';
 import type { LogRecord, ReadOptions, ResumeState, TopicPartition } from '#ledger';
 import { damaged } from './log-file.format.js';
 import { LogFile } from './log-file.reader.js';
@@ -22,6 +23,7 @@ export class ArchivedPart implements TopicPartition {
   readonly firstOffset: number;
   readonly start: ResumeState | undefined;
   #verified: Promise<void> | undefined;
+  #problem: Promise<DocketError | undefined> | undefined;
   #cursors: Cursor[] = [];
 
   private constructor(private readonly file: LogFile, readonly endOffset: number, readonly end: ResumeState | undefined, private readonly expected: ArchivedFile | undefined) {
@@ -37,10 +39,16 @@ export class ArchivedPart implements TopicPartition {
     return new ArchivedPart(file, expected.endOffset, expected.end, expected);
   }
 
-  /** Reads it all, since only its trailer says where it ends. */
-  static async ofFile(file: LogFile): Promise<ArchivedPart> {
-    const { lastOffset, resume } = await file.verify();
-    return new ArchivedPart(file, Math.max(file.header.firstOffset, lastOffset + 1), resume, undefined);
+  /** Reads it all, since only its trailer says where it ends. `isTolerant`: it may be damaged, for `readAsIs`. */
+  static async ofFile(file: LogFile, isTolerant = false): Promise<ArchivedPart> {
+    try {
+      const { lastOffset, resume } = await file.verify();
+      return new ArchivedPart(file, Math.max(file.header.firstOffset, lastOffset + 1), resume, undefined);
+    } catch (error) {
+      if (!isTolerant || !isDamage(error)) throw error;
+      const { records, resume } = await file.survey();
+      return new ArchivedPart(file, file.header.firstOffset + records, resume, undefined);
+    }
   }
 
   get lastHash(): string | undefined {
@@ -52,17 +60,26 @@ export class ArchivedPart implements TopicPartition {
   }
 
   /** At least one record, if `fromOffset` is in it. */
-  async read(fromOffset: number, { maxBytes = READ_BYTES, maxRecords = Number.POSITIVE_INFINITY }: Pick<ReadOptions, 'maxBytes' | 'maxRecords'>): Promise<LogRecord[]> {
+  async read(fromOffset: number, options: Pick<ReadOptions, 'maxBytes' | 'maxRecords'>): Promise<LogRecord[]> {
     await (this.#verified ??= this.#whole());
-    const cursor = this.#take(fromOffset);
-    if (cursor.left.length === 0) cursor.left = (await cursor.batches.next()).value ?? [];
-    const count = countOf(cursor.left, maxBytes, maxRecords);
-    const records = cursor.left.slice(0, count);
-    cursor.left = cursor.left.slice(count);
-    cursor.next = fromOffset + records.length;
-    if (cursor.next < this.endOffset) this.#keep(cursor);
-    else await cursor.batches.return(undefined);
+    return this.#readOn(fromOffset, options, false);
+  }
+
+  /** The same where it is not whole, as far as it can be read; what is wrong with it says `problem`. Rejects where it cannot be read any more. */
+  async readAsIs(fromOffset: number, options: Pick<ReadOptions, 'maxBytes' | 'maxRecords'>): Promise<LogRecord[]> {
+    const problem = await this.problem();
+    const records = await this.#readOn(fromOffset, options, problem !== undefined);
+    if (records.length === 0 && problem !== undefined) throw problem;
     return records;
+  }
+
+  /** What is wrong with the file; undefined: it is whole. */
+  problem(): Promise<DocketError | undefined> {
+    return (this.#problem ??= (this.#verified ??= this.#whole()).then(() => undefined, (error: unknown) => {
+      if (isDamage(error)) return error;
+      this.#problem = undefined;
+      throw error;
+    }));
   }
 
   async verify(signal?: AbortSignal): Promise<void> {
@@ -91,16 +108,32 @@ export class ArchivedPart implements TopicPartition {
     }
   }
 
-  #take(fromOffset: number): Cursor {
+  async #readOn(fromOffset: number, { maxBytes = READ_BYTES, maxRecords = Number.POSITIVE_INFINITY }: Pick<ReadOptions, 'maxBytes' | 'maxRecords'>, asIs: boolean): Promise<LogRecord[]> {
+    const cursor = this.#take(fromOffset, asIs);
+    if (cursor.left.length === 0) cursor.left = (await cursor.batches.next()).value ?? [];
+    const count = countOf(cursor.left, maxBytes, maxRecords);
+    const records = cursor.left.slice(0, count);
+    cursor.left = cursor.left.slice(count);
+    cursor.next = fromOffset + records.length;
+    if (cursor.next < this.endOffset) this.#keep(cursor);
+    else await cursor.batches.return(undefined);
+    return records;
+  }
+
+  #take(fromOffset: number, asIs: boolean): Cursor {
     const index = this.#cursors.findIndex(({ next }) => next === fromOffset);
     if (index !== -1) return this.#cursors.splice(index, 1)[0]!;
-    return { next: fromOffset, left: [], batches: this.file.read({ fromOffset }) };
+    return { next: fromOffset, left: [], batches: this.file.read({ fromOffset, asIs }) };
   }
 
   #keep(cursor: Cursor): void {
     this.#cursors.push(cursor);
     if (this.#cursors.length > CURSORS_MAX) void this.#cursors.shift()!.batches.return(undefined);
   }
+}
+
+function isDamage(error: unknown): error is DocketError {
+  return error instanceof DocketError && error.reason === 'LOG_FILE_DAMAGED';
 }
 
 function countOf(records: readonly LogRecord[], maxBytes: number, maxRecords: number): number {

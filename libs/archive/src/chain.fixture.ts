@@ -21,7 +21,7 @@ export class ChainLog extends MemoryEventLog {
 
   override async read(tp: TopicPartition, fromOffset: number, options?: ReadOptions): Promise<LogRecord[]> {
     const begin = this.#begins.get(`${tp.topic}/${tp.partition}`) ?? 0;
-    if (fromOffset < begin) throw new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', message: `${tp.topic}/${tp.partition}: offset ${fromOffset} is below the log's beginning, ${begin}` });
+    if (fromOffset < begin) throw new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: String(fromOffset), first_offset: String(begin), next_offset: String(begin) }, message: `${tp.topic}/${tp.partition}: offset ${fromOffset} is below the log's beginning, ${begin}` });
     return super.read(tp, fromOffset, options);
   }
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { LogRecord } from '#ledger';
+import { DocketError } from '#errors';
+import type { LogRecord, ResumeState } from '#ledger';
 import { blocksOf, compressionOf } from './blocks.js';
 import { damaged, parseHeader, parseTrailer, type Compression, type LogFileHeader, type LogFileTrailer } from './log-file.format.js';
 import { isRecordLine, parseRecordLine } from './record-line.js';
@@ -12,6 +13,19 @@ export interface ReadLogFileOptions {
   /** The first record wanted; the file's first if absent. */
   readonly fromOffset?: number;
   readonly signal?: AbortSignal;
+  /**
+   * For who looks for what is wrong with a file: everything that can be read is handed out before the error, and what only
+   * the trailer says is none.
+   */
+  readonly asIs?: boolean;
+}
+
+/** What a file that is not whole still holds. */
+export interface LogFileSurvey {
+  /** From the header's offset on, without a gap. */
+  readonly records: number;
+  /** What its trailer says, if there is one. */
+  readonly resume: ResumeState | undefined;
 }
 
 /** A place to begin reading at: a record's line. */
@@ -53,7 +67,7 @@ export class LogFile {
   }
 
   /** Records in order, in batches as they come from the disk. Their values are views of the batch's memory. */
-  async *read({ fromOffset = 0, signal }: ReadLogFileOptions = {}): AsyncGenerator<LogRecord[]> {
+  async *read({ fromOffset = 0, signal, asIs = false }: ReadLogFileOptions = {}): AsyncGenerator<LogRecord[]> {
     const { firstOffset } = this.header;
     const entry = this.#entries.findLast(({ offset }) => offset <= fromOffset);
     const check = entry === undefined ? new Check() : undefined;
@@ -65,25 +79,30 @@ export class LogFile {
       if (isCut) throw damaged(this.path, number, `the file ends in the middle of this line, behind offset ${next - 1}: it was cut`);
       const records: LogRecord[] = [];
       let start = 0;
-      for (let end = lines.indexOf(LINE_FEED); end !== -1; start = end + 1, end = lines.indexOf(LINE_FEED, start), number += 1) {
-        if (number === 1) continue;
-        if (trailer !== undefined) throw damaged(this.path, number, 'expected the end of the file behind its trailer');
-        if (!isRecordLine(lines, start)) {
-          check?.add(lines.subarray(0, start));
-          trailer = this.#trailerOf(lines.subarray(start, end), number, next, check);
-          continue;
+      try {
+        for (let end = lines.indexOf(LINE_FEED); end !== -1; start = end + 1, end = lines.indexOf(LINE_FEED, start), number += 1) {
+          if (number === 1) continue;
+          if (trailer !== undefined) throw damaged(this.path, number, 'expected the end of the file behind its trailer');
+          if (!isRecordLine(lines, start)) {
+            check?.add(lines.subarray(0, start));
+            trailer = this.#trailerOf(lines.subarray(start, end), number, next, asIs ? undefined : check, asIs);
+            continue;
+          }
+          check?.entry(next, byte + start, number);
+          const record = parseRecordLine(this.path, number, lines, start, end, next, next >= fromOffset);
+          if (record !== undefined) records.push(record);
+          next += 1;
         }
-        check?.entry(next, byte + start, number);
-        const record = parseRecordLine(this.path, number, lines, start, end, next, next >= fromOffset);
-        if (record !== undefined) records.push(record);
-        next += 1;
+      } catch (error) {
+        if (asIs && records.length > 0) yield records;
+        throw error;
       }
       if (trailer === undefined) check?.add(lines);
       if (records.length > 0) yield records;
     }
     if (trailer === undefined) throw damaged(this.path, undefined, `it ends behind offset ${next - 1} without a trailer: it was cut`);
     this.#trailer = trailer;
-    if (check !== undefined && this.compression === 'none') this.#entries = check.entries;
+    if (check !== undefined && !asIs && this.compression === 'none') this.#entries = check.entries;
   }
 
   /** Reads it all, to be sure of it. */
@@ -94,8 +113,23 @@ export class LogFile {
     return this.#trailer!;
   }
 
-  #trailerOf(line: Buffer, number: number, next: number, check: Check | undefined): LogFileTrailer {
+  /** Reads all that can be read, of a file of which `verify` says that it is not whole. */
+  async survey(signal?: AbortSignal): Promise<LogFileSurvey> {
+    let records = 0;
+    let isToTheEnd = false;
+    this.#trailer = undefined;
+    try {
+      for await (const batch of this.read({ asIs: true, ...(signal && { signal }) })) records += batch.length;
+      isToTheEnd = true;
+    } catch (error) {
+      if (!(error instanceof DocketError)) throw error;
+    }
+    return { records, resume: isToTheEnd ? (this.#trailer as LogFileTrailer | undefined)?.resume : undefined };
+  }
+
+  #trailerOf(line: Buffer, number: number, next: number, check: Check | undefined, asIs: boolean): LogFileTrailer {
     const trailer = parseTrailer(this.path, number, line);
+    if (asIs) return trailer;
     const { firstOffset } = this.header;
     if (trailer.records !== next - firstOffset || trailer.lastOffset !== next - 1) {
       throw damaged(this.path, number, `the trailer counts ${trailer.records} records up to offset ${trailer.lastOffset}, found ${next - firstOffset} up to ${next - 1}`);

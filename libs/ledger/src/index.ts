@@ -1,4 +1,5 @@
 export * from './event-log.js';
+export { lossText, outOfLog, readUpToHole } from './out-of-log.js';
 export * from './state-machine.js';
 export * from './resume-state.js';
 export { Fold, Judge, stateHash, type Applied, type ChainBreak, type Judged, type SignedHeadEvent, type VoidRecord } from './fold.js';

@@ -7,6 +7,10 @@ export interface Fault extends TopicPartition {
     | 'changed'
     /** Records are missing: dropped from the middle, or the log ends too early. */
     | 'missing' | 'cut'
+    /** The beginning was archived and deleted, and the archives are not here. */
+    | 'deleted'
+    /** An archive's file, or a log file, is not the one that was written. */
+    | 'file'
     /** A record nobody wrote here. */
     | 'inserted'
     /** Records stand in another order. */

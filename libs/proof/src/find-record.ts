@@ -1,5 +1,4 @@
-import { DocketError } from '#errors';
-import { Envelope, type EncodedEvent, type LogRecord, type TopicPartition } from '#ledger';
+import { Envelope, outOfLog, readUpToHole, type EncodedEvent, type LogRecord, type TopicPartition } from '#ledger';
 import type { ProofLog } from './prove-record.js';
 
 const READ = { maxBytes: 1024 * 1024, maxRecords: 2_000 } as const;
@@ -28,7 +27,11 @@ export async function* findRecords({ log, tp, fromMs, toMs, beforeOffset = Numbe
   const wanted = Buffer.from(text);
   for (let at = await firstSince(log, tp, end, fromMs - MARGIN_MS); at < end;) {
     signal.throwIfAborted();
-    const records = await log.read(tp, at, { ...READ, maxRecords: Math.min(READ.maxRecords, end - at) });
+    const { records, goesOnAt } = await readOver(log, tp, at, Math.min(READ.maxRecords, end - at));
+    if (goesOnAt !== undefined) {
+      at = goesOnAt;
+      continue;
+    }
     if (records.length === 0) return;
     for (const record of records) {
       if (record.timestampMs > toMs + MARGIN_MS) return;
@@ -41,16 +44,26 @@ export async function* findRecords({ log, tp, fromMs, toMs, beforeOffset = Numbe
   }
 }
 
+/** Records from an offset on or, where they are missing, where the log goes on: a hole elsewhere says nothing of what is looked for. */
+async function readOver(log: ProofLog, tp: TopicPartition, offset: number, maxRecords: number): Promise<{ readonly records: readonly LogRecord[]; readonly goesOnAt?: number }> {
+  try {
+    return { records: await readUpToHole(log, tp, offset, { ...READ, maxRecords }) };
+  } catch (error) {
+    const out = outOfLog(error);
+    if (out === undefined) throw error;
+    const goesOnAt = Math.max(out.firstOffset ?? 0, out.nextOffset ?? 0);
+    return goesOnAt > offset ? { records: [], goesOnAt } : { records: [] };
+  }
+}
+
 /** The first record that the log stored at a time or later. What was deleted is before it. */
 async function firstSince(log: ProofLog, tp: TopicPartition, end: number, sinceMs: number): Promise<number> {
   let [low, high] = [0, end];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const [record] = await log.read(tp, middle, { maxRecords: 1 }).catch((error: unknown) => {
-      if (error instanceof DocketError && error.reason === 'OFFSET_OUT_OF_RANGE') return [];
-      throw error;
-    });
-    if (record === undefined || record.timestampMs < sinceMs) low = middle + 1;
+    const { records: [record], goesOnAt } = await readOver(log, tp, middle, 1);
+    const [there] = goesOnAt === undefined ? [record] : goesOnAt < high ? (await readOver(log, tp, goesOnAt, 1)).records : [];
+    if (there !== undefined && there.timestampMs < sinceMs) low = there.offset + 1;
     else high = middle;
   }
   return low;

@@ -1,5 +1,6 @@
 import { DocketError } from '#errors';
-import { Judge, MerkleTree, sha256, type EventLog, type LogRecord, type ResumeState, type TopicPartition } from '#ledger';
+import { Judge, MerkleTree, outOfLog, readUpToHole, sha256, type EventLog, type LogRecord, type ResumeState, type TopicPartition } from '#ledger';
+import { faultOfRead } from './fault-of-read.js';
 import type { Fault } from './fault.js';
 import type { HeadCopy } from './head-copy.js';
 import { locateBreak } from './locate-break.js';
@@ -28,7 +29,10 @@ export interface VerifiedPartition {
   readonly copies: number;
 }
 
-/** Reads one partition from its beginning to what is now its end, and stops at the first fault. Rejects as the log does. */
+/**
+ * Reads one partition from its beginning to what is now its end, and stops at the first fault: records that are not there are
+ * one. Rejects where the log does not answer.
+ */
 export async function verifyPartition(options: VerifyPartitionOptions): Promise<VerifiedPartition> {
   const run = new Run(options);
   const fault = await run.run();
@@ -57,13 +61,24 @@ class Run {
   }
 
   async run(): Promise<Fault | undefined> {
-    const { log, tp, signal, onProgress } = this.#o;
+    const { log, tp } = this.#o;
     this.#end = await log.endOffset(tp);
+    try {
+      return await this.#all();
+    } catch (error) {
+      const fault = faultOfRead(error, tp, this.verifier.resume.offset);
+      if (fault === undefined) throw error;
+      return fault;
+    }
+  }
+
+  async #all(): Promise<Fault | undefined> {
+    const { log, tp, signal, onProgress } = this.#o;
     const early = (await this.#nextCopy()) ?? (await this.#copiesAt(this.verifier.resume));
     if (early !== undefined) return early;
     while (this.verifier.resume.offset < this.#end && !signal.aborted) {
       const { offset } = this.verifier.resume;
-      const records = await log.read(tp, offset, { ...READ, maxRecords: Math.min(READ.maxRecords, this.#end - offset) });
+      const records = await readUpToHole(log, tp, offset, { ...READ, maxRecords: Math.min(READ.maxRecords, this.#end - offset) });
       if (records.length === 0) throw new DocketError('unavailable', { reason: 'LOG_BEHIND', message: `${tp.topic}/${tp.partition}: the log did not return the record at offset ${offset}` });
       for (const record of records) {
         const looked = this.#record(record);
@@ -96,7 +111,13 @@ class Run {
     if (added.kind !== 'break') return undefined;
     const { before, broken } = added.break;
     const behind = broken.offset + 1;
-    return locateBreak(before, broken, behind < this.#end ? await log.read(tp, behind, { maxRecords: LOOK_AHEAD_RECORDS }) : []);
+    if (behind >= this.#end) return locateBreak(before, broken, []);
+    // What cannot be read there does not hide the fault that is here.
+    const following = await readUpToHole(log, tp, behind, { maxRecords: LOOK_AHEAD_RECORDS }).catch((error: unknown) => {
+      if (error instanceof DocketError && error.kind === 'data_loss') return [];
+      throw error;
+    });
+    return locateBreak(before, broken, following);
   }
 
   /** Reads the records under a signed head again, that came long after them. */
@@ -154,7 +175,10 @@ class Run {
   async #lateCopy(offset: number, hash: string): Promise<Fault | undefined> {
     const { log, tp, start } = this.#o;
     if (offset < (start?.offset ?? 0)) return undefined;
-    const [record] = await log.read(tp, offset, { maxRecords: 1 });
+    const [record] = await log.read(tp, offset, { maxRecords: 1 }).catch((error: unknown) => {
+      if (outOfLog(error) !== undefined) return [];
+      throw error;
+    });
     return record !== undefined && record.offset === offset && sha256(record.value) === hash ? undefined : this.#notTheCopy(offset);
   }
 

@@ -1,5 +1,5 @@
 import { DocketError } from '#errors';
-import type { EventLog, LogRecord, TopicPartition } from '#ledger';
+import { readUpToHole, type EventLog, type LogRecord, type TopicPartition } from '#ledger';
 
 /** What replay reads: a live log, or one that is served from archive files. */
 export type LogReading = Pick<EventLog, 'read' | 'endOffset'>;
@@ -18,7 +18,8 @@ export interface StreamOptions {
 
 /**
  * The records of one partition up to what was its end when the stream began. The next chunk is on its way while the
- * one before is looked at. Rejects with DocketError data_loss where the log has lost records, `unavailable` where it is behind.
+ * one before is looked at. Where the log has lost records it gives those before them, and then rejects with DocketError data_loss;
+ * `unavailable` where it is behind.
  */
 export async function* streamRecords(log: LogReading, tp: TopicPartition, { signal, fromOffset = 0 }: StreamOptions): AsyncGenerator<readonly LogRecord[]> {
   const end = await log.endOffset(tp);
@@ -36,7 +37,7 @@ export async function* streamRecords(log: LogReading, tp: TopicPartition, { sign
 
 async function readChunk(log: LogReading, tp: TopicPartition, offset: number, end: number, signal: AbortSignal): Promise<LogRecord[]> {
   for (let waits = 0; waits < WAITS_MAX; waits += 1) {
-    const records = await log.read(tp, offset, { maxBytes: CHUNK_BYTES, maxRecords: Math.min(CHUNK_RECORDS, end - offset), maxWaitMs: WAIT_MS, signal });
+    const records = await readUpToHole(log, tp, offset, { maxBytes: CHUNK_BYTES, maxRecords: Math.min(CHUNK_RECORDS, end - offset), maxWaitMs: WAIT_MS, signal });
     signal.throwIfAborted();
     // Some logs give whole chunks, and so more than was asked for.
     const wanted = records.at(-1)?.offset !== undefined && records.at(-1)!.offset >= end ? records.filter((record) => record.offset < end) : records;

@@ -1,6 +1,6 @@
 import type { DecisionEvent, DecisionSettings, DecisionState, EventPosition } from '#decision';
 import { DocketError } from '#errors';
-import { INITIAL_RESUME_STATE, Judge, type ChainBreak, type EncodedEvent, type Judged, type LogRecord, type ResumeState, type TopicPartition } from '#ledger';
+import { INITIAL_RESUME_STATE, Judge, lossText, type ChainBreak, type EncodedEvent, type Judged, type LogRecord, type ResumeState, type TopicPartition } from '#ledger';
 import { compareCalls, compareSettlements, compareVotes, shown, type Mismatch } from './compare-events.js';
 import { ExpectedRecords } from './expected-record.js';
 import type { ValueKeys } from './grant-values.js';
@@ -40,12 +40,23 @@ const CAUSE_OF_POLICY: Readonly<Record<PolicyGap, Cause>> = { missing: 'policy_m
 
 /**
  * Replays one partition from its first record: folds it as every reader does, and before each event of the time range is
- * applied derives it again. What is recorded is applied whatever comes out, since that is what happened. Rejects with
- * DocketError data_loss where a valid event cannot be read.
+ * applied derives it again. What is recorded is applied whatever comes out, since that is what happened. Where records are
+ * missing it ends, and reports that as a break of the chain. Rejects with DocketError data_loss where a valid event cannot be read.
  */
 export async function replayPartition(job: ReplayJob): Promise<ReplayReport> {
-  const { log, tp, range, signal, onProgress } = job;
   const replay = new PartitionReplay(job);
+  try {
+    return await replayAll(job, replay);
+  } catch (error) {
+    const loss = lossText(error);
+    if (loss === undefined) throw error;
+    const report = replay.end();
+    report.chainBreaks.push({ partition: job.tp.partition, offset: loss.offset, reason: loss.what });
+    return report;
+  }
+}
+
+async function replayAll({ log, tp, range, signal, onProgress }: ReplayJob, replay: PartitionReplay): Promise<ReplayReport> {
   for await (const records of log.records(tp, signal)) {
     for (const record of records) {
       replay.report.records += 1;

@@ -1,6 +1,6 @@
 import { ruledVerdict } from '#decision';
 import type { CallDecided, EventPosition } from '#decision';
-import { Judge } from '#ledger';
+import { Judge, lossText } from '#ledger';
 import { HypotheticalPartition, type Hypothesis } from './hypothetical-partition.js';
 import { GAP_OF, decodeAt, type PartitionJob } from './replay-partition.js';
 import { WhatIfRows, addTo, emptyWhatIf, type Transition, type WhatIfReport } from './what-if-report.js';
@@ -22,19 +22,32 @@ export interface WhatIfJob extends PartitionJob {
 
 /**
  * Runs a draft policy over one partition's recorded calls, as if it had been in force from the first record on; what falls into
- * the time range is counted. Rejects with DocketError as `replayPartition` does.
+ * the time range is counted. Ends where records are missing, and rejects with DocketError, as `replayPartition` does.
  */
 export async function whatIfPartition(job: WhatIfJob): Promise<WhatIfReport> {
-  const { log, tp, range, signal, onProgress } = job;
-  const judge = new Judge(tp.topic, tp.partition);
+  const { topic, partition } = job.tp;
+  const judge = new Judge(topic, partition);
   const run = new WhatIfRun(job);
+  const { chainBreaks } = run.report;
+  try {
+    await runAll(job, run, judge);
+  } catch (error) {
+    const loss = lossText(error);
+    if (loss === undefined) throw error;
+    chainBreaks.push({ partition, offset: loss.offset, reason: loss.what });
+  }
+  if (judge.chainBreak !== undefined) chainBreaks.push({ partition, offset: judge.chainBreak.offset, reason: judge.chainBreak.reason });
+  return run.end();
+}
+
+async function runAll({ log, tp, range, signal, onProgress }: WhatIfJob, run: WhatIfRun, judge: Judge): Promise<void> {
   for await (const records of log.records(tp, signal)) {
     for (const record of records) {
       const judged = judge.judge(record);
       run.report.records += 1;
       if (judged.kind !== 'event') continue;
       const { at } = judged;
-      if (at.timeMs >= range.toMs) return run.end();
+      if (at.timeMs >= range.toMs) return;
       const event = decodeAt(run.partition.decode, judged.encoded, at);
       switch (event.type) {
         case 'CallDecided': {
@@ -54,7 +67,6 @@ export async function whatIfPartition(job: WhatIfJob): Promise<WhatIfReport> {
     }
     onProgress?.(records.length);
   }
-  return run.end();
 }
 
 class WhatIfRun {

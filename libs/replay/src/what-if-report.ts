@@ -55,6 +55,8 @@ export interface WhatIfReport {
   rows: WhatIfRow[];
   /** A few of each transition, in the order of their places in the log. */
   examples: WhatIfExample[];
+  /** Where the chain of a partition broke, or records are missing: calls behind it were not tried. */
+  chainBreaks: { partition: number; offset: number; reason: string }[];
 }
 
 export const ROWS_MAX = 20_000;
@@ -63,7 +65,7 @@ export const OTHERS = '(others)';
 export function emptyWhatIf(): WhatIfReport {
   return {
     records: 0, calls: 0, judged: 0, changed: 0, otherRule: 0, notNeeded: 0, unknown: Object.fromEntries(GAPS.map((gap) => [gap, 0])) as Record<Gap, number>,
-    altered: 0, refused: {}, unanswered: 0, transitions: {}, rules: {}, rows: [], examples: [],
+    altered: 0, refused: {}, unanswered: 0, transitions: {}, rules: {}, rows: [], examples: [], chainBreaks: [],
   };
 }
 
@@ -81,6 +83,7 @@ export function mergeWhatIf(reports: readonly WhatIfReport[], examplesMax: numbe
     for (const key of ['refused', 'transitions', 'rules'] as const) for (const [name, count] of Object.entries(one[key])) addTo(all[key] as Record<string, number>, name, count);
     for (const row of one.rows) rows.addRow(row);
     all.examples.push(...one.examples);
+    all.chainBreaks.push(...one.chainBreaks);
   }
   const shown: Partial<Record<Transition, number>> = {};
   all.examples = all.examples.sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset).filter(({ transition }) => {

@@ -6,6 +6,7 @@ import type { Bind, Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { ProgressBar } from '../progress-bar.js';
 import { sourceOptions, withSource, type ReplayWork, type SourceOptions } from '../replay-source.js';
+import { plain } from '../terminal.js';
 import { grantOf } from './query-options.js';
 
 interface ExportOptions extends SourceOptions { readonly grant?: string[]; readonly topic: 'decisions' | 'registry' | 'both'; readonly format: ExportFormat; readonly out?: string; readonly reveal?: boolean }
@@ -20,7 +21,8 @@ export function exportCommand(log: Command, bind: Bind): void {
     .option('--reveal', 'open argument values, with this machine’s keys (needs the database and the keyring)')
     .addHelpText('after', `
 A call and its verdict are one object, with the names of the protos in JSON; settlements, decisions on approvals and edits have theirs.
-Only valid events are written, judged as every reader judges them. For the exact records of the log: docket log archive.
+Only valid events are written, judged as every reader judges them. Where the log has a fault, what can be read is written, the
+fault is told, and the exit code is 1. For the exact records of the log: docket log archive.
 
 Examples:
   docket log export --from 24h | jq 'select(.verdict == "DENY") | .tool'
@@ -45,8 +47,10 @@ async function exportLog(context: Context, { format, topic, grant, reveal = fals
     output = out === undefined ? streamOutput(context.terminal.stdout) : await FileOutput.create(resolve(context.terminal.cwd, out));
     const writer = eventWriter(format, output, { reveal });
     let events = 0;
+    const faults: string[] = [];
     for await (const batch of exportEvents({
       log: source.log, partitions, settings: facts.settings, range, signal: context.terminal.signal, onProgress: (records) => bar.add(records),
+      onFault: ({ topic: where, partition, offset, what }) => faults.push(`${where}/${partition} at offset ${offset}: ${what}`),
       ...(grant !== undefined && { grants: grant.map(grantOf) }), ...(reveal && { reveal: opened.keys }),
     })) {
       await writer.write(batch);
@@ -56,8 +60,11 @@ async function exportLog(context: Context, { format, topic, grant, reveal = fals
     context.terminal.signal.throwIfAborted();
     await output.commit();
     const { seconds } = bar.end();
-    if (out !== undefined) context.print({ out, format, events, seconds }, () => `${out}: ${events.toLocaleString('en')} events in ${seconds.toFixed(1)} s`);
-    return EXIT.ok;
+    if (out !== undefined) context.print({ out, format, events, seconds, ...(faults.length > 0 && { faults }) }, () => `${out}: ${events.toLocaleString('en')} events in ${seconds.toFixed(1)} s`);
+    if (faults.length === 0) return EXIT.ok;
+    // Also with --json: nothing of it is in what was written.
+    context.terminal.stderr.write(`docket: DATA_LOSS: the log has faults, and events behind them were not written (docket log verify says more):\n${faults.map((fault) => `  ${plain(fault)}\n`).join('')}`);
+    return EXIT.error;
   } catch (error) {
     await output?.discard();
     throw error;

@@ -66,7 +66,7 @@ function reportText(report: ReplayReport, partitions: number, seconds: number, h
     })),
     ...(told.length === 0 ? [] : ['differences by their cause:', aligned(told)]),
     ...gapTexts(gaps, hasKeys),
-    ...chainBreaks.map(({ partition, offset, reason }) => plain(`the chain of partition ${partition} is broken at offset ${offset}: ${reason}; events may be missing after it (docket log verify says more)`)),
+    ...chainBreaks.map(({ partition, offset, reason }) => plain(`the chain of docket.decisions/${partition} is broken at offset ${offset}: ${reason}; events may be missing after it (docket log verify says more)`)),
     ...(differences.length === 0 ? [] : ['the first of them:', ...differences.map(differenceText)]),
   ].join('\n');
 }

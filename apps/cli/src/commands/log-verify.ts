@@ -20,7 +20,8 @@ export function verifyCommands(log: Command, bind: Bind): void {
     .option('--topic <topic>', 'only this topic')
     .option('--partition <n>', 'only this partition of it', wholeNumber(0, 100_000))
     .addHelpText('after', `
-Exit code 1 where there is a fault; of each partition the first is told, with its offset. A signed head that is kept outside by
+Exit code 1 where there is a fault; of each partition the first is told, with its offset. Where archives stand in place of the
+log's beginning, what the log still holds of that is compared with them. A signed head that is kept outside by
 an http(s) address is fetched with HEADS_SINK_TOKEN, if that is set. What each check shows and what not: docs/proof-format.md
 
 Examples:
@@ -35,5 +36,5 @@ Examples:
 Examples:
   docket log heads
   docket log heads --json | jq -r .publicKey | sort -u`);
-  bind<ProofSourceOptions>(heads, async (context, options) => (await import('../verify-work.js')).showHeads(context, options));
+  bind<ProofSourceOptions>(heads, async (context, options) => (await import('../heads-work.js')).showHeads(context, options));
 }

@@ -65,7 +65,7 @@ async function whatIf(context: Context, options: WhatIfOptions, draft: string, {
   if (report.calls === 0 && name !== undefined) throw new CliError(`no call of that time was governed by a policy ${JSON.stringify(name)}${grant === undefined ? '' : ' for those grants'}`, { code: 'NOT_FOUND', exitCode: EXIT.error });
   context.print(reportJson(report, draftVersion, seconds), () => reportText(report, options, seconds));
   context.note(CANNOT_KNOW);
-  return EXIT.ok;
+  return report.chainBreaks.length === 0 ? EXIT.ok : EXIT.error;
 }
 
 function reportJson(report: WhatIfReport, draftVersion: string, seconds: number): object {
@@ -81,7 +81,7 @@ function reportJson(report: WhatIfReport, draftVersion: string, seconds: number)
 const number = (value: number): string => value.toLocaleString('en');
 
 function reportText(report: WhatIfReport, { rows: rowsMax }: WhatIfOptions, seconds: number): string {
-  const { calls, judged, changed, otherRule, transitions, rules, rows, examples } = report;
+  const { calls, judged, changed, otherRule, transitions, rules, rows, examples, chainBreaks } = report;
   const rowsShown = rows.filter((row) => row.changed > 0).slice(0, rowsMax);
   const rowsLeft = rows.filter((row) => row.changed > 0).length - rowsShown.length;
   return [
@@ -92,6 +92,7 @@ function reportText(report: WhatIfReport, { rows: rowsMax }: WhatIfOptions, seco
     ...(rowsShown.length === 0 ? [] : ['by tool and grant:', table(['TOOL', 'GRANT', 'CALLS', 'CHANGED', 'HOW'], rowsShown.map(({ tool, grant_id, calls: all, changed: some, transitions: how }) => [
       tool, grant_id, number(all), number(some), byCount(how).filter(([transition]) => !isSame(transition)).map(([transition, count]) => `${transition} ${number(count)}`).join(', '),
     ]))]),
+    ...chainBreaks.map(({ partition, offset, reason }) => plain(`the chain of docket.decisions/${partition} is broken at offset ${offset}: ${reason}; calls behind it were not tried (docket log verify says more)`)),
     ...(rowsLeft > 0 ? [`… and ${number(rowsLeft)} more (--rows)`] : []),
     ...(examples.length === 0 ? [] : ['examples:', ...examples.map(({ partition, offset, timeMs, transition, tool, grant_id, call_id, recordedRule, draftRule, draftMessage }) => plain(
       `  ${new Date(timeMs).toISOString()}  ${transition}  ${tool}  grant=${grant_id}  call=${call_id}  docket.decisions/${partition}@${offset}${recordedRule === '' ? '' : `  then: ${recordedRule}`}${draftRule === '' ? '' : `  draft: ${draftRule}`}${draftMessage === '' ? '' : `: ${draftMessage}`}`))]),

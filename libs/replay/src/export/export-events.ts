@@ -1,5 +1,5 @@
 import { decisionMachine, type CallDecided, type DecisionEvent, type DecisionSettings } from '#decision';
-import { Judge, type EncodedEvent, type LogRecord, type TopicPartition } from '#ledger';
+import { Judge, lossText, type EncodedEvent, type LogRecord, type TopicPartition } from '#ledger';
 import { registryMachine, type RegistryEvent } from '#registry';
 import type { ValueKeys } from '../grant-values.js';
 import { KeyOnItsWay, RecordedArguments, ValuesGone, type ValuesGap } from '../recorded-arguments.js';
@@ -19,6 +19,8 @@ export interface ExportJob {
   readonly reveal?: ValueKeys;
   readonly signal: AbortSignal;
   readonly onProgress?: (records: number) => void;
+  /** The chain of a partition broke, or records are missing: events behind that are not among those exported. */
+  readonly onFault?: (fault: TopicPartition & { readonly offset: number; readonly what: string }) => void;
 }
 
 /** What became of the values, as the API says it. `ALTERED`: they are not those that were sealed for the call. */
@@ -27,7 +29,7 @@ const BATCH = 500;
 
 /**
  * The valid events of all partitions in the order of their times, in batches; what is void is passed over, as by every reader.
- * Holds one chunk of each partition. Rejects with DocketError data_loss where a valid event cannot be read.
+ * Holds one chunk of each partition. Goes on with the other partitions where one is broken (`onFault`). Rejects with DocketError data_loss where a valid event cannot be read.
  */
 export async function* exportEvents(job: ExportJob): AsyncGenerator<readonly ExportedEvent[]> {
   const heads = await Promise.all(job.partitions.map(async (tp) => {
@@ -59,6 +61,7 @@ const registry = registryMachine();
 
 class PartitionExport {
   readonly #job: ExportJob;
+  readonly #tp: TopicPartition;
   readonly #isRegistry: boolean;
   readonly #judge: Judge;
   readonly #decode: (encoded: EncodedEvent) => DecisionEvent;
@@ -66,9 +69,11 @@ class PartitionExport {
   readonly #arguments: RecordedArguments | undefined;
   readonly #chunks: AsyncIterator<readonly LogRecord[]>;
   #isEnded = false;
+  #isTold = false;
 
   constructor(job: ExportJob, tp: TopicPartition) {
     this.#job = job;
+    this.#tp = tp;
     this.#isRegistry = tp.topic === REGISTRY.topic;
     this.#judge = new Judge(tp.topic, tp.partition);
     this.#decode = decisionMachine(job.settings, () => undefined).decode;
@@ -81,7 +86,7 @@ class PartitionExport {
   async next(): Promise<readonly ExportedEvent[] | undefined> {
     const { range, onProgress } = this.#job;
     while (!this.#isEnded) {
-      const chunk = await this.#chunks.next();
+      const chunk = await this.#next();
       if (chunk.done === true) break;
       const events: ExportedEvent[] = [];
       for (const record of chunk.value) {
@@ -105,7 +110,27 @@ class PartitionExport {
       onProgress?.(chunk.value.length);
       if (events.length > 0) return events;
     }
+    this.#isEnded = true;
+    const { chainBreak } = this.#judge;
+    if (chainBreak !== undefined && !this.#isTold) this.#tell(chainBreak.offset, `the chain is broken there: ${chainBreak.reason}`);
     return undefined;
+  }
+
+  /** Records that are missing are the end of what can be exported of this partition. */
+  async #next(): Promise<IteratorResult<readonly LogRecord[]>> {
+    try {
+      return await this.#chunks.next();
+    } catch (error) {
+      const loss = lossText(error);
+      if (loss === undefined || this.#job.onFault === undefined) throw error;
+      this.#tell(loss.offset, loss.what);
+      return { done: true, value: undefined };
+    }
+  }
+
+  #tell(offset: number, what: string): void {
+    this.#isTold = true;
+    this.#job.onFault?.({ ...this.#tp, offset, what });
   }
 
   #isWanted(event: DecisionEvent | RegistryEvent): boolean {
