@@ -6,6 +6,7 @@ import type { ArchiveSigner } from './manifest.js';
 /** A log in memory with honest and other records in it, whose beginning can be deleted. */
 export class ChainLog extends MemoryEventLog {
   readonly #begins = new Map<string, number>();
+  readonly #changed = new Map<string, Uint8Array | undefined>();
   readonly #judges = new Map<string, Judge>();
 
   static async of(partitions: Readonly<Record<string, number>>): Promise<ChainLog> {
@@ -19,10 +20,25 @@ export class ChainLog extends MemoryEventLog {
     this.#begins.set(`${topic}/${partition}`, offset);
   }
 
+  /** What a read finds there from now on; undefined: nothing. */
+  change({ topic, partition }: TopicPartition, offset: number, value: Uint8Array | undefined): void {
+    this.#changed.set(`${topic}/${partition}/${offset}`, value);
+  }
+
   override async read(tp: TopicPartition, fromOffset: number, options?: ReadOptions): Promise<LogRecord[]> {
     const begin = this.#begins.get(`${tp.topic}/${tp.partition}`) ?? 0;
     if (fromOffset < begin) throw new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: String(fromOffset), first_offset: String(begin), next_offset: String(begin) }, message: `${tp.topic}/${tp.partition}: offset ${fromOffset} is below the log's beginning, ${begin}` });
-    return super.read(tp, fromOffset, options);
+    const found = (await super.read(tp, fromOffset, options)).map((record) => ({ ...record, value: this.#valueOf(tp, record) }));
+    const hole = found.find(({ value }) => value === undefined);
+    if (hole === undefined) return found as LogRecord[];
+    let next = hole.offset;
+    while (this.#changed.has(`${tp.topic}/${tp.partition}/${next}`)) next += 1;
+    throw new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', metadata: { offset: String(hole.offset), first_offset: String(begin), next_offset: String(next) }, message: `${tp.topic}/${tp.partition}: offset ${hole.offset} is missing` });
+  }
+
+  #valueOf({ topic, partition }: TopicPartition, { offset, value }: LogRecord): Uint8Array | undefined {
+    const name = `${topic}/${partition}/${offset}`;
+    return this.#changed.has(name) ? this.#changed.get(name) : value;
   }
 
   async claim(tp: TopicPartition, nonce = 'a'): Promise<void> {
