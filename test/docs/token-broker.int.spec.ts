@@ -1,10 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Installation } from '../e2e/standalone.fixture.js';
 import { lasting, wrongSpans } from './shown-output.js';
 
-const FILE = join(import.meta.dirname, '..', '..', 'docs', 'token-broker.md');
+const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', '..', path), 'utf8');
 const TIMEOUT_MS = 600_000;
+const guide = read('docs/token-broker.md');
 
 interface Block {
   readonly commands: readonly string[];
@@ -12,25 +14,30 @@ interface Block {
   readonly printed: string | undefined;
 }
 
-const guide = readFileSync(FILE, 'utf8');
-const blocks: Block[] = [...guide.matchAll(/```sh\n([\s\S]*?)```\n(?:\n```text\n([\s\S]*?)```\n)?/g)].map(([, commands, printed]) => ({ commands: commands!.trim().split('\n'), printed }));
+/** In the order in which an operator may do all of it: the keys are rotated before, so all else is done with rotated keys. */
+const blocks: Block[] = ['docs/keys.md', 'docs/token-broker.md', 'docs/oauth.md'].flatMap((path) =>
+  [...read(path).matchAll(/```sh\n([\s\S]*?)```\n(?:\n```text\n([\s\S]*?)```\n)?/g)].map(([, commands, printed]) => ({ commands: commands!.trim().split('\n'), printed })));
 
-test('every command of the guide for operators does what the guide says, one after another on a new Docket', async () => {
+test('every command of the guides for operators (keys, token broker, OAuth) does what they say, one after another on a new Docket', async () => {
   const docket = new Installation();
   try {
-    writeFileSync(join(docket.folder, 'secret.txt'), 'secret-of-the-guide\n');
-    writeFileSync(join(docket.folder, 'new-secret.txt'), 'another-secret-of-the-guide\n');
-    writeFileSync(join(docket.folder, 'leaked.txt'), 'a-token-that-nobody-has-minted\n');
+    for (const [file, text] of Object.entries({
+      'secret.txt': 'secret-of-the-guide\n', 'new-secret.txt': 'another-secret-of-the-guide\n', 'leaked.txt': 'a-token-that-nobody-has-minted\n',
+      'key.pem': generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, 'refresh.json': '{"refresh_token": "of-the-guide", "client_secret": "secret-of-the-guide"}\n',
+    })) writeFileSync(join(docket.folder, file), text);
     await docket.startedUp();
-    expect(blocks.length).toBeGreaterThan(8);
+    expect(blocks.length).toBeGreaterThan(12);
     const found: string[] = [];
+    let formerKey = '';
     for (const { commands, printed } of blocks) {
       let output = '';
       for (const command of commands) {
         expect(command).toMatch(/^docket /);
-        const answer = await docket.docket(...command.split(' ').slice(1));
+        const answer = await docket.docket(...command.replace('<former key>', formerKey).split(' ').slice(1));
         expect({ command, exitCode: answer.exitCode, output: answer.exitCode === 0 ? '' : answer.output }).toEqual({ command, exitCode: 0, output: '' });
-        output += answer.output;
+        // What is said on the way comes before the result; two pipes do not keep that order.
+        output += answer.stderr + answer.stdout;
+        formerKey = /docket keys forget ([0-9a-f]{16})/.exec(answer.stdout)?.[1] ?? formerKey;
       }
       found.push(printed === undefined ? '' : lasting(output));
       expect({ commands, wrong: wrongSpans(printed ?? '', output) }).toEqual({ commands, wrong: [] });
@@ -47,7 +54,6 @@ test('a duration that is no longer true is noticed, one that a slow machine has 
 });
 
 test('no event, reason or metric is named that there is not', async () => {
-  const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', '..', path), 'utf8');
   const events = [...guide.matchAll(/`((?:Connection|Secret|Mint|Token|Grant|Access|Breaker)[A-Z]\w+)`/g)].map(([, name]) => name!);
   const model = read('libs/access-token/src/model.ts');
   expect(events.length).toBeGreaterThan(15);

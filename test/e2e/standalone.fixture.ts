@@ -11,8 +11,8 @@ const CLI = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
 
 export interface Program {
   readonly process: ChildProcess;
-  /** All that it printed, both streams. */
-  output(): string;
+  /** All that it printed, on both streams or one. */
+  output(stream?: 'stdout' | 'stderr'): string;
   /** Resolves when it has printed this; rejects when it ended without. */
   says(text: string): Promise<void>;
   readonly ended: Promise<number | null>;
@@ -21,6 +21,8 @@ export interface Program {
 interface Answer {
   readonly exitCode: number | null;
   readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
   readonly lines: Record<string, unknown>[];
 }
 
@@ -54,7 +56,7 @@ export class Installation {
     const exitCode = await program.ended;
     const output = program.output();
     const lines = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
-    return { exitCode, output, lines };
+    return { exitCode, output, stdout: program.output('stdout'), stderr: program.output('stderr'), lines };
   }
 
   async remove(): Promise<void> {
@@ -69,7 +71,13 @@ export class Installation {
     const { DATABASE_URL: _database, LOG: _log, KAFKA_BROKERS: _brokers, ...inherited } = process.env;
     const child = spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...inherited, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+    const printed = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (chunk) => {
+        output += String(chunk);
+        printed[name] += String(chunk);
+      });
+    }
     const ended = once(child, 'close').then(([code]) => code as number | null);
     const says = async (text: string): Promise<void> => {
       let over = false;
@@ -79,6 +87,6 @@ export class Installation {
         await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended]);
       }
     };
-    return { process: child, output: () => output, says, ended };
+    return { process: child, output: (stream) => (stream === undefined ? output : printed[stream]), says, ended };
   }
 }
