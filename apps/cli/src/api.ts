@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import type { JsonObject } from '@bufbuild/protobuf';
 import {
-  APPROVAL_SERVICE, bearer, CONNECTION_SERVICE, DECISION_SERVICE, decodeStatus, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_SERVICE, type StatusDetails,
+  APPROVAL_SERVICE, bearer, CLUSTER_SERVICE, CONNECTION_SERVICE, DECISION_SERVICE, decodeStatus, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_SERVICE, type StatusDetails,
 } from '#contracts';
 import { CliError } from './cli-error.js';
 import type { Connection, RoleName } from './connection.js';
@@ -9,7 +9,7 @@ import { EXIT } from './exit-codes.js';
 import { method, type Method } from './proto-json.js';
 
 const SERVICES = {
-  approval: APPROVAL_SERVICE, connection: CONNECTION_SERVICE, decision: DECISION_SERVICE, query: QUERY_SERVICE, registry: REGISTRY_SERVICE, token: TOKEN_SERVICE,
+  approval: APPROVAL_SERVICE, cluster: CLUSTER_SERVICE, connection: CONNECTION_SERVICE, decision: DECISION_SERVICE, query: QUERY_SERVICE, registry: REGISTRY_SERVICE, token: TOKEN_SERVICE,
 } as const;
 const UNANSWERED: readonly number[] = [grpc.status.UNAVAILABLE, grpc.status.DEADLINE_EXCEEDED, grpc.status.CANCELLED];
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import * as grpc from '@grpc/grpc-js';
-import { APPROVAL_SERVICE, DECISION_SERVICE, ERROR_DOMAIN, encodeStatus, packageDefinition, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY } from '#contracts';
+import { APPROVAL_SERVICE, CLUSTER_SERVICE, DECISION_SERVICE, ERROR_DOMAIN, encodeStatus, packageDefinition, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY } from '#contracts';
 import { run } from './program.js';
 
 export interface Ran { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
@@ -40,7 +40,7 @@ export class FakeDocket {
   address = '';
 
   constructor(answer: (method: string, request: Request) => Answer) {
-    for (const service of [APPROVAL_SERVICE, DECISION_SERVICE, QUERY_SERVICE, REGISTRY_SERVICE]) {
+    for (const service of [APPROVAL_SERVICE, CLUSTER_SERVICE, DECISION_SERVICE, QUERY_SERVICE, REGISTRY_SERVICE]) {
       const definition = packageDefinition[service] as grpc.ServiceDefinition;
       this.#server.addService(definition, Object.fromEntries(Object.keys(definition).map((method) => [method, (call: grpc.ServerUnaryCall<Request, object>, done: grpc.sendUnaryData<object>) => {
         this.asked.push({ method, request: call.request, authorization: String(call.metadata.get('authorization')[0]) });

@@ -5,6 +5,7 @@ import { CliError } from './cli-error.js';
 import { accessCommands } from './commands/access.js';
 import { approvalCommands } from './commands/approvals.js';
 import { callCommands } from './commands/call.js';
+import { clusterCommands } from './commands/cluster.js';
 import { connectionCommands } from './commands/connection.js';
 import { decideCommand } from './commands/decide.js';
 import { grantCommands } from './commands/grant.js';
@@ -45,7 +46,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, connectionCommands, tokenCommands, keyCommands, logCommands, whatIfCommands, projectionCommands, queryCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, connectionCommands, tokenCommands, keyCommands, logCommands, whatIfCommands, projectionCommands, queryCommands, clusterCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

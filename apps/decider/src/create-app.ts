@@ -4,13 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import type { Registry } from 'prom-client';
 import { withArchiveIn } from '#archive';
-import { APPROVAL_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE } from '#contracts';
+import { APPROVAL_SERVICE, CLUSTER_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls, Routing,
+  assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls, Routing,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
@@ -30,6 +30,7 @@ import { createQuery } from './query/create-query.js';
 import { Erasures } from './registry/erasures.js';
 import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
 import { RegistryEdits } from './registry/registry.edits.js';
+import { REGISTRY_TOPIC } from './registry/registry.follower.js';
 import { RegistryHost } from './registry/registry.host.js';
 import { Rivals } from './rivals.js';
 import { approvalNodes } from './routing/approval-nodes.js';
@@ -158,11 +159,11 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   decisions = ledger;
   await ledger.start();
   host.feed(ledgerDecisionsPort(ledger, partitions));
-  metrics.watch([{ topic: DECISIONS_TOPIC, status: () => ledger.status() }, { topic: 'docket.registry', status: () => host.ledgerStatus() }]);
+  metrics.watch([{ topic: DECISIONS_TOPIC, status: () => ledger.status() }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus() }]);
 
   const server = new DocketGrpcServer({
     listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, transport: config.grpc.transport,
-    packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE], logger,
+    packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE, CLUSTER_SERVICE], logger,
   });
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
@@ -185,11 +186,16 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const questions = await createQuery({
     connectionString: config.databaseUrl.reveal(), log, keys, access, patience, runtime, logger, errors: metrics, metrics: registry, draining: server.draining,
     ...(overrides.onQueryBackend && { onBackend: overrides.onQueryBackend }),
-    topics: [{ topic: DECISIONS_TOPIC, partitions, status: () => ledger.status() }, { topic: 'docket.registry', partitions: 1, status: () => host.ledgerStatus() }],
+    topics: [{ topic: DECISIONS_TOPIC, partitions, status: () => ledger.status() }, { topic: REGISTRY_TOPIC, partitions: 1, status: () => host.ledgerStatus() }],
   });
   lifecycle.onStop('questions', () => questions.close());
+  const cluster = new ClusterApi({
+    self: { node: config.node, address }, members: () => membership?.members() ?? [], ...(peers && { peers }), wallMs: () => runtime.wallMs(),
+    topics: [{ topic: DECISIONS_TOPIC, status: () => ledger.status(), places: () => ledger.places }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus(), places: () => host.places }],
+    require: (metadata, roles) => access.require(metadata, roles),
+  });
   const edits = new RegistryEdits(host, keys, runtime, erasures);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, registry: { edits, access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   if (routes !== undefined) app.useGlobalInterceptors(new RoutingInterceptor(routes, patience));
   lifecycle.onStop('gRPC', async () => {
@@ -205,10 +211,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     ...(owned(ledger.status()) ? [DECISION_SERVICE, APPROVAL_SERVICE] : []),
     ...(owned(host.ledgerStatus()) ? [REGISTRY_SERVICE] : []),
     // What it needs is away at times, and then its answers say so.
-    QUERY_SERVICE,
+    QUERY_SERVICE, CLUSTER_SERVICE,
   ]));
   const setServing = (services: ReadonlySet<string>): void => {
-    const serving = services.size === 4;
+    const serving = services.size === 5;
     if (serving !== isServing) logger.info({ serving, services: [...services] }, serving ? 'serving' : 'not serving');
     isServing = serving;
     server.setServing(services);

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { CLUSTER_API, ClusterController } from '#platform';
+import type { ClusterApi } from '#platform';
 import type { ApprovalApi } from './approvals/approval-api.js';
 import { ApprovalController } from './approvals/approval.controller.js';
 import type { DecisionApi } from './decision-api.js';
@@ -13,14 +15,15 @@ import type { RegistryApi } from './registry/registry.controller.js';
 /** The decider's gRPC services over what the composition root has made. */
 @Module({})
 export class DeciderModule {
-  static with(apis: { readonly decisions: DecisionApi; readonly approvals: ApprovalApi; readonly query: QueryApi; readonly registry: RegistryApi }): DynamicModule {
+  static with(apis: { readonly decisions: DecisionApi; readonly approvals: ApprovalApi; readonly query: QueryApi; readonly registry: RegistryApi; readonly cluster: ClusterApi }): DynamicModule {
     return {
       module: DeciderModule,
-      controllers: [DecisionController, ApprovalController, QueryController, RegistryController],
+      controllers: [DecisionController, ApprovalController, QueryController, RegistryController, ClusterController],
       providers: [
         { provide: DECISION_API, useValue: apis.decisions },
         { provide: APPROVAL_API, useValue: apis.approvals },
         { provide: QUERY_API, useValue: apis.query },
+        { provide: CLUSTER_API, useValue: apis.cluster },
         { provide: REGISTRY_API, useValue: apis.registry },
       ],
     };

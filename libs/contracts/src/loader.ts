@@ -8,6 +8,7 @@ export const PROTO_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), '..
 
 export const PROTO_FILES = [
   'docket/approval/v1/approval.proto',
+  'docket/cluster/v1/cluster.proto',
   'docket/decision/v1/decision.proto',
   'docket/query/v1/query.proto',
   'docket/registry/v1/registry.proto',

@@ -9,7 +9,7 @@ import { REFUSALS, refuse } from './ledger-errors.js';
 import type { LedgerLimits } from './limits.js';
 import type { Share } from './membership/membership.js';
 import type { AlarmKind, LedgerObserver, OnAlarm } from './observer.js';
-import { PartitionReader, type KnownLog, type WalkListener } from './partition-reader.js';
+import { PartitionReader, type KnownLog, type NewestClaim, type WalkListener } from './partition-reader.js';
 import type { PartitionStatus } from './partition-status.js';
 import type { PendingCommand } from './pending-command.js';
 import type { ResumeState, Runtime, SnapshotStore } from './resume-state.js';
@@ -128,9 +128,10 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   }
 
   status(): Omit<PartitionStatus, 'partition' | 'pending'> {
-    const resume = this.#reader.known?.resume;
+    const resume = this.#reader.known?.resume ?? this.#standby?.resume;
     return {
       role: this.#role, share: this.#share, isLogReachable: this.#isLogReachable, epoch: resume?.epoch ?? 0, nextOffset: resume?.offset ?? 0, sequence: resume?.sequence ?? 0, lastEventTimeMs: resume?.timeMs ?? 0,
+      newestClaim: this.#reader.newestClaim,
     };
   }
 
@@ -157,7 +158,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   }
 
   /** The newest claim read here, somebody else's or this node's own; undefined before the first. */
-  get newestClaim(): Claim | undefined {
+  get newestClaim(): NewestClaim | undefined {
     return this.#reader.newestClaim;
   }
 

@@ -14,6 +14,13 @@ export interface KnownLog {
   readonly lastHash: string | undefined;
 }
 
+/** The newest effective claim that was read. */
+export interface NewestClaim extends Claim {
+  readonly offset: number;
+  /** When the log stored it, on its clock. */
+  readonly atMs: number;
+}
+
 export interface WalkListener {
   foundValid(at: Position): void;
   /** An effective claim: nothing of an earlier epoch can become valid any more. */
@@ -41,7 +48,7 @@ export interface PartitionReaderOptions<S, E> {
 export class PartitionReader<S, E> {
   /** Undefined until the owner has caught up for the first time. */
   known: KnownLog | undefined;
-  newestClaim: Claim | undefined;
+  newestClaim: NewestClaim | undefined;
   readonly #o: PartitionReaderOptions<S, E>;
   readonly #envelope: Envelope;
   /** Everything below was told to the observer: the log is read again and again, a void counts once. */
@@ -65,7 +72,7 @@ export class PartitionReader<S, E> {
       for (const record of records) {
         const judged = judge.judge(record);
         this.known = { resume: judge.resume, lastHash: judge.lastHash };
-        this.#tell(record.offset, judged);
+        this.#tell(record, judged);
         if (judged.kind === 'event' || judged.kind === 'signed_head') listener.foundValid(judged.at);
         else if (judged.kind === 'claim') listener.epochEnded(judged);
       }
@@ -84,7 +91,7 @@ export class PartitionReader<S, E> {
     await this.extend(fold, atLeast);
     const known = this.known?.resume;
     if (known?.offset === fold.resume.offset && known.head !== fold.resume.head) throw this.truncated(known.offset, 'the log read again is not the log read before');
-    for await (const records of readRecords(log, tp, fold.resume.offset, this.#o)) for (const record of records) this.#tell(record.offset, fold.apply(record));
+    for await (const records of readRecords(log, tp, fold.resume.offset, this.#o)) for (const record of records) this.#tell(record, fold.apply(record));
     // A standby that reads on has thrown nothing away.
     if (from === undefined) observer.onRefold?.({ ...tp, fromOffset, toOffset: fold.resume.offset, tookMs: runtime.monotonicMs() - startedAtMs });
     return fold;
@@ -93,7 +100,7 @@ export class PartitionReader<S, E> {
   /** Folds on up to `through`, exclusive, which the log has acknowledged. */
   async extend(fold: Fold<S, E>, through: number): Promise<void> {
     for await (const records of readThrough(this.#o.log, this.#o.tp, fold.resume.offset, through, this.#o)) {
-      for (const record of records) this.#tell(record.offset, fold.apply(record));
+      for (const record of records) this.#tell(record, fold.apply(record));
     }
   }
 
@@ -148,10 +155,10 @@ export class PartitionReader<S, E> {
     return error;
   }
 
-  #tell(offset: number, judged: Judged | Applied<E>): void {
+  #tell({ offset, timestampMs: atMs }: LogRecord, judged: Judged | Applied<E>): void {
     if (judged.kind === 'claim' && judged.epoch > (this.newestClaim?.epoch ?? 0)) {
       const { epoch, nonce, node, address } = judged;
-      this.newestClaim = { epoch, nonce, node, address };
+      this.newestClaim = { epoch, nonce, node, address, offset, atMs };
     }
     if (offset < this.#toldTo) return;
     this.#toldTo = offset + 1;

@@ -1,3 +1,4 @@
+import type { NewestClaim } from './partition-reader.js';
 import type { Share } from './membership/membership.js';
 
 /** How one partition fares on this node. */
@@ -16,4 +17,6 @@ export interface PartitionStatus {
   readonly lastEventTimeMs: number;
   /** Commands waiting for their reply. */
   readonly pending: number;
+  /** The newest effective claim that was read here, whoever's. */
+  readonly newestClaim: NewestClaim | undefined;
 }

@@ -1,5 +1,8 @@
 export { formatAddress, isLoopback, parseAddress } from './address.js';
 export type { Address } from './address.js';
+export { ClusterApi } from './cluster/cluster.api.js';
+export type { ClusterApiOptions } from './cluster/cluster.api.js';
+export { CLUSTER_API, ClusterController } from './cluster/cluster.controller.js';
 export { bearerToken } from './bearer-token.js';
 export { ConfigError, readConfig, readTogether, setting } from './config.js';
 export { keySettings, keysSettingsOf } from './key-settings.js';

@@ -1,6 +1,6 @@
 import { REGISTRY_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
-import { Ledger, partitionOf, type Membership, type Owner, type EventLog, type HeadSigning, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore } from '#ledger';
+import { Ledger, partitionOf, type Membership, type Owner, type Place, type EventLog, type HeadSigning, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore } from '#ledger';
 import { registryMachine, type RegistryCommand, type RegistryCreated, type RegistryEvent, type RegistryReply, type RegistryState } from '#registry';
 import { bootstrap, refuseOtherSettings, type RegistrySettings } from './bootstrap.js';
 import type { Onward, Peers } from '#platform';
@@ -72,6 +72,11 @@ export class RegistryHost {
   /** Where the registry's owner is: every edit is made there. */
   ownerOf(): Owner {
     return this.ledger.ownerOf(PARTITION);
+  }
+
+  /** Where the registry should be, as the members share it. */
+  get places(): readonly Place[] {
+    return this.ledger.places;
   }
 
   /** Leaves the registry to another node, if there is one. */

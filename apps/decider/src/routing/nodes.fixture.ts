@@ -17,6 +17,7 @@ export class Nodes {
         if (!this.#members.includes(member)) this.#members.push(member);
         this.#share();
       },
+      members: () => this.#members.map(({ identity }) => identity),
       leave: () => {
         const at = this.#members.indexOf(member);
         if (at >= 0) this.#members.splice(at, 1);

@@ -1,4 +1,4 @@
-import type { Membership, Participant } from '../membership/membership.js';
+import type { Membership, NodeIdentity, Participant } from '../membership/membership.js';
 import { KafkaConnection, type KafkaSecurity } from './connection.js';
 import { decodeTable, encodeAssignments, encodeMember, placesOf, type GroupTable } from './group.table.js';
 import { KafkaProtocolError } from './kafkajs-protocol.js';
@@ -57,6 +57,10 @@ export class KafkaGroup implements Membership {
     this.#isStale = true;
     this.#wake?.();
     this.#running ??= this.#run();
+  }
+
+  members(): readonly NodeIdentity[] {
+    return this.#table?.members ?? [];
   }
 
   leave(): Promise<boolean> {

@@ -38,6 +38,8 @@ export interface Participant {
  */
 export interface Membership {
   join(participant: Participant): void;
+  /** Everybody who takes part, this node too, as last heard; empty before that. */
+  members(): readonly NodeIdentity[];
   /** Takes part no more; resolves to whether other nodes are there to take over. Idempotent. */
   leave(): Promise<boolean>;
 }
@@ -47,6 +49,7 @@ export function soleMember(self: { readonly node: string; readonly address: stri
   const owner = { id: self.node, ...self };
   return {
     join: ({ partitions, onPlaces }) => onPlaces(Array.from({ length: partitions }, () => ({ share: 'owner', owner, standby: undefined, isMoved: false }))),
+    members: () => [owner],
     leave: () => Promise.resolve(false),
   };
 }

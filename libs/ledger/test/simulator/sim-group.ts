@@ -25,6 +25,7 @@ export class SimGroup {
         this.#joined.push({ node, participant, address: `${node.name}:1` });
         this.#world.after(this.#world.random.int(0, 300), () => this.share());
       },
+      members: () => [],
       leave: () => {
         this.#joined = this.#joined.filter((one) => one.node !== node);
         this.#world.after(this.#world.random.int(0, 300), () => this.share());

@@ -1,6 +1,7 @@
+import { credentials } from '@grpc/grpc-js';
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
-import { bearer } from '#contracts';
-import type { decision } from '#contracts';
+import { bearer, clusterClient } from '#contracts';
+import type { cluster, decision } from '#contracts';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { partitionOf } from '#ledger';
@@ -82,4 +83,33 @@ it('on a stream an answer names the owner if that is another node', async () => 
     if (partitions[i]! % 2 === 0) expect(owner).toBeNull();
     else expect(owner).toMatchObject({ address: b.address, partition: partitions[i], partitions: PARTITIONS });
   }
+}, 60_000);
+
+it('any node tells of all nodes and partitions, to administrators and auditors only', async () => {
+  const [a, b] = all as [DeciderFixture, DeciderFixture];
+  const status = (node: DeciderFixture, token: string): Promise<cluster.GetClusterResponse__Output> => new Promise((resolve, reject) => {
+    const client = clusterClient(node.address, credentials.createInsecure());
+    client.GetCluster({}, bearer(token), { deadline: Date.now() + 20_000 }, (error, value) => {
+      client.close();
+      if (error) reject(error);
+      else resolve(value!);
+    });
+  });
+  const settled = async (): Promise<cluster.GetClusterResponse__Output> => {
+    for (;;) {
+      const found = await status(b, a.token('auditor'));
+      if (found.partitions.every(({ standby, standbyLag }) => standby !== '' && standbyLag === 0)) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const found = await settled();
+  expect(found.answeredBy).toBe('b');
+  expect(found.nodes).toMatchObject([{ name: 'a', address: a.address, reachable: true, owned: 3, standingBy: 2 }, { name: 'b', address: b.address, reachable: true, owned: 2, standingBy: 3 }]);
+  expect(found.partitions.map(({ topic, partition, owner, standby, state }) => [topic, partition, owner, standby, state])).toEqual([
+    ...Array.from({ length: PARTITIONS }, (_, partition) => ['docket.decisions', partition, ...(partition % 2 === 0 ? ['a', 'b'] : ['b', 'a']), 'SERVING']), ['docket.registry', 0, 'a', 'b', 'SERVING'],
+  ]);
+  for (const { epoch, lastClaim, owner } of found.partitions) expect(lastClaim).toMatchObject({ node: owner, epoch });
+  expect((await status(a, a.token('admin'))).partitions).toEqual(found.partitions);
+  await expect(status(a, a.token('gateway'))).rejects.toMatchObject({ code: 7 });
+  await expect(status(a, 'dk_nobody')).rejects.toMatchObject({ code: 16 });
 }, 60_000);

@@ -1,0 +1,8 @@
+// Original file: proto/docket/cluster/v1/cluster.proto
+
+
+export interface GetClusterRequest {
+}
+
+export interface GetClusterRequest__Output {
+}
