@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { MerkleTree, Judge, parseSignedHead, signedText, type HeadKey, type LogRecord } from '#ledger';
+import { DocketError } from '#errors';
+import { MerkleTree, Judge, parseSignedHead, signedText, type EventLog, type HeadKey, type LogRecord } from '#ledger';
 import { faultText } from './fault.js';
 import { TrustedKeys } from './trusted-keys.js';
+import { verifyPartition } from './verify-partition.js';
 import { KEY, OTHER_KEY, TP, envelope, forged, hashOf, recordsOf, verify, writtenLog, type WrittenLog } from './written-log.fixture.js';
 
 let written: WrittenLog;
@@ -81,6 +83,41 @@ test('a tail that was cut off is found by a signed head or a receipt that was ke
   }
 });
 
+/** A log that says what is not there, as the real ones do. */
+function leaky(records: readonly LogRecord[], isGone: (offset: number) => boolean, firstOffset = 0): Pick<EventLog, 'read' | 'endOffset'> {
+  return {
+    endOffset: async () => records.length,
+    read: async (_tp, from, { maxRecords = 7 } = {}) => {
+      const wanted = records.slice(from, from + Math.min(maxRecords, 7));
+      const hole = wanted.find(({ offset }) => offset < firstOffset || isGone(offset))?.offset;
+      if (hole === undefined) return wanted;
+      const next = records.find(({ offset }) => offset > hole && offset >= firstOffset && !isGone(offset))?.offset;
+      throw new DocketError('data_loss', { reason: 'OFFSET_OUT_OF_RANGE', message: 'not there', metadata: { offset: String(hole), first_offset: String(firstOffset), ...(next !== undefined && { next_offset: String(next) }) } });
+    },
+  };
+}
+const faultOfLeaky = async (log: Pick<EventLog, 'read' | 'endOffset'>) => (await verifyPartition({
+  log, tp: TP, keys: new TrustedKeys([KEY.publicKey]), problemOf: () => undefined, receipts: [], copies: undefined, signal: new AbortController().signal, onProgress: () => undefined,
+})).fault;
+
+test('records that the log has lost are a fault where they stood: one, several, the beginning, the end', async () => {
+  const { length } = values;
+  for (let at = 0; at < length - 1; at += 1) {
+    expect(await faultOfLeaky(leaky(written.records, (offset) => offset === at))).toEqual({ ...TP, kind: 'missing', offset: at, what: 'the record there is missing' });
+  }
+  expect(await faultOfLeaky(leaky(written.records, (offset) => offset >= 4 && offset < 7))).toEqual({ ...TP, kind: 'missing', offset: 4, throughOffset: 6, what: expect.stringContaining('3 records are missing') });
+  expect(await faultOfLeaky(leaky(written.records, () => false, 5))).toEqual({ ...TP, kind: 'deleted', offset: 0, throughOffset: 4, what: expect.stringContaining('the beginning was deleted, the log begins at offset 5 now') });
+  expect(await faultOfLeaky(leaky(written.records, (offset) => offset >= length - 3))).toEqual({ ...TP, kind: 'cut', offset: length - 3, what: expect.stringContaining('the end of the log was cut off') });
+});
+
+test('a fault is not hidden by records that are missing behind it', async () => {
+  const changed = recordsOf(values.map((value, at) => (at === 2 ? flipped(value, value.length - 5, 0) : value)));
+  for (const hole of [4, 5, 9]) {
+    const fault = await faultOfLeaky(leaky(changed, (offset) => offset === hole));
+    expect([hole, fault?.kind, fault !== undefined && fault.offset <= 2 && 2 <= (fault.throughOffset ?? fault.offset)]).toEqual([hole, 'changed', true]);
+  }
+});
+
 test('an altered receipt is found, with its line', async () => {
   for (const [index, receipt] of written.receipts.entries()) {
     const wrong = { ...receipt, hash: hashOf(written.records[0]!) };
@@ -149,7 +186,6 @@ test('records from the middle of a log are checked from where somebody stood bef
     judge.judge(record);
     return judge.resume;
   });
-  const { verifyPartition } = await import('./verify-partition.js');
   for (let from = 1; from < values.length; from += 1) {
     const rest = written.records.slice(from);
     const options = {
