@@ -30,6 +30,40 @@ function writeCredentials(where: string, content: object = {
 const run = (args: string[], more: { environment?: Record<string, string>; stdin?: string } = {}) => docket(args, { cwd: folder.path, ...more });
 const lines = (text: string) => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
 
+describe('several deciders', () => {
+  /** Where nobody listens. */
+  const gone = async (): Promise<string> => {
+    const other = await new FakeDocket(() => ({})).start();
+    other.stop();
+    return other.address;
+  };
+  const decide = (address?: string, ...more: string[]) => run(['decide', '--tool', 't', '--grant', GRANT, ...(address === undefined ? [] : ['--address', address]), ...more]);
+
+  it('when the first one is gone the next one is asked, of the credentials file, the option and the environment', async () => {
+    const [one, two] = [await gone(), await gone()];
+    writeCredentials('.docket', { grpc: one, deciders: [one, two, service.address], credentials: SECRETS });
+    expect(await decide(undefined, '--repeat', '20', '--concurrency', '10')).toMatchObject({ exitCode: 0 });
+    expect(await decide(`${one},${service.address}`)).toMatchObject({ exitCode: 0 });
+    expect(await run(['decide', '--tool', 't', '--grant', GRANT], { environment: { DOCKET_ADDRESS: `${one}, ${service.address}` } })).toMatchObject({ exitCode: 0 });
+    expect(service.asked).toHaveLength(22);
+  });
+
+  it('when all of them are gone the exit code is 6, and all are named; a wrong one is a wrong command', async () => {
+    const [one, two] = [await gone(), await gone()];
+    writeCredentials('.docket', { grpc: one, deciders: [one, two], credentials: SECRETS });
+    expect(await decide()).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(new RegExp(`cannot reach ${one}, ${two} \\(.*ECONNREFUSED`)) as string });
+    expect(await decide(`${one},nonsense`)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('the address is "nonsense"') as string });
+  });
+
+  it('a call that has reached one is not made again elsewhere: it may have had its effect', async () => {
+    answer = () => ({ refuse: status.UNAVAILABLE, reason: 'NOT_OWNER', message: 'not now' });
+    const other = await new FakeDocket(() => ({ verdict: 'ALLOW' })).start();
+    expect(await decide(`${service.address},${other.address}`)).toMatchObject({ exitCode: 6 });
+    expect([service.asked.length, other.asked.length]).toEqual([1, 0]);
+    other.stop();
+  });
+});
+
 describe('docket decide', () => {
   it.each([['ALLOW', 0], ['DENY', 3], ['RATE_LIMITED', 4], ['APPROVAL_REQUIRED', 5]])('%s is exit code %d', async (verdict, exitCode) => {
     answer = () => ({ verdict });

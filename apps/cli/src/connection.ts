@@ -38,17 +38,20 @@ export class Connection {
     this.#cwd = cwd;
   }
 
-  get address(): string {
-    const found = this.#options.address ?? this.#setting('DOCKET_ADDRESS') ?? this.#needFile('an --address').grpc;
-    if (found === undefined) throw new CliError(`${this.#fileName()} names no gRPC address: give --address`);
-    return checked(found);
+  /** Of deciders, any of which answers. */
+  get addresses(): readonly string[] {
+    const given = this.#options.address ?? this.#setting('DOCKET_ADDRESS');
+    if (given !== undefined) return listed(given);
+    const { grpc, deciders = [] } = this.#needFile('an --address');
+    if (grpc === undefined) throw new CliError(`${this.#fileName()} names no gRPC address: give --address`);
+    return [...new Set([grpc, ...deciders])].map(checked);
   }
 
   /** The token broker's, which has a listener of its own. */
-  get tokensAddress(): string {
+  get tokensAddresses(): readonly string[] {
     const found = this.#options.address ?? this.#setting('DOCKET_TOKENS_ADDRESS') ?? this.#needFile('an --address').tokens;
     if (found === undefined) throw new CliError(`${this.#fileName()} names no token broker: give its --address`);
-    return checked(found);
+    return listed(found);
   }
 
   get timeoutMs(): number {
@@ -161,6 +164,11 @@ export class Connection {
     if (!existsSync(name)) return (this.#file = undefined);
     return (this.#file = readCredentials(name));
   }
+}
+
+/** Several of them are separated by commas. */
+function listed(addresses: string): string[] {
+  return addresses.split(',').map((address) => checked(address.trim()));
 }
 
 function checked(address: string): string {

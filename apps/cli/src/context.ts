@@ -34,7 +34,7 @@ export class Context {
   async tokens(): Promise<Api> {
     const { Api } = await import('./api.js');
     const connection = await this.connection();
-    return (this.#tokens ??= new Api(connection, connection.tokensAddress));
+    return (this.#tokens ??= new Api(connection, connection.tokensAddresses));
   }
 
   /** A result: text for people, one JSON object on one line with --json. */
@@ -76,7 +76,7 @@ export function jsonOption(command: Command): Command {
 export function connectionOptions(command: Command): Command {
   return jsonOption(command)
     .option('--data-dir <folder>', 'folder that holds credentials.json (default: ./.docket, or DOCKET_DATA_DIR)')
-    .option('--address <host:port>', 'gRPC address (default: the one in credentials.json, or DOCKET_ADDRESS)')
+    .option('--address <host:port>', 'gRPC address, or several separated by commas (default: DOCKET_ADDRESS, or those in credentials.json)')
     .option('--timeout <seconds>', 'how long to wait for an answer (default: 10)', secondsToMs)
     .option('--tls', 'speak TLS')
     .option('--ca <file>', 'certificate authority to trust, PEM; implies --tls')

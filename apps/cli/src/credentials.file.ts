@@ -6,6 +6,8 @@ type Texts<K extends string> = Partial<Record<K, string>>;
 /** Written by `npm start` and `npm run cluster`; a decider by itself writes the credentials only. */
 export interface Credentials {
   readonly grpc?: string;
+  /** Of `npm run cluster`: the addresses of all deciders, each as good as `grpc`. */
+  readonly deciders?: readonly string[];
   /** The token broker's gRPC address. */
   readonly tokens?: string;
   readonly credentials: Texts<'gateway' | 'admin' | 'approver' | 'auditor'>;
@@ -23,9 +25,13 @@ export function readCredentials(file: string): Credentials {
   const credentials = texts(content['credentials'] ?? {}, file, 'credentials');
   const demo = texts(content['demo'] ?? {}, file, 'demo');
   const { grpc, tokens, database } = texts({ grpc: content['grpc'], tokens: content['tokens'], database: content['database'] }, file, '');
-  const { kafka } = content;
-  if (kafka !== undefined && !(Array.isArray(kafka) && kafka.every((broker) => typeof broker === 'string'))) throw unusable(file, 'kafka: expected a list of host:port');
-  return { credentials, demo, ...(grpc !== undefined && { grpc }), ...(tokens !== undefined && { tokens }), ...(database !== undefined && { database }), ...(kafka !== undefined && { kafka }) };
+  const [kafka, deciders] = [addresses(content['kafka'], file, 'kafka'), addresses(content['deciders'], file, 'deciders')];
+  return { credentials, demo, ...(deciders !== undefined && { deciders }), ...(grpc !== undefined && { grpc }), ...(tokens !== undefined && { tokens }), ...(database !== undefined && { database }), ...(kafka !== undefined && { kafka }) };
+}
+
+function addresses(value: unknown, file: string, where: string): readonly string[] | undefined {
+  if (value === undefined || Array.isArray(value) && value.every((one) => typeof one === 'string')) return value as readonly string[] | undefined;
+  throw unusable(file, `${where}: expected a list of host:port`);
 }
 
 function parse(file: string): unknown {

@@ -103,6 +103,8 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
     const verdicts = (await decide(callIds)).map(({ verdict }) => verdict).sort();
     expect(verdicts.filter((verdict) => verdict === 'ALLOW').length).toBeGreaterThanOrEqual(60);
     expect(statSync(credentialsFile()).mode & 0o777).toBe(0o600);
+    // All of them, for whoever must go on when one has died.
+    expect(JSON.parse(readFileSync(credentialsFile(), 'utf8'))).toMatchObject({ grpc, deciders: [grpc] });
     expect(first.output()).toContain(`npx docket decide --tool refresh_access_token --data-dir ${join(folder, 'cluster')}\n`);
 
     const second = start();

@@ -53,7 +53,7 @@ export class Cluster {
     const known = await readCredentials(config.credentialsFile);
     const demo = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.demo);
     const partners = await this.#partners(known.credentials.admin, demo.serverId, known.partners);
-    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, tokens: config.tokenBrokerListen, partners, demo, database: postgres.connectionString, kafka: kafka.addresses });
+    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, deciders: deciders.map(({ grpc }) => grpc), tokens: config.tokenBrokerListen, partners, demo, database: postgres.connectionString, kafka: kafka.addresses });
     return panel({
       title: `${kafka.nodes.length === 1 ? 'one Kafka broker' : `${kafka.nodes.length} Kafka brokers`}, PostgreSQL and the apps, a process each`,
       addresses: [
