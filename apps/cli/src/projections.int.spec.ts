@@ -95,6 +95,29 @@ it('lists, tells the lag, rebuilds with progress and verifies, while a projector
   await readModels.close();
 }, 60_000);
 
+it('says what has become of a rebuild: nobody is there to work on it, or the log has lost records', async () => {
+  expect(await run('rebuild', 'servers')).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(/the rebuild of servers does not move: no projector is running on this database: start Docket/) as string });
+  const readModels = await ReadModels.open(url);
+  const rows = await readModels.source.query<object[]>(`DELETE FROM ledger.record USING ledger.head WHERE head_id = id AND topic = 'docket.registry' AND "offset" = 4 RETURNING head_id, "offset", stored_at, key, value`);
+  const lost: object = Array.isArray(rows[0]) ? rows[0][0] as object : rows[0]!;
+  await new Generations(readModels).resumeStopped();
+  const stopping = new AbortController();
+  const running = new TopicFollower({
+    readModels, log, topic: 'docket.registry', partitions: 1, decode: decodeRegistryEvent, projections: REGISTRY_PROJECTIONS, signal: stopping.signal,
+    onTrouble: () => undefined, onStopped: () => undefined, onSwitched: () => undefined,
+  }).run();
+  try {
+    expect(await run('rebuild', 'servers')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^docket: DATA_LOSS: the rebuild of servers has stopped at docket\.registry, partition 0, offset 4: docket\.registry\/0: offset 4 is missing from the log, which ends at 9; the view shows the table of before$/m) as string });
+    expect(await run('status')).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^servers v1 +stopped .*partition 0, offset 4: docket\.registry\/0: offset 4 is missing from the log/m) as string });
+  } finally {
+    stopping.abort();
+    await running;
+  }
+  await readModels.source.query('INSERT INTO ledger.record (head_id, "offset", stored_at, key, value) VALUES ($1, $2, $3, $4, $5)', Object.values(lost));
+  await new Generations(readModels).resumeStopped();
+  await readModels.close();
+}, 60_000);
+
 it('runs the example of one’s own projection, shows it in list and status, rebuilds it, and its question has an answer', async () => {
   const { decisionMachine } = await import('#decision');
   const { startedMs, calls } = { startedMs: Date.now(), calls: 12 };
@@ -125,6 +148,7 @@ it('runs the example of one’s own projection, shows it in list and status, reb
   expect(lines((await run('status', '--json')).stdout).find(({ projection }) => projection === 'denials_by_rule')).toMatchObject({ records: calls + 2, lagRecords: 0, lagSeconds: 0, stopped: null });
   const rebuilt = await run('rebuild', 'denials_by_rule');
   expect(rebuilt).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^projection_denials_by_rule\.denials: denials_by_rule v1, 14 records read in/) as string, stderr: expect.stringMatching(/^projecting \[#{30}\] 100 % /m) as string });
+  expect(await run('rebuild', 'nonsense')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/there is no projection "nonsense": expected one of decisions, .*, denials_by_rule$/m) as string });
   expect(await run('run', 'none.ts')).toMatchObject({ exitCode: 2, stderr: 'docket: INVALID_ARGUMENT: none.ts: there is no such file\n' });
   expect(await run('run', example, '--as-of', '2020-01-01', '--follow')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--as-of goes without/) as string });
 }, 60_000);
