@@ -348,6 +348,34 @@ test('a flight that has landed is gone, and its landing does not end a newer one
   expect([await generationOf(next), await generationOf(also)]).toEqual([3, 3]);
 });
 
+test('a flight that a waiter begins at the very moment the one before lands is not ended by that landing: all who come join it', async () => {
+  const target = cache();
+  const first = target.get('k');
+  // What the first flight brings has ended before it lands: its waiter begins the next one at once.
+  target.end('k', 1);
+  await land();
+  expect(asked).toHaveLength(2);
+  const joined = [target.get('k'), target.get('k'), target.get('k', { rejectedGeneration: 1 })];
+  await settled();
+  expect(asked).toHaveLength(2);
+  await land();
+  expect(await Promise.all([first, ...joined].map(generationOf))).toEqual([2, 2, 2, 2]);
+});
+
+test.each(['lands', 'fails', 'is given up by all its callers'])('a flight that %s leaves nothing behind: the next caller after it asks anew', async (how) => {
+  const target = cache();
+  const gone = new AbortController();
+  const got = Promise.resolve(target.get('k', { signal: gone.signal })).catch(() => undefined);
+  if (how === 'is given up by all its callers') gone.abort();
+  await (how === 'fails' ? crash(ill(1)) : land(token(60_000, { softInMs: 0, hardInMs: 0 })));
+  await got;
+  await runtime.advance(2_000);
+  void Promise.resolve(target.get('k')).catch(() => undefined);
+  expect(asked).toHaveLength(2);
+  await land();
+  expect(await generationOf(target.get('k'))).toBe(generation);
+});
+
 test('an error that is none of ours tells callers nothing of what it holds', async () => {
   const target = cache();
   const got = errorOf(target.get('k'));

@@ -65,6 +65,41 @@ test('what is revoked here is revoked at the issuer, after the log has it', asyn
   expect([facts, revoker.pending]).toMatchObject([[{ outcome: 'revoked' }], 0]);
 });
 
+test('a token that was replaced is revoked at its issuer, too: with all of its connection, or alone by its generation', async () => {
+  const first = await obtain();
+  const renew = (known: number) => minter().obtain(OF, { knownGeneration: known, reason: 'rejected' }, CAUSE);
+  const second = await renew(1);
+  await runtime.advance(31_000);
+  const third = await renew(2);
+  await revoke({ slot: '', generation: 1 });
+  await runtime.advance(1);
+  expect(issuer.revoked).toEqual([first.token.reveal()]);
+  await revoke();
+  await runtime.advance(1);
+  expect(issuer.revoked.slice(1).sort()).toEqual([second.token.reveal(), third.token.reveal()].sort());
+});
+
+test.each(['CutOffGrant', 'EndHeldTokens'] as const)('by %s the tokens in a grant’s hands are revoked at their issuer, and no others', async (type) => {
+  await begin({ ...OAUTH, delivery: 'reveal' });
+  const held = await obtain();
+  await ledger.submit(0, { type: 'RevealToken', ...broker.common, grant_id: 'grant-1', slot: '', generation: 1 });
+  await obtain('1'.repeat(64));
+  await ledger.submit(0, { type, ...broker.common, holder: 'grant-2' });
+  await runtime.advance(1);
+  expect(issuer.revoked).toEqual([]);
+  await ledger.submit(0, { type, ...broker.common, holder: 'grant-1' });
+  await runtime.advance(1);
+  expect(issuer.revoked).toEqual([held.token.reveal()]);
+});
+
+test('a command that is refused ends no token that was replaced either', async () => {
+  await obtain();
+  await minter().obtain(OF, { knownGeneration: 1, reason: 'rejected' }, CAUSE);
+  await expect(ledger.submit(0, { type: 'RemoveConnection', ...broker.common, secret_version: 9 })).rejects.toMatchObject({ reason: 'SECRET_VERSION_CHANGED' });
+  await runtime.advance(61_000);
+  expect([issuer.revoked, kinds()]).toEqual([[], ['secret', 'token', 'token']]);
+});
+
 test('an issuer that answers 503 is asked again, at the time it says, and the token counts as live there until it confirms', async () => {
   await obtain();
   issuer.answer = failure(503, { retryAfterMs: 7_000 });
