@@ -83,7 +83,7 @@ function headsLine(checked: readonly Checked[], { keys, from }: VerifyFacts): st
   const heads = checked.reduce((sum, { summary }) => sum + (summary?.signedHeads ?? 0), 0);
   const sound = checked.filter(({ faults }) => faults.length === 0);
   const unsigned = sound.reduce((sum, { summary }) => sum + (summary?.unsigned ?? 0), 0);
-  const where = sound.length === checked.length ? '' : ` of the ${sound.length} partitions without a fault`;
+  const where = sound.length === checked.length ? '' : ` of the ${sound.length} partition${sound.length === 1 ? '' : 's'} without a fault`;
   const covered = sound.length === 0 ? 'what they cover is not known beside faults'
     : unsigned === 0 ? `they cover all records${where}` : `${records(unsigned)}${where} ${unsigned === 1 ? 'is' : 'are'} newer than the last of ${unsigned === 1 ? 'its' : 'their'} partition: no signature covers ${unsigned === 1 ? 'it' : 'them'} yet`;
   return `signed heads: ${count(heads)}, by ${keys.length === 0 ? 'no key' : keys.join(', ')}${from === undefined ? ' (as they say themselves)' : ` (${from})`}; ${covered}`;

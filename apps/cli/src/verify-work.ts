@@ -71,8 +71,8 @@ async function verifyOne(log: ComparedLog, { topic, partition, start, isGone }: 
   });
   const beside = (await log.differences(tp)).map((difference): Fault => ({ ...tp, ...difference }));
   const { fault } = verified;
-  // A file that ends too early is one fault, not two.
-  const faults = [...(fault === undefined || beside.some(({ what }) => what === fault.what) ? [] : [fault]), ...beside].sort((a, b) => a.offset - b.offset);
+  // What was met on the way is known more closely than what is said of the whole file.
+  const faults = [...(fault === undefined ? [] : [fault]), ...beside.filter(({ what }) => what !== fault?.what)].sort((a, b) => a.offset - b.offset);
   return { ...verified, tp, faults, readFrom: log.readFrom(tp) };
 }
 

@@ -19,8 +19,9 @@ export interface OpenArchiveOptions {
 /** A file that is not what was written. */
 export interface DamagedFile {
   readonly path: string;
-  readonly firstOffset: number;
-  readonly endOffset: number;
+  /** Where, as closely as the file tells by itself: the last is `throughOffset`. */
+  readonly offset: number;
+  readonly throughOffset: number;
   readonly problem: DocketError;
 }
 
@@ -116,7 +117,9 @@ export class Archive {
     const damaged: DamagedFile[] = [];
     for (const part of this.#parts.get(keyOf(tp)) ?? []) {
       const problem = await part.problem();
-      if (problem !== undefined) damaged.push({ path: part.path, firstOffset: part.firstOffset, endOffset: part.endOffset, problem });
+      const { path, stop, firstOffset, endOffset } = part;
+      if (stop !== undefined) damaged.push({ path, offset: endOffset, throughOffset: endOffset, problem: stop });
+      else if (problem !== undefined) damaged.push({ path, offset: firstOffset, throughOffset: Math.max(firstOffset, endOffset - 1), problem });
     }
     return damaged;
   }

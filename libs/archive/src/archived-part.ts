@@ -24,6 +24,7 @@ export class ArchivedPart implements TopicPartition {
   readonly start: ResumeState | undefined;
   #verified: Promise<void> | undefined;
   #problem: Promise<DocketError | undefined> | undefined;
+  #stop: DocketError | undefined;
   #cursors: Cursor[] = [];
 
   private constructor(private readonly file: LogFile, readonly endOffset: number, readonly end: ResumeState | undefined, private readonly expected: ArchivedFile | undefined) {
@@ -46,8 +47,10 @@ export class ArchivedPart implements TopicPartition {
       return new ArchivedPart(file, Math.max(file.header.firstOffset, lastOffset + 1), resume, undefined);
     } catch (error) {
       if (!isTolerant || !isDamage(error)) throw error;
-      const { records, resume } = await file.survey();
-      return new ArchivedPart(file, file.header.firstOffset + records, resume, undefined);
+      const { records, resume, stop } = await file.survey();
+      const part = new ArchivedPart(file, file.header.firstOffset + records, resume, undefined);
+      part.#stop = stop;
+      return part;
     }
   }
 
@@ -71,6 +74,11 @@ export class ArchivedPart implements TopicPartition {
     const records = await this.#readOn(fromOffset, options, problem !== undefined);
     if (records.length === 0 && problem !== undefined) throw problem;
     return records;
+  }
+
+  /** Why nothing of a damaged file can be read behind `endOffset`. */
+  get stop(): DocketError | undefined {
+    return this.#stop;
   }
 
   /** What is wrong with the file; undefined: it is whole. */

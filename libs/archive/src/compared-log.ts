@@ -74,7 +74,7 @@ export class ComparedLog implements LogReader {
     const damaged = await (await this.archive())?.damagedFiles(tp) ?? [];
     return [
       ...(difference === undefined ? [] : [difference]),
-      ...damaged.map(({ firstOffset, endOffset, problem }): Difference => ({ kind: 'file', offset: firstOffset, ...(endOffset - 1 > firstOffset && { throughOffset: endOffset - 1 }), what: problem.message })),
+      ...damaged.map(({ offset, throughOffset, problem }): Difference => ({ kind: 'file', offset, ...(throughOffset > offset && { throughOffset }), what: problem.message })),
     ].sort((a, b) => a.offset - b.offset);
   }
 

@@ -26,6 +26,8 @@ export interface LogFileSurvey {
   readonly records: number;
   /** What its trailer says, if there is one. */
   readonly resume: ResumeState | undefined;
+  /** Why nothing behind those records can be read. */
+  readonly stop: DocketError | undefined;
 }
 
 /** A place to begin reading at: a record's line. */
@@ -116,15 +118,15 @@ export class LogFile {
   /** Reads all that can be read, of a file of which `verify` says that it is not whole. */
   async survey(signal?: AbortSignal): Promise<LogFileSurvey> {
     let records = 0;
-    let isToTheEnd = false;
+    let stop: DocketError | undefined;
     this.#trailer = undefined;
     try {
       for await (const batch of this.read({ asIs: true, ...(signal && { signal }) })) records += batch.length;
-      isToTheEnd = true;
     } catch (error) {
       if (!(error instanceof DocketError)) throw error;
+      stop = error;
     }
-    return { records, resume: isToTheEnd ? (this.#trailer as LogFileTrailer | undefined)?.resume : undefined };
+    return { records, resume: stop === undefined ? (this.#trailer as LogFileTrailer | undefined)?.resume : undefined, stop };
   }
 
   #trailerOf(line: Buffer, number: number, next: number, check: Check | undefined, asIs: boolean): LogFileTrailer {

@@ -1,5 +1,5 @@
 import { DocketError } from '#errors';
-import { INITIAL_RESUME_STATE, InclusionPath, Judge, MerkleTree, NO_PREVIOUS, findHead, headsBefore, resumeOf, sha256, type EventLog, type ResumeState, type SignedHead, type TopicPartition } from '#ledger';
+import { INITIAL_RESUME_STATE, InclusionPath, Judge, MerkleTree, NO_PREVIOUS, findHead, headsBefore, readUpToHole, resumeOf, sha256, type EventLog, type ResumeState, type SignedHead, type TopicPartition } from '#ledger';
 import { isAt } from './partition-verifier.js';
 import type { TrustedKeys } from './trusted-keys.js';
 
@@ -29,7 +29,7 @@ export async function coveringHead(log: ProofLog, tp: TopicPartition, offset: nu
   const end = await log.endOffset(tp);
   let at = Math.max(from, offset + 1);
   while (at < end) {
-    const records = await log.read(tp, at, { ...READ, maxRecords: Math.min(READ.maxRecords, end - at) });
+    const records = await readUpToHole(log, tp, at, { ...READ, maxRecords: Math.min(READ.maxRecords, end - at) });
     if (records.length === 0) break;
     for (const { offset: where, value } of records) {
       const head = findHead(value, tp);
