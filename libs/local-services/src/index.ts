@@ -9,3 +9,5 @@ export { describeWithKafka, type DescribeWithKafkaOptions, type KafkaForTests } 
 export { killWithParent } from './kafka/kill-with-parent.js';
 export { describeWithMoto } from './moto/describe-with-moto.js';
 export { MotoServer } from './moto/server.js';
+export { describeWithPython } from './python/describe-with-python.js';
+export type { PythonPackages } from './python/packages.js';

@@ -1,58 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { pythonFolder, whyNoPython } from '../python/packages.js';
+import type { PythonPackages } from '../python/packages.js';
 
 /** moto stands in for AWS in tests. */
 export const MOTO_VERSION = '5.2.5';
-/** Its KMS and what its server needs; the extra `server` brings all of AWS, three times the size. */
-const PACKAGES = [`moto[kms]==${MOTO_VERSION}`, 'flask>=3,<4', 'flask-cors>=5,<7'];
-const PYTHON_MIN = [3, 10] as const;
-
-/** Outside node_modules, so that `npm ci` does not throw 110 MB away. */
-export function motoCacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'docket', `moto-${MOTO_VERSION}`);
-}
+/** Its KMS and what its server needs (110 MB, a minute); the extra `server` brings all of AWS, three times the size. */
+const MOTO: PythonPackages = { name: `moto-${MOTO_VERSION}`, packages: [`moto[kms]==${MOTO_VERSION}`, 'flask>=3,<4', 'flask-cors>=5,<7'] };
 
 /** Why moto cannot be started here, or undefined if it can. Looks, downloads nothing. */
 export function whyNoMoto(): string | undefined {
-  const python = spawnSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' });
-  if (python.error !== undefined || python.status !== 0) return 'no Python 3 (python3) on the PATH';
-  const [major = 0, minor = 0] = python.stdout.trim().split('.').map(Number);
-  if (major < PYTHON_MIN[0] || major === PYTHON_MIN[0] && minor < PYTHON_MIN[1]) return `Python ${PYTHON_MIN.join('.')} or later is needed, found ${python.stdout.trim()}`;
-  if (!existsSync(motoCacheFolder()) && spawnSync('python3', ['-m', 'pip', '--version']).status !== 0) return 'no pip (python3 -m pip) to get moto with';
-  return undefined;
+  return whyNoPython(MOTO);
 }
 
-/** The folder of moto's Python packages, fetched with pip the first time (about a minute, 110 MB). */
-export async function motoFolder(): Promise<string> {
-  const folder = motoCacheFolder();
-  if (existsSync(folder)) return folder;
-  await mkdir(dirname(folder), { recursive: true });
-  // A folder of our own, renamed when complete: a folder of the final name is therefore always whole, and of two
-  // processes that do this at once, one wins and the other uses the winner's.
-  const own = await mkdtemp(`${folder}.`);
-  try {
-    await install(own);
-    await rename(own, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error;
-    });
-  } finally {
-    await rm(own, { recursive: true, force: true });
-  }
-  return folder;
-}
-
-function install(folder: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('python3', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, ...PACKAGES], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { output = (output + data).slice(-2000); });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`pip could not fetch moto ${MOTO_VERSION} (exit code ${code}):\n${output}`));
-    });
-  });
+/** The folder of moto's Python packages, fetched with pip the first time. */
+export function motoFolder(): Promise<string> {
+  return pythonFolder(MOTO);
 }
