@@ -21,8 +21,8 @@ export class CannotApply extends Error {
   }
 }
 
-/** SQLSTATE classes that say something about the values, not about the server: cardinality, data, integrity, syntax. */
-const ABOUT_VALUES = /^(?:21|22|23|42)/;
+/** SQLSTATE classes that say something about the values, not about the server: cardinality, data, integrity, syntax, limits such as that of an index row. */
+const ABOUT_VALUES = /^(?:21|22|23|42|54)/;
 
 interface Move {
   readonly generation: number;

@@ -125,6 +125,18 @@ function describe(value: unknown): unknown {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `it threw ${String(error).slice(0, 200)}`;
-  const line = error.stack?.split('\n').find((one) => one.includes(file))?.match(/:(\d+:\d+)\)?$/)?.[1];
-  return `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}`.slice(0, 800) + (line === undefined ? '' : ` (line ${line})`);
+  const place = placeOf(error.stack ?? '');
+  return `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}`.slice(0, 800) + (place === undefined ? '' : ` (${place})`);
+}
+
+/** `line 3:7`. A file that cannot be parsed is named, with its line, above the error; else it is the first of its frames. */
+function placeOf(stack: string): string | undefined {
+  const above = /^(?:file:\/\/)?(\S*):(\d+)\n(?:.*\n)*?( *)\^/.exec(stack);
+  if (above === null) {
+    const frame = stack.split('\n').find((one) => one.includes(file))?.match(/:(\d+:\d+)\)?$/)?.[1];
+    return frame === undefined ? undefined : `line ${frame}`;
+  }
+  const [, path, line, indent] = above;
+  const where = `line ${line!}:${indent!.length + 1}`;
+  return file.endsWith(path!) ? where : `${path!.split('/').at(-1)!}, ${where}`;
 }

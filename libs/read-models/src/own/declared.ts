@@ -39,21 +39,11 @@ const list = z.array(z.string({ error: 'expected the name of a column' }), { err
 const table = z.strictObject({
   columns, key: list.optional(), indexes: z.array(list, { error: 'expected lists of columns' }).max(20, { error: 'expected at most 20 indexes' }).optional(),
   comment: z.string({ error: 'expected a text' }).max(1_000, { error: 'expected at most 1000 characters' }).optional(),
-}, { error: (issue) => (issue.code === 'unrecognized_keys' ? `expected columns, key, indexes and comment, found ${issue.keys.join(', ')}` : 'expected a table: { columns, key, indexes, comment }') }).superRefine((given, context) => {
-  const known = (one: string): boolean => Object.hasOwn(given.columns, one);
-  for (const [where, names] of [['key', given.key ?? []] as const, ...(given.indexes ?? []).map((names, index) => [`indexes.${index}`, names] as const)]) {
-    for (const one of names) if (!known(one)) context.addIssue({ code: 'custom', path: where.split('.'), message: `there is no column ${JSON.stringify(one)}` });
-    if (new Set(names).size !== names.length) context.addIssue({ code: 'custom', path: where.split('.'), message: 'names a column twice' });
-  }
-  for (const one of given.key ?? []) if (given.columns[one] === 'jsonb') context.addIssue({ code: 'custom', path: ['key'], message: `${one} is jsonb, which cannot be of a key` });
-});
+}, { error: (issue) => (issue.code === 'unrecognized_keys' ? `expected columns, key, indexes and comment, found ${issue.keys.join(', ')}` : 'expected a table: { columns, key, indexes, comment }') });
 const definition = z.strictObject({
   name, version: z.int({ error: 'expected a whole number from 1 on' }).min(1, { error: 'expected a whole number from 1 on' }).max(1_000_000, { error: 'expected at most 1000000' }),
   tables: z.record(name, table, { error: 'expected tables by their names' }).refine((given) => Object.keys(given).length > 0 && Object.keys(given).length <= 20, { error: 'expected 1 to 20 tables' }),
-  on: z.record(z.string(), z.literal('a function', { error: 'expected a function' }), { error: 'expected handlers by types of events' }).superRefine((given, context) => {
-    for (const one of Object.keys(given)) if (!Object.hasOwn(TOPIC_OF, one)) context.addIssue({ code: 'custom', path: [one], message: `there is no such event; expected one of ${Object.keys(TOPIC_OF).join(', ')}` });
-    if (Object.keys(given).length === 0) context.addIssue({ code: 'custom', message: 'expected at least one handler' });
-  }),
+  on: z.record(z.string(), z.literal('a function', { error: 'expected a function' }), { error: 'expected handlers by types of events' }).refine((given) => Object.keys(given).length > 0, { error: 'expected at least one handler' }),
 }, { error: (issue) => (issue.code === 'unrecognized_keys' ? `expected name, version, tables and on, found ${issue.keys.join(', ')}` : undefined) });
 
 /** Checks what the file exports by default. `taken`: names of Docket's own projections. Rejects with all problems at once. */
@@ -65,6 +55,7 @@ export function readDeclaration(file: string, given: unknown, taken: readonly st
     const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
     return [{ field: issue.path.map(String).join('.'), description: inner ?? issue.message }];
   });
+  violations.push(...crossProblems(given));
   const named = (given as { name?: unknown }).name;
   if (typeof named === 'string' && taken.includes(named)) violations.push({ field: 'name', description: `${named} is one of Docket’s own projections` });
   if (!read.success || violations.length > 0) throw refused(file, 'its definition has problems', violations);
@@ -72,6 +63,32 @@ export function readDeclaration(file: string, given: unknown, taken: readonly st
   const tables = Object.fromEntries(Object.entries(data.tables).map(([key, one]) => [key, { columns: one.columns, key: one.key ?? [], indexes: one.indexes ?? [], comment: one.comment ?? '' }]));
   return { name: data.name, version: data.version, tables, on: Object.keys(data.on) };
 }
+
+/** What one part of a definition says of another; told beside whatever else is wrong with it. */
+function crossProblems(given: unknown): FieldViolation[] {
+  const found: FieldViolation[] = [];
+  const { tables, on } = given as { tables?: unknown; on?: unknown };
+  for (const one of keysOf(on)) if (!Object.hasOwn(TOPIC_OF, one)) found.push({ field: `on.${one}`, description: `there is no such event; expected one of ${Object.keys(TOPIC_OF).join(', ')}` });
+  for (const [name, one] of Object.entries(isObject(tables) ? tables : {})) {
+    const { columns, key, indexes } = isObject(one) ? one : {};
+    for (const column of keysOf(columns)) if (SYSTEM_COLUMNS.has(column)) found.push({ field: `tables.${name}.columns.${column}`, description: 'every table of PostgreSQL has a column of that name of its own: choose another' });
+    for (const [where, names] of [['key', key] as const, ...(Array.isArray(indexes) ? indexes : []).map((index: unknown, at) => [`indexes.${at}`, index] as const)]) {
+      if (!Array.isArray(names)) continue;
+      const field = `tables.${name}.${where}`;
+      for (const column of new Set(names)) {
+        if (typeof column !== 'string') continue;
+        if (isObject(columns) && !Object.hasOwn(columns, column)) found.push({ field, description: `there is no column ${JSON.stringify(column)}` });
+        if (where === 'key' && isObject(columns) && columns[column] === 'jsonb') found.push({ field, description: `${column} is jsonb, which cannot be of a key` });
+      }
+      if (new Set(names).size !== names.length) found.push({ field, description: 'names a column twice' });
+    }
+  }
+  return found;
+}
+
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const keysOf = (value: unknown): string[] => (isObject(value) ? Object.keys(value) : []);
 
 /** Equal for equal rows: the definition, the file's text, and what part of the log it is asked about. */
 export function identityOf(declared: Declared, source: Uint8Array, range: { readonly fromMs: number | null; readonly toMs: number | null }): string {

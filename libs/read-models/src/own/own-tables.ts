@@ -14,6 +14,8 @@ export interface OwnBuild {
   readonly own: OwnGeneration;
 }
 
+/** Names are lower case letters, digits and _; quoted, they may be words that SQL keeps for itself. */
+export const quoted = (name: string): string => `"${name}"`;
 export const schemaOf = (name: string): string => `projection_${name}`;
 
 /**
@@ -57,8 +59,8 @@ async function create(transaction: Transaction, declared: Declared, topics: read
       [id, declared.name, declared.version, topic, `${schema}.*_${suffix}`, JSON.stringify(own)]);
   }
   for (const [name, { columns, key }] of Object.entries(declared.tables)) {
-    const lines = Object.entries(columns).map(([column, type]) => `${column} ${type}${key.includes(column) ? ' NOT NULL' : /^(?:integer|bigint|numeric)$/.test(type) ? ' DEFAULT 0' : ''}`);
-    if (key.length > 0) lines.push(`PRIMARY KEY (${key.join(', ')})`);
+    const lines = Object.entries(columns).map(([column, type]) => `${quoted(column)} ${type}${key.includes(column) ? ' NOT NULL' : /^(?:integer|bigint|numeric)$/.test(type) ? ' DEFAULT 0' : ''}`);
+    if (key.length > 0) lines.push(`PRIMARY KEY (${key.map(quoted).join(', ')})`);
     // Sums are written over often: with room in its page, a row is without touching an index.
     await transaction.query(`CREATE TABLE ${tables[name]!} (${lines.join(', ')})${key.length > 0 ? ' WITH (fillfactor = 80)' : ''}`);
   }
@@ -74,19 +76,19 @@ export async function showOwn(readModels: ReadModels, declared: Declared, { own,
     // Another process has shown them, or has begun anew.
     if (rows.length !== ids.length) return { commit: false, value: undefined };
     for (const [name, { indexes }] of Object.entries(declared.tables)) {
-      for (const columns of indexes) await transaction.slowly(`CREATE INDEX ON ${own.tables[name]!} (${columns.join(', ')})`);
+      for (const columns of indexes) await transaction.slowly(`CREATE INDEX ON ${own.tables[name]!} (${columns.map(quoted).join(', ')})`);
     }
     const { rows: before } = await transaction.query<{ own: OwnGeneration }>(`UPDATE docket_tables.generation SET state = 'retired' WHERE projection = $1 AND own IS NOT NULL AND state = 'live' RETURNING own`, [declared.name]);
     await transaction.query(`UPDATE docket_tables.generation SET state = 'live', live_at = now() WHERE id = ANY ($1)`, [ids]);
-    for (const name of new Set(before.flatMap((one) => Object.keys(one.own.tables)))) await transaction.query(`DROP VIEW IF EXISTS ${own.schema}.${name}`);
+    for (const name of new Set(before.flatMap((one) => Object.keys(one.own.tables)))) await transaction.query(`DROP VIEW IF EXISTS ${own.schema}.${quoted(name)}`);
     for (const [name, { columns, comment }] of Object.entries(declared.tables)) {
-      await transaction.query(`CREATE VIEW ${own.schema}.${name} AS SELECT ${Object.keys(columns).join(', ')} FROM ${own.tables[name]!}`);
-      if (comment !== '') await transaction.query(`COMMENT ON VIEW ${own.schema}.${name} IS '${comment.replaceAll('\u0000', '').replaceAll("'", "''")}'`);
+      await transaction.query(`CREATE VIEW ${own.schema}.${quoted(name)} AS SELECT ${Object.keys(columns).map(quoted).join(', ')} FROM ${own.tables[name]!}`);
+      if (comment !== '') await transaction.query(`COMMENT ON VIEW ${own.schema}.${quoted(name)} IS '${comment.replaceAll('\u0000', '').replaceAll("'", "''")}'`);
     }
     const { rowCount: hasReader } = await transaction.query(`SELECT FROM pg_roles WHERE rolname = 'docket_reader'`);
     if (hasReader !== 0) {
       await transaction.query(`GRANT USAGE ON SCHEMA ${own.schema} TO docket_reader`);
-      for (const name of Object.keys(declared.tables)) await transaction.query(`GRANT SELECT ON ${own.schema}.${name} TO docket_reader`);
+      for (const name of Object.keys(declared.tables)) await transaction.query(`GRANT SELECT ON ${own.schema}.${quoted(name)} TO docket_reader`);
     }
     return { commit: true, value: undefined };
   });

@@ -3,6 +3,7 @@ import type { Transaction } from '../database.js';
 import type { Batch, Writer } from '../projection.js';
 import type { Author, Operation } from './author.js';
 import type { Declared, DeclaredTable } from './declared.js';
+import { quoted } from './own-tables.js';
 
 /** What of the log an author's projection is made from, by event time. */
 export interface Range {
@@ -70,16 +71,16 @@ async function write(transaction: Transaction, target: string, table: DeclaredTa
   if (inserts.length > 0) await insertRows(transaction, target, table, inserts);
   const fresh = [...changes.values()].filter(({ isFresh }) => isFresh);
   if (fresh.length > 0) {
-    await transaction.query(`DELETE FROM ${target} AS t USING ${given(table, table.key)} WHERE ${table.key.map((name) => `t.${name} = given.${name}`).join(' AND ')}`, [JSON.stringify(fresh.map(({ key }) => key))]);
+    await transaction.query(`DELETE FROM ${target} AS t USING ${given(table, table.key)} WHERE ${table.key.map((name) => `t.${quoted(name)} = given.${quoted(name)}`).join(' AND ')}`, [JSON.stringify(fresh.map(({ key }) => key))]);
   }
   const shapes = Map.groupBy([...changes.values()].filter(({ isFresh, set, add }) => !isFresh || set.size + add.size > 0), ({ set, add }) => JSON.stringify([[...set.keys()].sort(), [...add.keys()].sort()]));
   for (const [shape, rows] of shapes) {
     const [set, add] = JSON.parse(shape) as [string[], string[]];
-    const names = [...table.key, ...set, ...add];
-    const updates = [...set.map((name) => `${name} = excluded.${name}`), ...add.map((name) => `${name} = coalesce(t.${name}, 0) + excluded.${name}`)];
+    const names = [...table.key, ...set, ...add].map(quoted);
+    const updates = [...set.map(quoted).map((name) => `${name} = excluded.${name}`), ...add.map(quoted).map((name) => `${name} = coalesce(t.${name}, 0) + excluded.${name}`)];
     await transaction.query(
-      `INSERT INTO ${target} AS t (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${given(table, names)}
-       ON CONFLICT (${table.key.join(', ')}) DO ${updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`}`,
+      `INSERT INTO ${target} AS t (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${given(table, [...table.key, ...set, ...add])}
+       ON CONFLICT (${table.key.map(quoted).join(', ')}) DO ${updates.length === 0 ? 'NOTHING' : `UPDATE SET ${updates.join(', ')}`}`,
       [JSON.stringify(rows.map((row) => ({ ...row.key, ...Object.fromEntries(row.set), ...Object.fromEntries(row.add) })))]);
   }
 }
@@ -87,8 +88,8 @@ async function write(transaction: Transaction, target: string, table: DeclaredTa
 /** Numbers that are left out are 0, everything else is null. */
 async function insertRows(transaction: Transaction, target: string, table: DeclaredTable, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
   const names = Object.keys(table.columns);
-  const selected = names.map((name) => (isNumber(table, name) ? `coalesce(${name}, 0)` : name));
-  await transaction.query(`INSERT INTO ${target} (${names.join(', ')}) SELECT ${selected.join(', ')} FROM ${given(table, names)}`, [JSON.stringify(rows)]);
+  const selected = names.map((name) => (isNumber(table, name) ? `coalesce(${quoted(name)}, 0)` : quoted(name)));
+  await transaction.query(`INSERT INTO ${target} (${names.map(quoted).join(', ')}) SELECT ${selected.join(', ')} FROM ${given(table, names)}`, [JSON.stringify(rows)]);
 }
 
 function fold(change: RowChange, kind: 'set' | 'add' | 'delete', values: Readonly<Record<string, unknown>>): void {
@@ -110,4 +111,4 @@ const sum = (one: unknown, other: unknown): string => exactText(addExact(parseEx
 const textOf = (table: DeclaredTable, key: Readonly<Record<string, unknown>>): string => JSON.stringify(table.key.map((name) => key[name]));
 const isNumber = (table: DeclaredTable, name: string): boolean => /^(?:integer|bigint|numeric)$/.test(table.columns[name]!);
 /** `$1` is a JSON array of rows. */
-const given = (table: DeclaredTable, names: readonly string[]): string => `json_to_recordset($1::json) AS given (${names.map((name) => `${name} ${table.columns[name]!}`).join(', ')})`;
+const given = (table: DeclaredTable, names: readonly string[]): string => `json_to_recordset($1::json) AS given (${names.map((name) => `${quoted(name)} ${table.columns[name]!}`).join(', ')})`;

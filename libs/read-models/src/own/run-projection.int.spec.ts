@@ -130,6 +130,7 @@ it.each([
   ['writes a huge row', 'if (event.agent === "poison") tables.calls.set({ agent: "x", verdict: "y" }, { notes: "x".repeat(2e6) });', /tables\.calls\.set: a row of 2\d+ characters, expected at most 1048576/],
   ['writes what the column cannot hold', 'if (event.agent === "poison") tables.calls.add({ agent: "x", verdict: "y" }, { calls: 1.5 });', /tables\.calls\.add: calls is bigint, found number/],
   ['makes a number too large', 'if (event.agent === "poison") tables.calls.add({ agent: "x", verdict: "y" }, { calls: 9223372036854775807n }); else tables.calls.add({ agent: "x", verdict: "y" }, { calls: 1 });', /offset \d+: .*out of range/],
+  ['writes a key that no index holds', 'if (event.agent === "poison") { let x = 7, key = ""; while (key.length < 40_000) key += String.fromCharCode(33 + ((x = (x * 48271) % 2147483647) % 90)); tables.calls.add({ agent: key, verdict: "y" }, { calls: 1 }); }', /offset \d+: .*index row/],
   ['names no such column', 'if (event.agent === "poison") tables.calls.set({ agent: "x", verdict: "y" }, { colour: "red" });', /there is no column colour; expected one of agent, verdict, calls/],
 ])('stops where a handler %s, and says so', async (_what, handler, message) => {
   await expect(run('faulty', definition('faulty', handler), { timeLimitMs: 300, fresh: true })).rejects.toMatchObject({ reason: 'PROJECTION_STOPPED', message: expect.stringMatching(message) as string });
@@ -137,8 +138,10 @@ it.each([
 
 it.each([
   ['there is none', undefined, /none\.ts: there is no such file/],
-  ['it is no TypeScript', 'const = 3', /cannot be loaded: SyntaxError/],
-  ['it throws', 'throw new Error("not today")', /cannot be loaded: not today/],
+  ['it is no TypeScript', 'const a = 1;\n\n  const = 3', /cannot be loaded: SyntaxError: .* \(line 3:9\)$/],
+  ['it has what Node cannot strip', '\nenum X { A }', /cannot be loaded: SyntaxError: .*enum.* \(line 2:1\)$/],
+  ['it imports what is not there', 'import { nothing } from "node:fs"; export default nothing;', /cannot be loaded: SyntaxError: .*nothing.* \(line 1:10\)$/],
+  ['it throws', '\nthrow new Error("not today")', /cannot be loaded: not today \(line 2:7\)$/],
   ['it has no default export', 'export const mine = 1', /no default export; expected `export default defineProjection/],
   ['it exports something else', 'export default 3', /its default export is a number/],
 ])('refuses a file where %s', async (_what, source, message) => {
@@ -151,10 +154,21 @@ it('tells all problems of a definition at once', async () => {
   const source = `export default { name: 'Not Good', version: 0, tables: { t: { columns: { a: 'string', b: 'jsonb' }, key: ['c', 'b'] } }, on: { CallDecide() {}, CallSettled: 3 }, extra: 1 };`;
   const error = await run('wrong', source).catch((caught: unknown) => caught as { violations: { field: string; description: string }[] });
   const found = (error as { violations: { field: string; description: string }[] }).violations.map(({ field }) => field);
-  for (const field of ['name', 'version', 'tables.t.columns.a', 'on.CallSettled', '']) expect(found).toContain(field);
+  for (const field of ['name', 'version', 'tables.t.columns.a', 'tables.t.key', 'on.CallDecide', 'on.CallSettled', '']) expect(found).toContain(field);
+  expect(found.filter((field) => field === 'tables.t.key')).toHaveLength(2);
   const taken = await run('taken', `export default { name: 'decisions', version: 1, tables: { t: { columns: { a: 'text' } } }, on: { CallDecide() {} } }`).catch((caught: unknown) => caught);
   expect((taken as { violations: { field: string }[] }).violations.map(({ field }) => field).sort()).toEqual(['name', 'on.CallDecide']);
 });
+
+it('takes words of SQL as names of tables and columns', async () => {
+  await run('words', `export default { name: 'words', version: 1, tables: { order: { columns: { user: 'text', end: 'bigint', group: 'jsonb' }, key: ['user'], indexes: [['end']], comment: 'c' } }, on: {
+    CallDecided: (event, { tables }) => { tables.order.add({ user: event.agent }, { end: 1 }); tables.order.set({ user: event.agent }, { group: {} }); },
+    CallSettled: (event, { tables }) => { tables.order.delete({ user: 'nobody' }); tables.order.insert({ user: 'nobody' }); tables.order.delete({ user: 'nobody' }); },
+  } };`);
+  const rows = await world.rows<{ n: number }>('SELECT sum("end")::int AS n FROM projection_words."order"');
+  expect(rows[0]!.n).toBe((await expected()).reduce((sum, { calls }) => sum + calls, 0));
+  await expect(run('system', `export default { name: 'system', version: 1, tables: { t: { columns: { xmin: 'text' } } }, on: { CallDecided() {} } }`)).rejects.toMatchObject({ violations: [{ field: 'tables.t.columns.xmin' }] });
+}, 60_000);
 
 it('counts nothing twice when two run at once', async () => {
   for (let call = 0; call < 60; call++) await world.decide(call % PARTITIONS, 'plain', { agent: 'many' });
