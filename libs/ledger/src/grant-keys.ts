@@ -56,7 +56,7 @@ export class GrantKeys {
     if (unknown.length > 0) {
       throw new DocketError('failed_precondition', {
         reason: 'KEYRING_MISMATCH',
-        message: `this database holds grant keys wrapped by key ${unknown.join(', ')}, which is not in the keyring; restore the keyring that belongs to this database`,
+        message: `this database holds keys wrapped by key ${unknown.join(', ')}, which is not at hand; start with the keyring file, KEK, KEK_FILE or KMS_KEY_ID that this database was written with`,
       });
     }
   }
