@@ -169,6 +169,14 @@ test('whoever watches hears of what there is, of every rotation and revocation, 
   watch.cancel();
 });
 
+test('revoking more generations than there have been ends those that there are, and none that comes', async () => {
+  await broker.connection('overdone');
+  await broker.get('overdone');
+  expect(await broker.ask<token.RevokeTokenResponse__Output>((done) => broker.tokens.RevokeToken({ connectionId: 'overdone', generation: 99 }, broker.as('admin'), done))).toMatchObject({ connectionIds: ['overdone'] });
+  expect((await broker.get('overdone')).generation).toBe(2);
+  expect((await broker.get('overdone')).generation).toBe(2);
+});
+
 test('a revocation names what it ended: of one connection, of the token itself, of everything', async () => {
   await broker.connection('leaked');
   await broker.connection('other');

@@ -144,7 +144,8 @@ async function revokeOne(o: RevokeOptions, connectionId: string, generation: num
     isRevoked = answer.connectionIds.includes(connectionId);
   }
   const connection = o.node.find(tenant, connectionId);
-  if (connection) endHere(o, connection, null, generation === 0 ? connection.generation : generation);
+  // Never more than there have been: the next ones are good.
+  if (connection) endHere(o, connection, null, generation === 0 ? connection.generation : Math.min(generation, connection.generation));
   return isRevoked;
 }
 
