@@ -185,8 +185,7 @@ export class Node<C extends Sendable> {
       if (call === undefined) continue;
       this.#owed.delete(answer.callId);
       this.#ids.delete(answer.callId);
-      const { owner } = answer as { readonly owner?: OwnerNote | null };
-      if (owner) this.events.learned(owner);
+      if (answer.owner) this.events.learned(answer.owner);
       if (call.isOver) continue;
       if (answer.decision) this.events.answered(call, answer.decision);
       else if (answer.error) this.events.failed(call, failureOf(readStatus(answer.error)), false);

@@ -1,12 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { EPOCH_KEY, OWNER_KEY, PARTITION_KEY, PARTITIONS_KEY } from '#contracts';
 import { isAddress } from './options.js';
 import { partitionOf } from './partition-of.js';
-
-/** Trailing metadata in which a node names the owner of the partition that a call was about. */
-const OWNER_KEY = 'docket-owner';
-const PARTITION_KEY = 'docket-partition';
-const PARTITIONS_KEY = 'docket-partitions';
-const EPOCH_KEY = 'docket-epoch';
 
 /** What an answer says of a partition's owner. */
 export interface OwnerNote {
