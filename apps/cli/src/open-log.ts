@@ -1,11 +1,15 @@
 import { withArchiveIn } from '#archive';
-import { KafkaEventLog, PostgresEventLog, type EventLog } from '#ledger';
+import { BulkReads, KafkaEventLog, PostgresEventLog, type EventLog } from '#ledger';
 import { CliError } from './cli-error.js';
 import type { Connection } from './connection.js';
 
-/** The event log that the running Docket writes, opened for reading; archives are read in place of its beginning. */
-export function openLog(connection: Connection): EventLog {
-  const live = openLiveLog(connection);
+/** Two topics at once. */
+const BULK_CONNECTIONS = 2;
+
+/** The event log that the running Docket writes, opened for reading; archives are read in place of its beginning. `isBulk`: for who reads much of it. */
+export function openLog(connection: Connection, isBulk = false): EventLog {
+  const opened = openLiveLog(connection);
+  const live = isBulk && connection.kafkaBrokers === undefined ? new BulkReads(opened, { connectionString: connection.database!, connectionsMax: BULK_CONNECTIONS }) : opened;
   const folder = connection.archiveDir;
   return folder === undefined ? live : withArchiveIn(live, folder);
 }

@@ -27,6 +27,7 @@ export async function runOwn(context: Context, run: OwnRun): Promise<number> {
     },
     onShown: () => undefined,
     onTrouble: (error) => outage.isAway(error),
+    onNote: (text) => context.note(text),
   });
   const views = Object.keys(own.tables).map((name) => `${own.schema}.${name}`);
   context.print({ projection: declared.name, version: declared.version, complete: isComplete, records, seconds: Number(seconds().toFixed(3)), views, range: own.range }, () => isComplete

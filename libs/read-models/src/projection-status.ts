@@ -5,7 +5,7 @@ import type { ReadModels } from './read-models.js';
 
 export interface ProjectionStatus {
   readonly generation: Generation;
-  /** Records of the log that are in the rows, and that there are; over all partitions. */
+  /** How far into the log it has come, and how far it has to go; in records over all partitions. */
   readonly records: number;
   readonly end: number;
   /** Event time of the newest event in the rows, ms since the epoch; 0 before the first. */
@@ -15,17 +15,25 @@ export interface ProjectionStatus {
 /** How every table that is shown or being built stands against the log. `partitions`: how many each topic has. */
 export async function projectionStatus(readModels: ReadModels, log: LogReader, partitions: Readonly<Record<string, number>>): Promise<ProjectionStatus[]> {
   const generations = await new Generations(readModels).list();
-  const ends = new Map<string, Promise<number>>();
-  const endOf = (topic: string): Promise<number> => {
+  const ends = new Map<string, Promise<number[]>>();
+  const endsOf = (topic: string): Promise<number[]> => {
     const known = ends.get(topic);
     if (known !== undefined) return known;
-    const sum = Promise.all(Array.from({ length: partitions[topic] ?? 0 }, (_, partition) => log.endOffset({ topic, partition }))).then((all) => all.reduce((total, end) => total + end, 0));
-    ends.set(topic, sum);
-    return sum;
+    const all = Promise.all(Array.from({ length: partitions[topic] ?? 0 }, (_, partition) => log.endOffset({ topic, partition })));
+    ends.set(topic, all);
+    return all;
   };
   return Promise.all(generations.map(async (generation) => {
-    const [row] = await readModels.source.query<{ records: string; newest: string | null }[]>(
-      `SELECT coalesce(sum(next_offset), 0) AS records, max((resume->>'timeMs')::bigint) AS newest FROM docket_tables.checkpoint WHERE generation_id = $1`, [generation.id]);
-    return { generation, records: Number(row?.records ?? 0), end: await endOf(generation.topic), newestEventMs: Number(row?.newest ?? 0) };
+    const rows = await readModels.source.query<{ log_partition: number; next_offset: string; time: string | null }[]>(
+      `SELECT log_partition, next_offset, (resume->>'timeMs')::bigint AS time FROM docket_tables.checkpoint WHERE generation_id = $1`, [generation.id]);
+    const positions = new Map(rows.map(({ log_partition, next_offset, time }) => [log_partition, { offset: Number(next_offset), timeMs: Number(time ?? 0) }]));
+    const untilMs = generation.own?.toMs ?? Number.POSITIVE_INFINITY;
+    // One that was asked about an earlier time needs nothing of what came since.
+    const needed = (await endsOf(generation.topic)).map((end, partition) => {
+      const at = positions.get(partition);
+      return at !== undefined && at.timeMs >= untilMs ? at.offset : end;
+    });
+    const sum = (all: Iterable<number>): number => [...all].reduce((total, one) => total + one, 0);
+    return { generation, records: sum([...positions.values()].map(({ offset }) => offset)), end: sum(needed), newestEventMs: Math.max(0, ...[...positions.values()].map(({ timeMs }) => timeMs)) };
   }));
 }

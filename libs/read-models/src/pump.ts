@@ -23,13 +23,15 @@ export interface PumpOptions<E> {
   readonly positions: readonly ResumeState[];
   /** Small when looking for the one event that cannot be applied; 1 finds it. */
   readonly maxRecords?: number;
+  /** What was decided at this event time or later is not needed: a partition is done once it has got there. */
+  readonly untilMs?: number | undefined;
   readonly onCommitted: (batches: readonly Batch<E>[]) => void;
   /** Nothing is left to read for now. */
   readonly onCaughtUp?: (() => void) | undefined;
 }
 
 /**
- * - `done`: the signal, or every partition is at `until`.
+ * - `done`: the signal, or every partition is at `until` or past `untilMs`.
  * - `superseded`: another process has moved a checkpoint, or a member is retired.
  * - `unreadable`: an event that no member can get past, or records that are gone; everything before it is committed.
  * - `unapplicable`: one that this member cannot get past; `maxRecords` must be 1 for it to be found.
@@ -66,13 +68,14 @@ export class Pump<E> {
   }
 
   async #run(signal: AbortSignal, reading: AbortSignal, until: readonly number[] | undefined): Promise<PumpEnd> {
-    const { onCaughtUp } = this.#options;
+    const { onCaughtUp, untilMs = Number.POSITIVE_INFINITY } = this.#options;
     const fetch = (feed: Feed<E>): Promise<void> => feed.fetch(reading, until?.[feed.partition]);
     // One batch is written while the next is read and judged.
     let writing: Promise<PumpEnd | undefined> = Promise.resolve(undefined);
     try {
       for (let isFirst = true; !signal.aborted; isFirst = false) {
-        const open = until === undefined ? this.#feeds : this.#feeds.filter(({ position, partition }) => position.offset < until[partition]!);
+        // Event time never runs backwards in a partition.
+        const open = this.#feeds.filter(({ position, partition }) => position.timeMs < untilMs && position.offset < (until?.[partition] ?? Number.POSITIVE_INFINITY));
         if (open.length === 0) break;
         const fetched = open.map(fetch);
         // Observed here too: one may fail while another is waited for.

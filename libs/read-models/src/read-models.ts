@@ -85,6 +85,17 @@ export class ReadModels {
     return states;
   }
 
+  /** Lets a generation that has read nothing of a partition begin at another place than its first record. */
+  async startAt(generation: number, starts: readonly (ResumeState | undefined)[]): Promise<void> {
+    for (const [partition, resume] of starts.entries()) {
+      if (resume === undefined) continue;
+      await this.source.query(
+        `INSERT INTO docket_tables.checkpoint AS c (generation_id, log_partition, next_offset, resume) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (generation_id, log_partition) DO UPDATE SET next_offset = excluded.next_offset, resume = excluded.resume WHERE c.next_offset = 0`,
+        [generation, partition, resume.offset, JSON.stringify(resume)]);
+    }
+  }
+
   /**
    * Writes the rows of these batches for all members and moves their checkpoints, all or nothing. Resolves to false, and
    * changes nothing, if a member's checkpoint is not at `from` any more, or it is stopped or retired: somebody else was

@@ -32,11 +32,11 @@ export function projectionCommands(program: Command, bind: Bind): void {
     const found = await statusOf(projected);
     const rows = found.map(({ generation, records, end, newestEventMs }) => {
       const lagRecords = Math.max(0, end - records);
-      return { projection: generation.projection, version: generation.version, state: generation.stopped === undefined ? generation.state : 'stopped', records, lagRecords, lagSeconds: lagRecords === 0 ? 0 : Math.max(0, (Date.now() - newestEventMs) / 1000), stopped: generation.stopped ?? null };
+      return { projection: generation.projection, version: generation.version, range: generation.own?.range ?? '', state: generation.stopped === undefined ? generation.state : 'stopped', records, lagRecords, lagSeconds: lagRecords === 0 ? 0 : Math.max(0, (Date.now() - newestEventMs) / 1000), stopped: generation.stopped ?? null };
     });
     if (context.json) for (const row of rows) context.print(row, () => '');
     else context.print(null, () => table(['PROJECTION', 'STATE', 'RECORDS', 'BEHIND', 'SECONDS', 'STOPPED AT'], rows.map((row) => [
-      `${row.projection} v${row.version}`, row.state, String(row.records), String(row.lagRecords), row.lagSeconds.toFixed(0), row.stopped === null ? '' : `partition ${row.stopped.partition}, offset ${row.stopped.offset}: ${row.stopped.reason}`])));
+      `${row.projection} v${row.version}${row.range}`, row.state, String(row.records), String(row.lagRecords), row.lagSeconds.toFixed(0), row.stopped === null ? '' : `partition ${row.stopped.partition}, offset ${row.stopped.offset}: ${row.stopped.reason}`])));
     return rows.some(({ stopped }) => stopped !== null) ? EXIT.error : EXIT.ok;
   }));
   runCommand(projections, bind);
@@ -121,7 +121,7 @@ async function opened(context: Context, work: (projected: Projected) => Promise<
   const connection = await context.connection();
   if (connection.database === undefined) throw new CliError('the credentials file names no database: set DATABASE_URL');
   const [{ openLog }, { ReadModels, registryCreated }] = await Promise.all([import('../open-log.js'), import('#read-models')]);
-  const log = openLog(connection);
+  const log = openLog(connection, true);
   let readModels: ReadModels | undefined;
   try {
     readModels = await ReadModels.open(connection.database, { name: 'docket projections', migrate });

@@ -4,7 +4,7 @@ COMMENT ON COLUMN docket.projections.projection IS 'Its name, which is the viewâ
 COMMENT ON COLUMN docket.projections.version IS 'Which way from events to rows.';
 COMMENT ON COLUMN docket.projections.state IS 'live: shown by the view; building: being filled beside it.';
 COMMENT ON COLUMN docket.projections.topic IS 'The part of the log it reads.';
-COMMENT ON COLUMN docket.projections.records_read IS 'Records of the log, over all partitions.';
+COMMENT ON COLUMN docket.projections.records_read IS 'How far into the log it has come, in records over all partitions.';
 COMMENT ON COLUMN docket.projections.newest_event_at IS 'Event time of the newest event that it has read. Null before the first.';
 COMMENT ON COLUMN docket.projections.moved_at IS 'When it was last written to. Null before that.';
 COMMENT ON COLUMN docket.projections.stopped_partition IS 'With stopped_offset: where in the log it cannot go on. Null while it runs.';

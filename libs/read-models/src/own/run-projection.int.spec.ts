@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Ledger, systemRuntime } from '#ledger';
 import { registryMachine } from '#registry';
 import { Generations } from '../generations.js';
+import { projectionStatus } from '../projection-status.js';
 import { GRANTS, PARTITIONS, ProjectedLog, TOPIC } from '../projected-log.fixture.js';
 import { runProjection, type RunOptions } from './run-projection.js';
 
@@ -31,12 +32,13 @@ async function run(name: string, source: string, more: Partial<RunOptions> = {})
   writeFileSync(file, source);
   const output: string[] = [];
   const progress: [number, number][] = [];
+  const notes: string[] = [];
   const ran = await runProjection({
     readModels: world.readModels, log: world.log, partitions: { [TOPIC]: PARTITIONS, 'docket.registry': 1 }, file, shownFile: `${name}.ts`, range: { fromMs: null, toMs: null }, rangeText: '',
     timeLimitMs: 1_000, fresh: false, follow: false, signal: new AbortController().signal, onOutput: (text) => output.push(text), onProgress: (done, of) => progress.push([done, of]),
-    onShown: () => undefined, onTrouble: () => undefined, ...more,
+    onShown: () => undefined, onTrouble: () => undefined, onNote: (text) => notes.push(text), ...more,
   });
-  return { ...ran, output: output.join(''), progress };
+  return { ...ran, output: output.join(''), progress, notes };
 }
 
 const definition = (name: string, handler: string, more = '') => `
@@ -78,6 +80,50 @@ it('shows the state at an event time, and what lies between two', async () => {
   expect(await counted('projection_then')).toEqual(await expected(`(event->>'time')::timestamptz > '${middle!.time}'`));
 }, 60_000);
 
+it('reads no more of the log than the time asked for needs, where docket.decisions tells where that is, and is then not behind', async () => {
+  const { stop } = await world.follow();
+  for (let call = 0; call < 30; call++) await world.decide(call % PARTITIONS, 'plain', { agent: 'early' });
+  const [last] = await world.rows<{ time: string }>(`SELECT max(event->>'time') AS time FROM ledger.log WHERE topic = '${TOPIC}'`);
+  const middleMs = Date.parse(last!.time) + 1;
+  await world.until(() => Date.now() > middleMs + 1);
+  for (let call = 0; call < 20; call++) await world.decide(call % PARTITIONS, 'plain', { agent: 'late' });
+  await world.caughtUp('decisions');
+  await stop();
+  const total = (await world.ends()).reduce((sum, end) => sum + end, 0);
+  const is = (comparison: string): string => `(event->>'time')::timestamptz ${comparison} to_timestamp(${middleMs / 1000})`;
+
+  const later = await run('later', definition('later', COUNT), { range: { fromMs: middleMs, toMs: null } });
+  expect(later.notes).toEqual([]);
+  expect(later.records).toBe(20);
+  expect(later.progress.at(-1)).toEqual([total, total]);
+  expect(await counted('projection_later')).toEqual(await expected(is('>=')));
+  // Begun behind, it judges what follows as who has read everything: the owner's chain goes on there.
+  await world.decide(0, 'plain', { agent: 'latest' });
+  expect((await run('later', definition('later', COUNT), { range: { fromMs: middleMs, toMs: null } })).records).toBe(1);
+  expect(await counted('projection_later')).toEqual(await expected(is('>=')));
+
+  const all = { [TOPIC]: PARTITIONS, 'docket.registry': 1 };
+  await Promise.all(Array.from({ length: 3_000 }, (_, call) => world.decide(call % PARTITIONS, 'plain', { agent: 'after all' })));
+  const earlier = await run('earlier', definition('earlier', COUNT), { range: { fromMs: null, toMs: middleMs } });
+  expect(earlier.records).toBeLessThan(3_000);
+  expect(earlier.progress.at(-1)![0]).toBe(earlier.progress.at(-1)![1]);
+  expect(await counted('projection_earlier')).toEqual(await expected(is('<')));
+  expect((await run('earlier', definition('earlier', COUNT), { range: { fromMs: null, toMs: middleMs } })).records).toBe(0);
+  const status = (await projectionStatus(world.readModels, world.log, all)).find(({ generation }) => generation.projection === 'earlier')!;
+  expect(status.end - status.records).toBe(0);
+}, 90_000);
+
+it('reads from the beginning where nothing tells a place, and says so', async () => {
+  await world.rows('ALTER VIEW docket.decisions RENAME TO away');
+  try {
+    const from = await run('unplaced', definition('unplaced', COUNT), { range: { fromMs: 1, toMs: null } });
+    expect(from.notes).toEqual([expect.stringMatching(/^docket\.decisions does not tell where 1970-01-01T00:00:00\.001Z is in the log \(.*\): it is read from its beginning$/)]);
+    expect(await counted('projection_unplaced')).toEqual(await expected());
+  } finally {
+    await world.rows('ALTER VIEW docket.away RENAME TO decisions');
+  }
+}, 60_000);
+
 it('reads both topics, with rows inserted, written, deleted and inserted again', async () => {
   const source = `export default { name: 'both', version: 1, tables: { servers: { columns: { id: 'text', name: 'text', calls: 'integer' }, key: ['id'] }, log: { columns: { place: 'text', tool: 'text' } } }, on: {
     ServerRegistered: (event, { tables }) => { const id = event.server_id; tables.servers.insert({ id, name: 'first' }); tables.servers.delete({ id }); tables.servers.insert({ id, name: event.name }); },
@@ -90,6 +136,7 @@ it('reads both topics, with rows inserted, written, deleted and inserted again',
 }, 60_000);
 
 it('builds a changed file beside what is shown, and then shows that; a failed one leaves what is shown', async () => {
+  await run('mine', definition('mine', COUNT));
   const before = await counted('projection_mine');
   await expect(run('mine', definition('mine', `if (event.agent === 'late') throw new Error('no'); ${COUNT}`))).rejects.toMatchObject({ reason: 'PROJECTION_STOPPED' });
   expect(await counted('projection_mine')).toEqual(before);

@@ -15,7 +15,9 @@ import { Author, AuthorFault } from './author.js';
 import { identityOf, readDeclaration, refused, type Declared } from './declared.js';
 import { OwnWriter, type Range } from './own-writer.js';
 import { beginOwn, showOwn, type OwnBuild } from './own-tables.js';
+import { startPositions } from './start-positions.js';
 
+const DECISIONS = 'docket.decisions';
 const BATCH_RECORDS = 500;
 /** Batches shrink by this until the event that the database refuses is alone. */
 const SHRINK = 8;
@@ -46,6 +48,8 @@ export interface RunOptions {
   readonly onProgress: (records: number, of: number) => void;
   readonly onShown: (own: OwnGeneration) => void;
   readonly onTrouble: (error: unknown) => void;
+  /** Something that its user should know. */
+  readonly onNote: (text: string) => void;
 }
 
 export interface Ran {
@@ -95,6 +99,7 @@ class Run {
     for (const [topic, generation] of build.generations) {
       const count = partitions[topic]!;
       const until = await Promise.all(Array.from({ length: count }, (_, partition) => log.endOffset({ topic, partition })));
+      await this.#skipEarlier(topic, generation, count);
       topics.push({ topic, generation, positions: await readModels.checkpoints(generation, count), until });
     }
     this.#report(topics);
@@ -108,6 +113,18 @@ class Run {
     }
     if (isComplete && follow) await Promise.all(topics.map((topic) => this.#follow(build, topic, topics, undefined)));
     return { declared: this.declared, own: build.own, isComplete, records: this.#records };
+  }
+
+  /** What was decided before `--from` makes no row: a new table begins behind it. The registry is short, and read whole. */
+  async #skipEarlier(topic: string, generation: number, partitions: number): Promise<void> {
+    const { readModels, log, range: { fromMs }, onNote } = this.options;
+    if (fromMs === null || topic !== DECISIONS) return;
+    try {
+      const starts = await startPositions(readModels, log, partitions, fromMs);
+      await readModels.startAt(generation, starts);
+    } catch (error) {
+      onNote(`docket.decisions does not tell where ${new Date(fromMs).toISOString()} is in the log (${error instanceof Error ? error.message : String(error)}): it is read from its beginning`);
+    }
   }
 
   /** One topic, to `until` or for ever. */
@@ -143,7 +160,7 @@ class Run {
   #pump({ own }: OwnBuild, topic: Topic, topics: readonly Topic[], maxRecords: number): Pump<{ readonly type: string }> {
     const { readModels, log, range } = this.options;
     return new Pump<{ readonly type: string }>({
-      readModels, log, topic: topic.topic, ...(topic.topic === 'docket.registry' ? { decode: decodeRegistryEvent } : { decode, decodePlain }), maxRecords,
+      readModels, log, topic: topic.topic, ...(topic.topic !== DECISIONS ? { decode: decodeRegistryEvent } : { decode, decodePlain }), maxRecords, untilMs: range.toMs ?? undefined,
       members: [{ generation: topic.generation, writer: new OwnWriter(this.author, this.declared, own.tables, range) }], positions: [...topic.positions],
       onCommitted: (batches) => {
         this.#troubleSinceMs = undefined;
@@ -177,7 +194,10 @@ class Run {
   }
 
   #report(topics: readonly Topic[]): void {
-    const done = topics.reduce((sum, { positions, until }) => sum + positions.reduce((all, { offset }, index) => all + Math.min(offset, until[index] ?? 0), 0), 0);
+    const { toMs } = this.options.range;
+    // What comes after `--to` is done with by not being read.
+    const doneIn = ({ offset, timeMs }: ResumeState, end: number): number => (toMs !== null && timeMs >= toMs ? end : Math.min(offset, end));
+    const done = topics.reduce((sum, { positions, until }) => sum + positions.reduce((all, position, index) => all + doneIn(position, until[index] ?? 0), 0), 0);
     this.options.onProgress(done, topics.reduce((sum, { until }) => sum + until.reduce((all, end) => all + end, 0), 0));
   }
 }
