@@ -169,6 +169,16 @@ test('whoever watches hears of what there is, of every rotation and revocation, 
   watch.cancel();
 });
 
+test('from the moment that a suspension is answered the node that answered it serves no token of the connection', async () => {
+  await broker.connection('on-and-off');
+  for (let round = 0; round < 10; round += 1) {
+    await broker.get('on-and-off');
+    await broker.ask((done) => broker.connections.Suspend({ connectionId: 'on-and-off' }, broker.as('admin'), done));
+    expect(await failureOf(broker.get('on-and-off'))).toMatchObject({ reason: 'CONNECTION_SUSPENDED' });
+    await broker.ask((done) => broker.connections.Resume({ connectionId: 'on-and-off' }, broker.as('admin'), done));
+  }
+});
+
 test('revoking more generations than there have been ends those that there are, and none that comes', async () => {
   await broker.connection('overdone');
   await broker.get('overdone');

@@ -58,6 +58,8 @@ export class TokenDesk {
     const connection = this.#o.node.find(identity.organisation, connectionId);
     if (connection === undefined) throw noSuchConnection();
     assertMayHave(identity, connectionId, connection.settings);
+    // Before any cache is asked, which hears of it a moment later.
+    if (connection.status === 'suspended') throw new DocketError('failed_precondition', { reason: 'CONNECTION_SUSPENDED', message: `connection ${connectionId} is suspended` });
     const subject = subjectOf(request, connection, this.#o.runtime.wallMs());
     const scopes = scopesOf(request.scopes, connection);
     const slot = slotOf(request.subject, scopes);
