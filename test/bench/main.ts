@@ -4,6 +4,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { rowsOf, tableOf, type Series } from './measure/report.js';
 import { runJob, type Measurement } from './measure/run-job.js';
+import { benchClient } from './client/main.js';
 import { readOptions, type BenchOptions } from './options.js';
 import { PeerMissing, type Lane, type Peer } from './peers/peer.js';
 import { allPeers } from './peers/index.js';
@@ -87,6 +88,10 @@ async function main(): Promise<number> {
   }
   if (options === 'tokens') {
     say(`stored  ${store({ tokens: await benchTokens(say) })}`);
+    return 0;
+  }
+  if (options === 'client') {
+    say(`stored  ${store({ client: await benchClient(say) })}`);
     return 0;
   }
   if (options === 'projections') {

@@ -23,15 +23,16 @@ const HELP = `npm run bench -- [options]
   --projections         instead of all that: rebuilding and live projecting, beside COPY and raw reading (two minutes)
   --policy              instead of all that: reading, compiling and deciding, without a server (a minute)
   --tokens              instead of all that: the token broker (two minutes)
+  --client              instead of all that: callers through libs/client and through bare grpc-js (two minutes)
 `;
 
-export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'policy' | 'projections' | 'tokens' {
+export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'policy' | 'projections' | 'tokens' | 'client' {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
@@ -41,6 +42,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'p
   if (values.policy) return 'policy';
   if (values.projections) return 'projections';
   if (values.tokens) return 'tokens';
+  if (values.client) return 'client';
   const list = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
   const number = (name: string, text: string | undefined, fallback: number) => {
     const value = text === undefined ? fallback : Number(text);
