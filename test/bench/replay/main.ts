@@ -8,13 +8,14 @@ import { LogFile } from '#archive';
 import { GrantKeys, Judge, openKeyring, openPool, type GrantKey } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import { DRAFT, grantIds, writeHistory } from './history.js';
+import { loadLog } from './live-log.js';
 import { measureCommand } from './measured-command.js';
 
 /**
- * Replay, what-if and export on a history in local log files, each as a user runs it, beside reading the same files and doing
- * nothing with them. Prints a table and stores it in `bench-results/`.
+ * Replay, what-if, verify and export on a history in local log files, each as a user runs it, beside reading the same files and doing
+ * nothing with them; with `--live` archiving and verifying the same history in PostgreSQL. Prints a table and stores it in `bench-results/`.
  */
-const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' }, partitions: { type: 'string', default: '16' }, only: { type: 'string', default: '' }, keep: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' }, partitions: { type: 'string', default: '16' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } } });
 const EVENTS = Number(values.events);
 const PARTITIONS = Number(values.partitions);
 const GRANTS_PER_PARTITION = 100;
@@ -57,14 +58,24 @@ async function main(): Promise<void> {
     const draft = join(folder, 'draft.json');
     await writeFile(draft, JSON.stringify(DRAFT));
     const environment = { DATABASE_URL: database, KEYRING_FILE: keyringFile };
-    const lanes: [string, string[]][] = [
-      ['replay, 1 thread', ['log', 'replay', '--threads', '1', '--json']], ['replay', ['log', 'replay', '--json']],
-      ['what-if', ['replay', 'what-if', '--policy', draft, '--json']],
-      ...(['jsonl', 'csv', 'parquet'] as const).map((format): [string, string[]] => [`export ${format}`, ['log', 'export', '--format', format, '--out', join(folder, `export.${format}`), '--json']]),
+    const fromFiles = ['--file', ...files];
+    const archive = join(folder, 'archive');
+    const lanes: [string, string[]][] = values.live ? [
+      ['verify, PostgreSQL', ['log', 'verify', '--json']],
+      ['archive', ['log', 'archive', '--before', '2100-01-01', '--out', archive, '--json']],
+      ['archive --check', ['log', 'archive', '--check', archive, '--json']],
+      ['verify, both compared', ['log', 'verify', '--from-archive', archive, '--json']],
+      ['verify, archive only', ['log', 'verify', '--from-archive', archive, '--archive-only', '--json']],
+    ] : [
+      ['replay, 1 thread', ['log', 'replay', '--threads', '1', '--json', ...fromFiles]], ['replay', ['log', 'replay', '--json', ...fromFiles]],
+      ['what-if', ['replay', 'what-if', '--policy', draft, '--json', ...fromFiles]],
+      ['verify', ['log', 'verify', '--json', ...fromFiles]],
+      ...(['jsonl', 'csv', 'parquet'] as const).map((format): [string, string[]] => [`export ${format}`, ['log', 'export', '--format', format, '--out', join(folder, `export.${format}`), '--json', ...fromFiles]]),
     ];
-    const rows: Row[] = values.only === '' ? [await readAlone(files, false), await readAlone(files, true)] : [];
+    if (values.live) await loadLog(database, files);
+    const rows: Row[] = values.only === '' && !values.live ? [await readAlone(files, false), await readAlone(files, true)] : [];
     for (const [what, args] of lanes.filter(([what]) => what.includes(values.only))) {
-      const { stdout, ...measured } = await measureCommand(CLI, [...args, '--file', ...files], environment);
+      const { stdout, ...measured } = await measureCommand(CLI, [...args, '--data-dir', folder], environment);
       rows.push({ what, ...measured, note: noteOf(stdout) });
       say(`measured  ${what.padEnd(20)} ${measured.seconds.toFixed(1)} s, ${measured.cpuSeconds.toFixed(1)} s of CPU, ${measured.memoryMib.toFixed(0)} MiB`);
     }
@@ -93,8 +104,10 @@ async function grantKeys(database: string, keyringFile: string): Promise<(grantI
 }
 
 function noteOf(stdout: string): string {
-  const { verdicts, changed, judged, events, calls } = JSON.parse(stdout) as { verdicts?: { compared: number; differing: number; notDerivable: number }; changed?: number; judged?: number; calls?: number; events?: number };
+  const { verdicts, changed, judged, events, calls, sound, records } = JSON.parse(stdout) as { sound?: boolean; records?: number; verdicts?: { compared: number; differing: number; notDerivable: number }; changed?: number; judged?: number; calls?: number; events?: number };
   if (verdicts !== undefined) return `${verdicts.compared} verdicts, ${verdicts.differing} differ, ${verdicts.notDerivable} not derivable`;
+  if (sound !== undefined) return sound ? 'sound' : 'NOT SOUND';
+  if (events === undefined && changed === undefined) return records === undefined ? 'whole' : `${records} records`;
   return changed === undefined ? `${events} events` : `${judged} of ${calls} calls judged, ${changed} changed`;
 }
 
