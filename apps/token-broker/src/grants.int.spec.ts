@@ -73,7 +73,7 @@ test('a grant that is cut off gets nothing of any connection, of none that is re
   const { standIn } = await broker.get('before', { delivery: 'STAND_IN', grantId: grant(3) });
   const { token: shown } = await broker.get('before', { delivery: 'REVEAL', grantId: grant(3) });
   const answer = await revoke({ grantId: grant(3) });
-  expect(answer).toMatchObject({ connectionIds: ['before'], grantCutOff: true });
+  expect(answer).toMatchObject({ connectionIds: ['before'], byGrant: { isNew: true } });
   await broker.connection('afterwards', { delivery: 'REVEAL' });
   for (const id of ['before', 'afterwards']) {
     for (const delivery of ['INJECT', 'STAND_IN', 'WRAP', 'REVEAL'] as const) expect(await failureOf(broker.get(id, { delivery, grantId: grant(3) }))).toMatchObject({ reason: 'GRANT_CUT_OFF' });
@@ -115,8 +115,8 @@ test('a token that was replaced can be revoked by its value, and the answer says
   await broker.connection('twice');
   const { token: first } = await broker.get('twice');
   const { token: second } = await broker.get('twice', { rejectedGeneration: 1 });
-  expect(await revoke({ token: first })).toMatchObject({ connectionIds: ['twice'], found: [{ connectionId: 'twice', generation: 1, newest: false, endedBefore: false, issuerTold: false }] });
+  expect(await revoke({ token: first })).toMatchObject({ connectionIds: ['twice'], byValue: { tokens: [{ connectionId: 'twice', generation: 1, newest: false, endedBefore: false, issuerTold: false }] } });
   expect((await broker.get('twice')).token).toBe(second);
-  expect(await revoke({ token: first })).toMatchObject({ connectionIds: [], found: [{ generation: 1, endedBefore: true }] });
-  expect(await revoke({ token: 'of-somebody-else' })).toMatchObject({ connectionIds: [], found: [] });
+  expect(await revoke({ token: first })).toMatchObject({ connectionIds: [], byValue: { tokens: [{ generation: 1, endedBefore: true }] } });
+  expect(await revoke({ token: 'of-somebody-else' })).toMatchObject({ connectionIds: [], byValue: { tokens: [] } });
 });

@@ -82,7 +82,7 @@ test('a connection that reveals hands the token over, each time with an event; a
   await broker.connection('revealed', { delivery: 'REVEAL' });
   const { token: plain } = await broker.get('revealed', { delivery: 'REVEAL', grantId: GRANT });
   expect(await untilLogged('revealed', 'TokenRevealed')).toMatchObject({ actor: 'gateway', grant_id: GRANT, generation: 1, fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) });
-  expect(await revoke({ connectionId: 'revealed', grantId: GRANT })).toMatchObject({ connectionIds: ['revealed'], grantCutOff: true });
+  expect(await revoke({ connectionId: 'revealed', grantId: GRANT })).toMatchObject({ connectionIds: ['revealed'], byGrant: { isNew: true } });
   expect(await failureOf(broker.get('revealed', { grantId: GRANT }))).toMatchObject({ reason: 'GRANT_CUT_OFF' });
   const next = await broker.get('revealed', { grantId: ANOTHER });
   expect(next.generation).toBe(2);

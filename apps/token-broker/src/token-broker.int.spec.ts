@@ -192,8 +192,8 @@ test('a revocation names what it ended: of one connection, of the token itself, 
   await broker.connection('other');
   const [leaked] = await Promise.all([broker.get('leaked'), broker.get('other')]);
   const revoke = (request: token.RevokeTokenRequest): Promise<token.RevokeTokenResponse__Output> => broker.ask((done) => broker.tokens.RevokeToken(request, broker.as('admin'), done));
-  expect(await revoke({ token: leaked.token })).toMatchObject({ connectionIds: ['leaked'], found: [{ connectionId: 'leaked', generation: 1, newest: true, endedBefore: false }] });
-  expect(await revoke({ token: 'nobody’s' })).toMatchObject({ connectionIds: [], found: [] });
+  expect(await revoke({ token: leaked.token })).toMatchObject({ connectionIds: ['leaked'], byValue: { tokens: [{ connectionId: 'leaked', generation: 1, newest: true, endedBefore: false }] } });
+  expect(await revoke({ token: 'nobody’s' })).toMatchObject({ connectionIds: [], byValue: { tokens: [] } });
   expect((await broker.get('leaked')).generation).toBe(2);
   const { connectionIds } = await revoke({ all: true });
   expect(connectionIds).toEqual(expect.arrayContaining(['leaked', 'other']));

@@ -56,14 +56,14 @@ function cutOffText(answer: JsonObject, connectionId: string): string {
   const ids = answer['connectionIds'] as string[];
   const of = connectionId === '' ? 'of any connection, also of those registered later' : `of ${connectionId}`;
   return [
-    answer['grantCutOff'] ? `the grant gets no tokens any more, ${of}` : `the grant was cut off before, ${of}`,
+    (answer['byGrant'] as JsonObject)['isNew'] ? `the grant gets no tokens any more, ${of}` : `the grant was cut off before, ${of}`,
     ids.length === 0 ? 'it holds no token in clear that would have to end' : `ended: the tokens in its hands, of ${ids.join(', ')}; others get new ones`,
   ].join('\n');
 }
 
 /** What became of each token that has the value. */
 function foundText(answer: JsonObject): string {
-  const found = answer['found'] as JsonObject[];
+  const found = (answer['byValue'] as JsonObject)['tokens'] as JsonObject[];
   if (found.length === 0) return 'nothing to revoke: no token that was minted here and may still be good has this value';
   return found.map((one) => {
     const what = `generation ${String(one['generation'])} of ${String(one['connectionId'])}`;

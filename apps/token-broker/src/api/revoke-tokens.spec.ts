@@ -80,10 +80,10 @@ test('a revocation that is in the log but cannot be in force here fails, and suc
 });
 
 test('by connection, by the token itself, by grant or all of the tenant: what is meant ends, and nothing else', async () => {
-  expect(await revoke({ token: `${CANARY}token-2` })).toMatchObject({ connectionIds: ['second'], found: [{ connectionId: 'second', generation: 1, newest: true, endedBefore: false, issuerTold: false }] });
+  expect(await revoke({ token: `${CANARY}token-2` })).toMatchObject({ connectionIds: ['second'], byValue: { tokens: [{ connectionId: 'second', generation: 1, newest: true, endedBefore: false, issuerTold: false }] } });
   expect(['partner', 'second', 'third'].map(isLive)).toEqual([true, false, true]);
   await broker.log.submit({ type: 'RevealToken', ...broker.common, connection_id: 'third', grant_id: 'grant-1', slot: '', generation: 1 });
-  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: ['third'], grantCutOff: true });
+  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: ['third'], byGrant: { isNew: true } });
   expect(['partner', 'third'].map(isLive)).toEqual([true, false]);
   await mint('second');
   expect(await revoke({ all: true })).toEqual({ connectionIds: ['partner', 'second'] });
@@ -96,26 +96,26 @@ test('any token that was minted here and may still be good can be revoked by its
     await runtime.advance(30_000);
   }
   const find = (n: number): Promise<token.RevokeTokenResponse> => revoke({ token: `${CANARY}token-${n}` });
-  expect(await find(4)).toMatchObject({ connectionIds: ['partner'], found: [{ connectionId: 'partner', generation: 2, newest: false, endedBefore: false }] });
+  expect(await find(4)).toMatchObject({ connectionIds: ['partner'], byValue: { tokens: [{ connectionId: 'partner', generation: 2, newest: false, endedBefore: false }] } });
   expect(broker.log.events.at(-1)).toMatchObject({ type: 'TokenRevoked', connection_id: 'partner', generation: 2 });
   expect(isLive('partner')).toBe(true);
-  expect(await find(1)).toMatchObject({ connectionIds: [], found: [{ generation: 1, newest: false, endedBefore: true }] });
-  expect(await find(5)).toMatchObject({ connectionIds: ['partner'], found: [{ generation: 3, newest: true, endedBefore: false }] });
-  expect(await find(5)).toMatchObject({ connectionIds: [], found: [{ generation: 3, endedBefore: true }] });
+  expect(await find(1)).toMatchObject({ connectionIds: [], byValue: { tokens: [{ generation: 1, newest: false, endedBefore: true }] } });
+  expect(await find(5)).toMatchObject({ connectionIds: ['partner'], byValue: { tokens: [{ generation: 3, newest: true, endedBefore: false }] } });
+  expect(await find(5)).toMatchObject({ connectionIds: [], byValue: { tokens: [{ generation: 3, endedBefore: true }] } });
   expect(isLive('partner')).toBe(false);
   expect(isLive('second')).toBe(true);
 });
 
 test('a token of a removed connection is known, and one that is over is not', async () => {
   await broker.log.submit({ type: 'RemoveConnection', ...broker.common, secret_version: 1 });
-  expect(await revoke({ token: `${CANARY}token-1` })).toMatchObject({ found: [{ connectionId: 'partner', generation: 1, newest: false, endedBefore: true }] });
+  expect(await revoke({ token: `${CANARY}token-1` })).toMatchObject({ byValue: { tokens: [{ connectionId: 'partner', generation: 1, newest: false, endedBefore: true }] } });
   await runtime.advance(3_700_000);
-  expect(await revoke({ token: `${CANARY}token-1` })).toEqual({ connectionIds: [], found: [] });
+  expect(await revoke({ token: `${CANARY}token-1` })).toEqual({ connectionIds: [], byValue: { tokens: [] } });
 });
 
 test('a grant that is cut off is cut off from connections that are registered later, too, until that is lifted; one that nobody knows is not', async () => {
-  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: [], grantCutOff: true });
-  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: [], grantCutOff: false });
+  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: [], byGrant: { isNew: true } });
+  expect(await revoke({ grantId: 'grant-1' })).toEqual({ connectionIds: [], byGrant: { isNew: false } });
   expect(broker.log.count('GrantBarred')).toBe(1);
   expect(isBarred(broker.log.state, OF.tenant, 'grant-1')).toBe(true);
   await expect(revoke({ grantId: 'nonsense' })).rejects.toMatchObject({ kind: 'not_found' });
@@ -136,18 +136,18 @@ test('a token that only another node knows of yet is asked for there', async () 
     ...o.node, isHere: (id: string) => here.has(id), ownerAddress: () => 'other:1',
     handOn: <A>(_id: string, _service: string, _method: string, request: object): Promise<A> => {
       asked.push(request);
-      return Promise.resolve({ connectionIds: ['third'], found: [{ connectionId: 'third', generation: 7, endedBefore: false }] } as A);
+      return Promise.resolve({ connectionIds: ['third'], byValue: { tokens: [{ connectionId: 'third', generation: 7, endedBefore: false }] } } as A);
     },
   };
   o = { ...o, node };
-  expect(await revoke({ token: 'minted-a-moment-ago' })).toMatchObject({ connectionIds: ['third'], found: [{ connectionId: 'third', generation: 7 }] });
+  expect(await revoke({ token: 'minted-a-moment-ago' })).toMatchObject({ connectionIds: ['third'], byValue: { tokens: [{ connectionId: 'third', generation: 7 }] } });
   expect(asked).toEqual([{ token: 'minted-a-moment-ago' }]);
   expect(await revoke({ token: `${CANARY}token-1` })).toMatchObject({ connectionIds: ['partner'] });
   expect(asked).toHaveLength(1);
 });
 
 test('a token that is not known revokes nothing', async () => {
-  expect(await revoke({ token: 'somebody-elses-token' })).toEqual({ connectionIds: [], found: [] });
+  expect(await revoke({ token: 'somebody-elses-token' })).toEqual({ connectionIds: [], byValue: { tokens: [] } });
   expect(['partner', 'second', 'third'].map(isLive)).toEqual([true, true, true]);
 });
 

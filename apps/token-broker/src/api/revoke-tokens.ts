@@ -58,7 +58,7 @@ export async function restoreGrant(o: RevokeOptions, request: token.RestoreGrant
       const connection = command.type === 'LiftCutOff' ? command.connection_id : '';
       return (await o.node.handOn<token.RestoreGrantResponse__Output>(key, 'token', 'RestoreGrant', { connectionId: connection, grantId }, caller.onward)).restored;
     }
-    return isNew(await o.node.submit(key, command, caller.onward));
+    return isAppended(await o.node.submit(key, command, caller.onward));
   };
   const open = (id: string): Promise<boolean> => lift(id, { type: 'LiftCutOff', tenant, connection_id: id, ...caller.cause, holder: grantId });
   if (connectionId !== '') {
@@ -79,17 +79,17 @@ async function cutOff(o: RevokeOptions, connectionId: string, grantId: string, c
   const connection = o.node.find(caller.identity.organisation, connectionId);
   if (connection === undefined) throw noSuchConnection();
   const isHeld = holdsAny(connection, grantId, o.runtime.wallMs());
-  const grantCutOff = await o.handovers.cutOff(connection, grantId, caller);
+  const isNew = await o.handovers.cutOff(connection, grantId, caller);
   endEnded(o, connectionId, caller);
-  return { connectionIds: isHeld ? [connectionId] : [], grantCutOff };
+  return { connectionIds: isHeld ? [connectionId] : [], byGrant: { isNew } };
 }
 
 /** Of all connections there are and will be: the log says so once, in the partition of the grant's id, and every node hears it. */
 async function cutOffFromAll(o: RevokeOptions, grantId: string, caller: Caller): Promise<token.RevokeTokenResponse> {
   const tenant = caller.identity.organisation;
-  const grantCutOff = o.node.isHere(grantId) ? isNew(await o.node.submit(grantId, { type: 'BarGrant', tenant, ...caller.cause, holder: grantId }, caller.onward))
-    : (await o.node.handOn<token.RevokeTokenResponse__Output>(grantId, 'token', 'RevokeToken', { grantId }, caller.onward)).grantCutOff;
-  if (caller.onward.hops > 0) return { grantCutOff };
+  const isNew = o.node.isHere(grantId) ? isAppended(await o.node.submit(grantId, { type: 'BarGrant', tenant, ...caller.cause, holder: grantId }, caller.onward))
+    : (await o.node.handOn<token.RevokeTokenResponse__Output>(grantId, 'token', 'RevokeToken', { grantId }, caller.onward)).byGrant?.isNew ?? false;
+  if (caller.onward.hops > 0) return { byGrant: { isNew } };
   const holding = o.node.list(tenant).filter((connection) => holdsAny(connection, grantId, o.runtime.wallMs()));
   // Those of other nodes are ended by their owners, as soon as they have heard.
   await eachOf(holding.filter(({ connection_id: id }) => o.node.isHere(id)), async ({ connection_id: id }) => {
@@ -97,7 +97,7 @@ async function cutOffFromAll(o: RevokeOptions, grantId: string, caller: Caller):
     endEnded(o, id, caller);
     return true;
   });
-  return { connectionIds: holding.map(({ connection_id: id }) => id), grantCutOff };
+  return { connectionIds: holding.map(({ connection_id: id }) => id), byGrant: { isNew } };
 }
 
 /** What has ended of a connection of this node is not served here any more. */
@@ -126,7 +126,7 @@ function unlessGone(error: unknown): boolean {
   throw error;
 }
 
-function isNew(reply: TokenReply): boolean {
+function isAppended(reply: TokenReply): boolean {
   return reply.kind === 'done' && !reply.unchanged;
 }
 
@@ -136,7 +136,7 @@ async function revokeOne(o: RevokeOptions, connectionId: string, generation: num
   if (o.node.isHere(connectionId)) {
     const connection = o.node.find(tenant, connectionId);
     if (connection === undefined) throw noSuchConnection();
-    isRevoked = isNew(await o.node.submit(connectionId, {
+    isRevoked = isAppended(await o.node.submit(connectionId, {
       type: 'RevokeToken', tenant, connection_id: connectionId, ...caller.cause, slot: null, generation: generation === 0 ? null : Math.min(generation, Math.max(1, connection.generation)),
     }, caller.onward));
   } else {
@@ -174,11 +174,11 @@ async function revokeByValue(o: RevokeOptions, connectionId: string, value: stri
   }
   const order = (one: token.FoundToken): string => `${one.connectionId} ${String(1e15 - Number(one.generation))}`;
   found.sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  return { connectionIds: [...new Set(found.filter(({ endedBefore }) => !endedBefore).map(({ connectionId: id }) => id!))], found };
+  return { connectionIds: [...new Set(found.filter(({ endedBefore }) => !endedBefore).map(({ connectionId: id }) => id!))], byValue: { tokens: found } };
 }
 
 async function foundElsewhere(o: RevokeOptions, connectionId: string, request: token.RevokeTokenRequest, caller: Caller): Promise<token.FoundToken[]> {
-  return (await o.node.handOn<token.RevokeTokenResponse__Output>(connectionId, 'token', 'RevokeToken', request, caller.onward)).found;
+  return (await o.node.handOn<token.RevokeTokenResponse__Output>(connectionId, 'token', 'RevokeToken', request, caller.onward)).byValue?.tokens ?? [];
 }
 
 /** An issuer may have handed the same value out several times: with the newest of a slot those before it have ended. */
@@ -189,7 +189,7 @@ async function revokeFound(o: RevokeOptions, connection: ConnectionRecord, match
     const reply = await o.node.submit(connection_id, { type: 'RevokeToken', tenant, connection_id, ...caller.cause, slot, generation }, caller.onward);
     endHere(o, connection, slot, generation);
     found.push({
-      connectionId: connection_id, generation, expiresAt: timestampOf(expires_at_ms), newest: slots.get(slot)?.token?.generation === generation, endedBefore: !isNew(reply), issuerTold: canRevoke(connection),
+      connectionId: connection_id, generation, expiresAt: timestampOf(expires_at_ms), newest: slots.get(slot)?.token?.generation === generation, endedBefore: !isAppended(reply), issuerTold: canRevoke(connection),
     });
   }
   return found;

@@ -4,7 +4,9 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { Connection as _docket_token_v1_Connection, Connection__Output as _docket_token_v1_Connection__Output } from './docket/token/v1/Connection.js';
 import type { ConnectionServiceClient as _docket_token_v1_ConnectionServiceClient, ConnectionServiceDefinition as _docket_token_v1_ConnectionServiceDefinition } from './docket/token/v1/ConnectionService.js';
 import type { ConnectionSettings as _docket_token_v1_ConnectionSettings, ConnectionSettings__Output as _docket_token_v1_ConnectionSettings__Output } from './docket/token/v1/ConnectionSettings.js';
+import type { CutOff as _docket_token_v1_CutOff, CutOff__Output as _docket_token_v1_CutOff__Output } from './docket/token/v1/CutOff.js';
 import type { FoundToken as _docket_token_v1_FoundToken, FoundToken__Output as _docket_token_v1_FoundToken__Output } from './docket/token/v1/FoundToken.js';
+import type { FoundTokens as _docket_token_v1_FoundTokens, FoundTokens__Output as _docket_token_v1_FoundTokens__Output } from './docket/token/v1/FoundTokens.js';
 import type { GetConnectionRequest as _docket_token_v1_GetConnectionRequest, GetConnectionRequest__Output as _docket_token_v1_GetConnectionRequest__Output } from './docket/token/v1/GetConnectionRequest.js';
 import type { GetConnectionResponse as _docket_token_v1_GetConnectionResponse, GetConnectionResponse__Output as _docket_token_v1_GetConnectionResponse__Output } from './docket/token/v1/GetConnectionResponse.js';
 import type { GetTokenRequest as _docket_token_v1_GetTokenRequest, GetTokenRequest__Output as _docket_token_v1_GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';
@@ -58,8 +60,10 @@ export interface ProtoGrpcType {
         ConnectionService: SubtypeConstructor<typeof grpc.Client, _docket_token_v1_ConnectionServiceClient> & { service: _docket_token_v1_ConnectionServiceDefinition }
         ConnectionSettings: MessageTypeDefinition<_docket_token_v1_ConnectionSettings, _docket_token_v1_ConnectionSettings__Output>
         ConnectionState: EnumTypeDefinition
+        CutOff: MessageTypeDefinition<_docket_token_v1_CutOff, _docket_token_v1_CutOff__Output>
         Delivery: EnumTypeDefinition
         FoundToken: MessageTypeDefinition<_docket_token_v1_FoundToken, _docket_token_v1_FoundToken__Output>
+        FoundTokens: MessageTypeDefinition<_docket_token_v1_FoundTokens, _docket_token_v1_FoundTokens__Output>
         GetConnectionRequest: MessageTypeDefinition<_docket_token_v1_GetConnectionRequest, _docket_token_v1_GetConnectionRequest__Output>
         GetConnectionResponse: MessageTypeDefinition<_docket_token_v1_GetConnectionResponse, _docket_token_v1_GetConnectionResponse__Output>
         GetTokenRequest: MessageTypeDefinition<_docket_token_v1_GetTokenRequest, _docket_token_v1_GetTokenRequest__Output>

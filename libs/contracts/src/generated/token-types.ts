@@ -5,8 +5,10 @@ export type { Connection, Connection__Output } from './docket/token/v1/Connectio
 export type { ConnectionServiceClient, ConnectionServiceHandlers } from './docket/token/v1/ConnectionService.js';
 export type { ConnectionSettings, ConnectionSettings__Output } from './docket/token/v1/ConnectionSettings.js';
 export type { ConnectionState, ConnectionState__Output } from './docket/token/v1/ConnectionState.js';
+export type { CutOff, CutOff__Output } from './docket/token/v1/CutOff.js';
 export type { Delivery, Delivery__Output } from './docket/token/v1/Delivery.js';
 export type { FoundToken, FoundToken__Output } from './docket/token/v1/FoundToken.js';
+export type { FoundTokens, FoundTokens__Output } from './docket/token/v1/FoundTokens.js';
 export type { GetConnectionRequest, GetConnectionRequest__Output } from './docket/token/v1/GetConnectionRequest.js';
 export type { GetConnectionResponse, GetConnectionResponse__Output } from './docket/token/v1/GetConnectionResponse.js';
 export type { GetTokenRequest, GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';

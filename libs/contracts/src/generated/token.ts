@@ -1,7 +1,9 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { CutOff as _docket_token_v1_CutOff, CutOff__Output as _docket_token_v1_CutOff__Output } from './docket/token/v1/CutOff.js';
 import type { FoundToken as _docket_token_v1_FoundToken, FoundToken__Output as _docket_token_v1_FoundToken__Output } from './docket/token/v1/FoundToken.js';
+import type { FoundTokens as _docket_token_v1_FoundTokens, FoundTokens__Output as _docket_token_v1_FoundTokens__Output } from './docket/token/v1/FoundTokens.js';
 import type { GetTokenRequest as _docket_token_v1_GetTokenRequest, GetTokenRequest__Output as _docket_token_v1_GetTokenRequest__Output } from './docket/token/v1/GetTokenRequest.js';
 import type { GetTokenResponse as _docket_token_v1_GetTokenResponse, GetTokenResponse__Output as _docket_token_v1_GetTokenResponse__Output } from './docket/token/v1/GetTokenResponse.js';
 import type { MaskTokensRequest as _docket_token_v1_MaskTokensRequest, MaskTokensRequest__Output as _docket_token_v1_MaskTokensRequest__Output } from './docket/token/v1/MaskTokensRequest.js';
@@ -31,8 +33,10 @@ export interface ProtoGrpcType {
     token: {
       v1: {
         ConnectionState: EnumTypeDefinition
+        CutOff: MessageTypeDefinition<_docket_token_v1_CutOff, _docket_token_v1_CutOff__Output>
         Delivery: EnumTypeDefinition
         FoundToken: MessageTypeDefinition<_docket_token_v1_FoundToken, _docket_token_v1_FoundToken__Output>
+        FoundTokens: MessageTypeDefinition<_docket_token_v1_FoundTokens, _docket_token_v1_FoundTokens__Output>
         GetTokenRequest: MessageTypeDefinition<_docket_token_v1_GetTokenRequest, _docket_token_v1_GetTokenRequest__Output>
         GetTokenResponse: MessageTypeDefinition<_docket_token_v1_GetTokenResponse, _docket_token_v1_GetTokenResponse__Output>
         MaskTokensRequest: MessageTypeDefinition<_docket_token_v1_MaskTokensRequest, _docket_token_v1_MaskTokensRequest__Output>
