@@ -78,7 +78,7 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
   const follow = async <E>(topic: string, partitions: number, projections: readonly Projection<E>[], decoding: Pick<TopicFollowerOptions<E>, 'decode' | 'decodePlain'>): Promise<void> => {
     const follower = new TopicFollower<E>({
       readModels, log, topic, partitions, ...decoding, projections, signal,
-      onTrouble: (err) => logger.warn({ err, topic }, 'the projections will try again'),
+      onTrouble: trouble((err) => logger.warn({ err, topic }, 'the projections will try again')),
       onSwitched: ({ projection, version, table }) => {
         logger.info({ projection, version, table }, 'a rebuilt projection is live');
         problems.delete(projection);
@@ -116,6 +116,19 @@ async function start(config: ProjectorConfig, overrides: ProjectorOverrides, log
   return { progress, stop: () => lifecycle.stop() };
 }
 
+/** The same trouble is told once a minute, not at every attempt. */
+function trouble(tell: (error: unknown) => void): (error: unknown) => void {
+  let last = '';
+  let toldMs = 0;
+  return (error) => {
+    const text = explainFailure(error);
+    if (text === last && performance.now() - toldMs < TROUBLE_AGAIN_MS) return;
+    last = text;
+    toldMs = performance.now();
+    tell(error);
+  };
+}
+
 function watch(metrics: Registry, log: EventLog, progress: () => readonly Progress[]): void {
   const labelNames = ['projection', 'partition'] as const;
   const each = (visit: (labels: { projection: string; partition: string }, position: Progress['positions'][number], topic: string) => unknown): unknown[] =>
@@ -142,6 +155,7 @@ function watch(metrics: Registry, log: EventLog, progress: () => readonly Progre
   });
 }
 
+const TROUBLE_AGAIN_MS = 60_000;
 /** How often the ends of all partitions are looked at, in one query, while nothing comes. */
 const IDLE_POLL_MS = 200;
 /** Two topics, and a table that is being built beside the live ones. */

@@ -5,7 +5,6 @@ import { exactText } from '#policy';
 import { DECISION_PROJECTIONS } from './catalogue.js';
 import { Generations } from './generations.js';
 import { PARTITIONS, ProjectedLog, TOPIC } from './projected-log.fixture.js';
-import type { Projection } from './projection.js';
 import { decisionsProjection } from './projections/decisions.projection.js';
 
 let world: ProjectedLog;
@@ -50,31 +49,6 @@ it('gives the same rows as a fold from zero, whatever became of its database’s
   expect(world.stopped).toEqual([]);
   await second.stop();
 }, 90_000);
-
-it('loses and repeats nothing when the disk is full: it tries again until there is room', async () => {
-  const before = await everything();
-  const generations = new Generations(world.readModels);
-  let full = 3;
-  const onFullDisk: Projection<never> = {
-    ...decisionsProjection,
-    async open(target) {
-      const writer = await decisionsProjection.open(target);
-      return { async write(transaction, batches) {
-        await writer.write(transaction, batches as never);
-        // PostgreSQL's own error, raised after the rows are written and before they count.
-        if (full-- > 0) await transaction.query(`DO $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$`);
-      } };
-    },
-  } as Projection<never>;
-  await generations.build(onFullDisk, true);
-  world.troubles.length = 0;
-  const { stop } = await world.follow({ projections: [onFullDisk as never] });
-  await world.until(async () => (await generations.list()).filter(({ projection }) => projection === 'decisions').every(({ state }) => state === 'live'));
-  expect(world.troubles.map(String)).toEqual(expect.arrayContaining([expect.stringMatching(/No space left on device/)]));
-  expect(world.stopped).toEqual([]);
-  expect(await everything()).toEqual(before);
-  await stop();
-}, 60_000);
 
 it('stops at the very record that is gone from the log, with everything before it in the rows; a rebuild says the same, and put back all go on', async () => {
   const { stop } = await world.follow();
