@@ -7,6 +7,7 @@ import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { compilePolicy, parseExactNumber, parsePolicy } from '#policy';
 import type { ExactObject } from '#policy';
+import { registryMachine } from '#registry';
 import { ReadModels } from './read-models.js';
 import { TopicFollower, type TopicFollowerOptions } from './topic-follower.js';
 import { DECISION_PROJECTIONS } from './catalogue.js';
@@ -88,6 +89,16 @@ export class ProjectedLog {
     await this.ledger.submit(GRANTS.findIndex((id) => approval_id.includes(id)), { type: 'ResolveApproval', caller: { ...caller, subject: 'approver' }, approval_id, grant_id: approval_id.slice(4, 36), decision, comment: 'seen' });
   }
 
+  /** The registry's log, with its first event and one server. */
+  async createRegistry(): Promise<void> {
+    await this.log.prepare([{ topic: 'docket.registry', partitions: 1 }]);
+    const registry = new Ledger({ log: this.log, topic: 'docket.registry', partitions: 1, machine: registryMachine(), runtime: systemRuntime(), node: { name: 'spec', address: '' } });
+    await registry.start();
+    await registry.submit(0, { type: 'CreateRegistry', organisation: 'default', decisions_partitions: PARTITIONS, tokens_partitions: 1, call_id_memory_ms: SETTINGS.callIdMemoryMs, call_id_ahead_ms: SETTINGS.callIdAheadMs });
+    await registry.submit(0, { type: 'RegisterServer', organisation: 'default', actor: 'admin', server_id: 'server-a', name: 'Server A' });
+    await registry.stop();
+  }
+
   /** Starts following; several are as several processes. */
   async follow(options: Partial<TopicFollowerOptions<DecisionEvent>> = {}): Promise<{ readonly follower: TopicFollower<DecisionEvent>; readonly stop: () => Promise<void> }> {
     const projections = options.projections ?? DECISION_PROJECTIONS;
@@ -126,7 +137,7 @@ export class ProjectedLog {
   }
 
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const endMs = Date.now() + 30_000;
+    const endMs = Date.now() + 60_000;
     while (!(await condition())) {
       if (Date.now() > endMs) throw new Error(`it did not come to be; troubles: ${this.troubles.map(String).join('; ')}`);
       await new Promise((resolve) => setTimeout(resolve, 20));

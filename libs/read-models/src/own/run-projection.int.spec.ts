@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ledger, systemRuntime } from '#ledger';
-import { registryMachine } from '#registry';
 import { Generations } from '../generations.js';
 import { projectionStatus } from '../projection-status.js';
 import { GRANTS, PARTITIONS, ProjectedLog, TOPIC } from '../projected-log.fixture.js';
@@ -13,12 +11,7 @@ let folder: string;
 beforeAll(async () => {
   world = await ProjectedLog.create();
   folder = mkdtempSync(join(tmpdir(), 'docket-own-'));
-  await world.log.prepare([{ topic: 'docket.registry', partitions: 1 }]);
-  const registry = new Ledger({ log: world.log, topic: 'docket.registry', partitions: 1, machine: registryMachine(), runtime: systemRuntime(), node: { name: 'spec', address: '' } });
-  await registry.start();
-  await registry.submit(0, { type: 'CreateRegistry', organisation: 'default', decisions_partitions: PARTITIONS, tokens_partitions: 1, call_id_memory_ms: 600_000, call_id_ahead_ms: 60_000 });
-  await registry.submit(0, { type: 'RegisterServer', organisation: 'default', actor: 'admin', server_id: 'server-a', name: 'Server A' });
-  await registry.stop();
+  await world.createRegistry();
   for (let call = 0; call < 40; call++) await world.decide(call % PARTITIONS, call % 4 === 0 ? 'unknown' : 'plain', { agent: `agent-${call % 3}` });
 }, 60_000);
 afterAll(async () => {
