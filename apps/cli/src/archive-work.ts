@@ -32,6 +32,7 @@ export async function writeArchiveOf(context: Context, { before, out, continue: 
     const partitions = await partitionsOf(log, topics, previous?.manifest, signal);
     const total = await recordsOf(log, partitions, previous?.manifest);
     const bar = new ProgressBar(context, 'archive', total);
+    let readBack: ProgressBar | undefined;
     let [done, earlier, current] = [0, 0, ''];
     const manifest = await writeArchive({
       log, partitions, out, compression: compress, beforeMs: Date.parse(before), nowMs: Date.now(), signal, signer: await signerOf(connection, context), ...(previous && { previous }),
@@ -40,7 +41,9 @@ export async function writeArchiveOf(context: Context, { before, out, continue: 
         bar.add(earlier + records - done);
         done = earlier + records;
       },
+      onReadBack: (records, of) => (readBack ??= new ProgressBar(context, 'read back', of)).add(records),
     });
+    readBack?.end();
     const { seconds } = bar.end();
     const records = manifest.files.reduce((sum, file) => sum + file.records, 0);
     context.print({ folder: out, before: manifest.before, records, keyId: manifest.signedBy.keyId, files: manifest.files, seconds }, () => [
@@ -139,7 +142,7 @@ async function remove(context: Context, connection: Connection, plan: readonly {
 async function verified(context: Context, archive: Archive): Promise<ArchivedRange[]> {
   const ranges = archive.ranges();
   const bar = new ProgressBar(context, 'check', ranges.reduce((sum, { firstOffset, endOffset }) => sum + endOffset - firstOffset, 0));
-  await archive.verify({ onFile: (_path, records) => bar.add(records), signal: context.terminal.signal });
+  await archive.verify({ onProgress: (records) => bar.add(records), signal: context.terminal.signal });
   bar.end();
   return ranges;
 }

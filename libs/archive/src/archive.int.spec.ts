@@ -234,6 +234,16 @@ test.each(['gzip', 'zstd'] as const)('a compressed archive is the same archive: 
   expect(text(await all(joined, A, 1_500))).toEqual(text(await all(log, A, 1_500)));
 });
 
+test('reading back says how far it has come, record by record and not file by file', async () => {
+  for (let timeMs = 0; timeMs < 3_000; timeMs += 1) await log.event(A, timeMs, 'x'.repeat(1_000));
+  const readBack: number[] = [];
+  const { files } = await write('one', 2_990, { onReadBack: (records, of) => readBack.push(records, of) });
+  const all = files.reduce((sum, { records }) => sum + records, 0);
+  const [counts, totals] = [0, 1].map((rest) => readBack.filter((_, index) => index % 2 === rest));
+  expect([counts!.reduce((sum, one) => sum + one, 0), new Set(totals)]).toEqual([all, new Set([all])]);
+  expect(counts!.length).toBeGreaterThan(3);
+});
+
 test('a log whose chain is broken is not archived, and nothing is left', async () => {
   for (const timeMs of [1, 2]) await log.event(A, timeMs);
   await log.append(A, Buffer.from((await log.read(A, 2))[0]!.value).fill('"', 0, 0));

@@ -133,12 +133,11 @@ export class Archive {
   }
 
   /** Reads every file to its end. Resolves with the number of records. */
-  async verify(options: { readonly onFile?: (path: string, records: number) => void; readonly signal?: AbortSignal } = {}): Promise<number> {
+  async verify(options: { readonly onProgress?: (records: number) => void; readonly signal?: AbortSignal } = {}): Promise<number> {
     let records = 0;
     for (const part of [...this.#parts.values()].flat()) {
-      await part.verify(options.signal);
+      await part.verify(options.signal, options.onProgress);
       records += part.endOffset - part.firstOffset;
-      options.onFile?.(part.path, part.endOffset - part.firstOffset);
     }
     return records;
   }

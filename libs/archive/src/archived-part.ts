@@ -90,8 +90,8 @@ export class ArchivedPart implements TopicPartition {
     }));
   }
 
-  async verify(signal?: AbortSignal): Promise<void> {
-    await this.#whole(signal);
+  async verify(signal?: AbortSignal, onProgress?: (records: number) => void): Promise<void> {
+    await this.#whole(signal, onProgress);
     this.#verified = Promise.resolve();
   }
 
@@ -102,9 +102,9 @@ export class ArchivedPart implements TopicPartition {
   }
 
   /** The trailer binds the content, the manifest binds the trailer. */
-  async #whole(signal?: AbortSignal): Promise<void> {
+  async #whole(signal?: AbortSignal, onProgress?: (records: number) => void): Promise<void> {
     try {
-      const { records, sha256, resume } = await this.file.verify(signal);
+      const { records, sha256, resume } = await this.file.verify(signal, onProgress);
       const { expected } = this;
       if (expected !== undefined && !isDeepStrictEqual([records, sha256, resume], [expected.records, expected.linesSha256, expected.end])) {
         throw damaged(this.path, undefined, 'it is whole, but not the file that the manifest was signed for');

@@ -18,6 +18,8 @@ export interface ReadLogFileOptions {
    * the trailer says is none.
    */
   readonly asIs?: boolean;
+  /** Records passed since it was called last, wanted or not. */
+  readonly onProgress?: ((records: number) => void) | undefined;
 }
 
 /** What a file that is not whole still holds. */
@@ -69,7 +71,7 @@ export class LogFile {
   }
 
   /** Records in order, in batches as they come from the disk. Their values are views of the batch's memory. */
-  async *read({ fromOffset = 0, signal, asIs = false }: ReadLogFileOptions = {}): AsyncGenerator<LogRecord[]> {
+  async *read({ fromOffset = 0, signal, asIs = false, onProgress }: ReadLogFileOptions = {}): AsyncGenerator<LogRecord[]> {
     const { firstOffset } = this.header;
     const entry = this.#entries.findLast(({ offset }) => offset <= fromOffset);
     const check = entry === undefined ? new Check() : undefined;
@@ -80,6 +82,7 @@ export class LogFile {
       signal?.throwIfAborted();
       if (isCut) throw damaged(this.path, number, `the file ends in the middle of this line, behind offset ${next - 1}: it was cut`);
       const records: LogRecord[] = [];
+      const before = next;
       let start = 0;
       try {
         for (let end = lines.indexOf(LINE_FEED); end !== -1; start = end + 1, end = lines.indexOf(LINE_FEED, start), number += 1) {
@@ -100,6 +103,7 @@ export class LogFile {
         throw error;
       }
       if (trailer === undefined) check?.add(lines);
+      onProgress?.(next - before);
       if (records.length > 0) yield records;
     }
     if (trailer === undefined) throw damaged(this.path, undefined, `it ends behind offset ${next - 1} without a trailer: it was cut`);
@@ -108,9 +112,9 @@ export class LogFile {
   }
 
   /** Reads it all, to be sure of it. */
-  async verify(signal?: AbortSignal): Promise<LogFileTrailer> {
+  async verify(signal?: AbortSignal, onProgress?: (records: number) => void): Promise<LogFileTrailer> {
     this.#entries = [];
-    const records = this.read({ fromOffset: Number.MAX_SAFE_INTEGER, ...(signal && { signal }) });
+    const records = this.read({ fromOffset: Number.MAX_SAFE_INTEGER, onProgress, ...(signal && { signal }) });
     while ((await records.next()).done !== true);
     return this.#trailer!;
   }

@@ -27,6 +27,8 @@ export interface WriteArchiveOptions {
   readonly compression: Compression;
   readonly nowMs: number;
   readonly onProgress?: (at: TopicPartition & { readonly records: number }) => void;
+  /** Records read back, since it was called last; `of` in all. */
+  readonly onReadBack?: (records: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -55,7 +57,8 @@ export async function writeArchive(options: WriteArchiveOptions): Promise<Manife
     await store(join(out, SIGNATURE), signer.sign(bytes));
     await store(join(out, MANIFEST), bytes);
     const archive = await openArchive(out, { trusted: [signer.publicKey] });
-    await archive.verify({ ...(options.signal && { signal: options.signal }) });
+    const all = files.reduce((sum, { records }) => sum + records, 0);
+    await archive.verify({ onProgress: (records) => options.onReadBack?.(records, all), ...(options.signal && { signal: options.signal }) });
     await archive.close();
     return manifest;
   } catch (error) {
