@@ -10,7 +10,7 @@ import type { ThrowawayPostgres } from '#local-services';
 import { DeciderFixture } from '../../apps/decider/src/decider.fixture.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 400_000;
 const guide = readFileSync(join(ROOT, 'docs', 'client.md'), 'utf8');
 const blocks = [...guide.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
 

@@ -18,8 +18,8 @@ const GRANTS = 8;
 const LIMIT = 100;
 const POLICY = { version: '1', default: 'deny', tools: { [TOOL]: { limits: [{ counter: 'refreshes', window: 'month', max: LIMIT, scope: 'grant' }] } } };
 /** Longer than any restart or take-over on a slow machine. */
-const DEADLINE_MS = 90_000;
-const TEST_MS = 180_000;
+const DEADLINE_MS = 150_000;
+const TEST_MS = 400_000;
 
 let folder: string;
 let postgres: ThrowawayPostgres;

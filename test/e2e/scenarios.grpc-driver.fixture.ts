@@ -1,4 +1,6 @@
 import { credentials, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import { connect, Undecided } from '#client';
+import type { Decision, DocketClient, Explanation } from '#client';
 import { approvalClient, bearer, decodeStatus, msOf, registryClient, STATUS_DETAILS_KEY, timestampOf } from '#contracts';
 import type { approval, decision, registry } from '#contracts';
 import type { ErrorKind } from '#errors';
@@ -9,11 +11,15 @@ import type { VirtualTime } from './scenarios.virtual-time.fixture.js';
 
 type Done<T> = (error: ServiceError | null, value?: T) => void;
 type Of<T extends Action['type']> = Extract<Action, { readonly type: T }>;
+/** Of the client's calls, on the real clock; streams carry no deadline, so the decider's clock may stand anywhere. */
+const DEADLINE_MS = 120_000;
+
 interface Grant { readonly id: string; readonly token: string }
 
 /** A running decider with what all cases share: clients, and a credential for each subject and role. */
 export class ScenarioStage {
   readonly #tokens = new Map<string, Promise<string>>();
+  readonly #gateways = new Map<string, DocketClient>();
   #registry: ReturnType<typeof registryClient> | undefined;
   #approvals: ReturnType<typeof approvalClient> | undefined;
   cases = 0;
@@ -30,12 +36,14 @@ export class ScenarioStage {
 
   /** Stops the decider and starts another on the same log. */
   async restart(): Promise<void> {
-    this.close();
+    await this.close();
     await this.decider.stop();
     await this.decider.start();
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await Promise.all([...this.#gateways.values()].map((gateway) => gateway.close()));
+    this.#gateways.clear();
     this.#registry?.close();
     this.#approvals?.close();
     this.#registry = this.#approvals = undefined;
@@ -46,12 +54,24 @@ export class ScenarioStage {
   }
 
   async as(subject: string, role: 'GATEWAY' | 'APPROVER'): Promise<Metadata> {
+    return bearer(await this.#token(subject, role));
+  }
+
+  /** The client library, as a gateway with the credential of that subject has it. */
+  async gateway(subject: string): Promise<DocketClient> {
+    const credential = await this.#token(subject, 'GATEWAY');
+    const known = this.#gateways.get(subject) ?? connect({ addresses: [this.decider.address], credential, deadlineMs: DEADLINE_MS, silenceMs: DEADLINE_MS });
+    this.#gateways.set(subject, known);
+    return known;
+  }
+
+  #token(subject: string, role: 'GATEWAY' | 'APPROVER'): Promise<string> {
     const key = `${role} ${subject}`;
     const token = this.#tokens.get(key) ?? unary<registry.IssueCredentialResponse__Output>((done) => {
       this.registry.IssueCredential({ subject, roles: [role] }, this.admin, done);
     }).then((issued) => issued.token);
     this.#tokens.set(key, token);
-    return bearer(await token);
+    return token;
   }
 }
 
@@ -133,12 +153,21 @@ export class GrpcDriver {
   async #call(action: CallAction): Promise<Outcome> {
     const { server, secret } = action;
     const { token } = this.#grants.get(action.grant) ?? { token: '' };
-    const request: decision.DecideRequest = {
+    const request = {
       callId: action.callId, logicalCallId: action.logicalCallId, tool: action.tool, arguments: Buffer.from(action.argumentsText),
       grant: secret === undefined ? this.#id(action.grant) : secret === 'right' ? token : `${token.slice(0, -43)}${'x'.repeat(43)}`,
       sessionId: action.session, agent: action.agent, principal: action.principal, dryRun: action.dryRun,
       serverId: server === 'demo' ? this.#name : (server ?? ''),
     };
+    const { dryRun: _, ...call } = request;
+    try {
+      const gateway = await this.stage.gateway(action.by);
+      return clientOutcome(await (action.dryRun ? gateway.explain(call) : gateway.decide(call)));
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      if (error.attempts > 0) return refusedOutcome(error);
+    }
+    // What the client does not even send: the service refuses it as well.
     const metadata = await this.stage.as(action.by, 'GATEWAY');
     return decidedOutcome(await unary((done) => this.stage.decider.client.Decide(request, metadata, done)));
   }
@@ -200,6 +229,21 @@ function failed(error: ServiceError): Outcome {
     error: kind, reason, message, ...(state === undefined ? {} : { state }),
     ...(reason === 'POLICY_INVALID' && { problems: violations.map(({ field, description }) => ({ pointer: field.replace(/^document/, ''), message: description })) }),
   };
+}
+
+/** What the client library makes of an answer. */
+function clientOutcome(answer: Decision | Explanation): Outcome {
+  const { verdict, wouldBe, rule, message, retryAfterMs, limits, approvalId, approvalExpiresAt } = answer;
+  return {
+    verdict, wouldBe, rule, message, retryAfterMs, limits: limits.map(({ resetsAt, ...limit }) => ({ ...limit, resetsAtMs: resetsAt?.getTime() ?? NaN })), approvalId,
+    replayed: 'replayed' in answer && answer.replayed, steps: 'steps' in answer ? answer.steps.map((step) => `${step.rule} ${step.outcome}`) : [],
+    ...(approvalExpiresAt && { approvalExpiresAtMs: approvalExpiresAt.getTime() }),
+  };
+}
+
+function refusedOutcome({ kind, reason, message, metadata }: Undecided): Outcome {
+  const state = metadata['state'];
+  return { error: kind, reason, message, ...(state === undefined ? {} : { state }) };
 }
 
 function decidedOutcome(answer: decision.DecideResponse__Output): Outcome {

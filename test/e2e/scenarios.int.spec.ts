@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  stage.close();
+  await stage.close();
   await stage.decider.remove();
   await log.close();
   await postgres.stop();
@@ -56,7 +56,7 @@ function resultOf(one: Scheduled, group: readonly Scheduled[]): Promise<CaseResu
 }
 
 // Group after group, in the order of the clock that they share.
-describe('the corpus, over the API of a running decider on PostgreSQL', () => {
+describe('the corpus, through the client library, over the API of a running decider on PostgreSQL', () => {
   test.each(groups.flatMap((group) => group.map((one) => [one.scenario.name, one, group] as const)))('%s', async (_, one, group) => {
     const { failure } = await resultOf(one, group);
     expect(failure && failureText(failure)).toBeUndefined();

@@ -12,7 +12,7 @@ import { CORPUS_FILES, corpusCases } from '../scenarios/corpus.js';
 
 /** The official gRPC for Python, with what generates code from protos, and a reader of YAML. */
 const PACKAGES: PythonPackages = { name: 'python-client-1.85.1', packages: ['grpcio==1.85.1', 'grpcio-tools==1.85.1', 'PyYAML==6.0.3'] };
-const TEST_MS = 300_000;
+const TEST_MS = 600_000;
 
 interface Played { readonly played: string; readonly compared: number; readonly failure: string | null }
 type Said = Played | { readonly clock: number; readonly restart?: true };
