@@ -75,9 +75,19 @@ describeWithKafka('two deciders on a real Kafka broker', {}, (kafka) => {
     try {
       const grants = await Promise.all(Array.from({ length: GRANTS }, (_, n) => a.grant(`policy-${n}`, POLICY)));
       // Only one is named: the other one is learned from its answers.
-      docket = connect({ addresses: [a.address], credential: a.credential('gateway'), deadlineMs: DEADLINE_MS });
+      const named = new Set<string>();
+      docket = connect({
+        addresses: [a.address], credential: a.credential('gateway'), deadlineMs: DEADLINE_MS,
+        ownerAddress: (address) => {
+          named.add(address);
+          return address;
+        },
+      });
       const calls = new ClientCalls(docket, grants, TOOL);
       const running = calls.run(CALLERS, 2_000);
+      // It may still be taking its partitions over.
+      for (let looks = 0; looks < 50 && !named.has(b.address); looks += 1) await calls.more(100);
+      expect([...named]).toContain(b.address);
       await calls.more(500);
       await b.kill();
       await calls.more(500);
