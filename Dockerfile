@@ -24,4 +24,4 @@ ENV DATA_DIR=/data
 USER node
 EXPOSE 7400 7401 7410 7411
 STOPSIGNAL SIGTERM
-CMD ["node", "--enable-source-maps", "dist/apps/decider/src/main.js"]
+CMD ["node", "--enable-source-maps", "--report-exclude-env", "dist/apps/decider/src/main.js"]

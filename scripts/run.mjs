@@ -1,4 +1,5 @@
 // node scripts/run.mjs <program> [arguments]: installs and builds what is missing, then runs the program on the pinned Node.
+// A crash report, where somebody asks Node for one, is without the environment: secrets are handed in there.
 // A program under dist/ is built first; one under node_modules/ (eslint, tsc) is only installed.
 import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
@@ -10,4 +11,4 @@ if (program === undefined) fail('usage: node scripts/run.mjs <program> [argument
 ensureInstalled();
 const own = program.startsWith('dist/');
 if (own) ensureBuilt();
-process.exitCode = await runOnPinnedNode([...(own ? ['--enable-source-maps', '--import', new URL('one-signal.mjs', import.meta.url).href] : []), join(root, program), ...args]);
+process.exitCode = await runOnPinnedNode([...(own ? ['--enable-source-maps', '--report-exclude-env', '--import', new URL('one-signal.mjs', import.meta.url).href] : []), join(root, program), ...args]);

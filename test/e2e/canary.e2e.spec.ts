@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentials as channel, type Metadata, type ServiceError } from '@grpc/grpc-js';
@@ -9,7 +10,14 @@ import { Installation, type Program } from './standalone.fixture.js';
 
 const TIMEOUT_MS = 600_000;
 /** Begins every secret that this test makes up; those of the fake partners, and all tokens, begin with theirs. */
-const MARKERS = [CANARY, 'canary-e2e-planted-'];
+const MARKERS = [CANARY, 'canary-e2e-planted-', 'canaryE2ePlantedKek'];
+/** Key-encryption key, in the environment: base64 of 32 bytes, which leave the last digit four bits. */
+const KEK = `${MARKERS[2]}${randomBytes(64).toString('base64').replace(/[^A-Za-z0-9]/g, '').slice(0, 23)}A=`;
+const CRASH = `process.on('SIGUSR2', () => setImmediate(() => {
+  if (process.env.CANARY_CRASH === 'error') throw new Error('the end of the canary');
+  for (const hoard = []; ;) hoard.push(Array.from({ length: 100_000 }, () => ({})));
+}));
+`;
 const FAULTS: Partial<Knobs>[] = [
   ...(['400', '401', '403', '429', '500', 'html', 'truncated', 'reset', 'redirect', 'endless'] as const).map((mintFault) => ({ mintFault, echoCredential: true, retryAfter: '1' })),
   { mintFault: '400', mintOauthError: 'invalid_client', echoCredential: true }, { expiresAt: 'past' }, { expiresAt: 'text' }, { sameToken: true },
@@ -21,23 +29,29 @@ interface Client { readonly close: () => void }
 let docket: Installation;
 let program: Program;
 let fake: FakePartner;
-let told: { readonly grpc: string; readonly tokens: string; readonly database: string; readonly demo: { readonly grantId: string }; readonly credentials: Record<string, string> };
+let told: { readonly grpc: string; readonly tokens: string; readonly database: string; readonly demo: { readonly grantId: string; readonly grantToken: string }; readonly credentials: Record<string, string> };
 const clients: Client[] = [];
 /** Everything that callers and operators were shown, by where. */
 const shown: [string, string][] = [];
 
 beforeAll(async () => {
-  docket = new Installation();
+  docket = new Installation({ KEK });
   fake = await FakePartner.start();
   mkdirSync(join(docket.folder, 'reports'));
-  // The process is to end by an error that nobody catches, with Node's own report of it.
-  writeFileSync(join(docket.folder, 'crash.mjs'), "process.on('SIGUSR2', () => setImmediate(() => { throw new Error('the end of the canary'); }));\n");
-  program = docket.start({
-    LOG_LEVEL: 'trace', NODE_OPTIONS: `--report-uncaught-exception --report-directory=${join(docket.folder, 'reports')} --import=${join(docket.folder, 'crash.mjs')}`,
-  });
-  await program.says('Docket is ready');
+  writeFileSync(join(docket.folder, 'crash.mjs'), CRASH);
+  program = await started('error');
   told = JSON.parse(readFileSync(join(docket.dataFolder, 'credentials.json'), 'utf8')) as typeof told;
 }, TIMEOUT_MS);
+
+/** It is to end as told, with Node's own report of it: by an error that nobody catches, or for want of memory. */
+async function started(crash: 'error' | 'memory'): Promise<Program> {
+  const running = docket.start({
+    LOG_LEVEL: 'trace', CANARY_CRASH: crash,
+    NODE_OPTIONS: `--report-uncaught-exception --report-on-fatalerror --report-directory=${join(docket.folder, 'reports')} --max-old-space-size=300 --import=${join(docket.folder, 'crash.mjs')}`,
+  });
+  await running.says('Docket is ready');
+  return running;
+}
 
 afterAll(async () => {
   for (const client of clients) client.close();
@@ -130,6 +144,12 @@ test('no marked secret or token is anywhere that the process writes: not in what
   await call(tokens, 'admin', 'revokeToken', { grantId: told.demo.grantId });
   await call(connections, 'admin', 'register', { connectionId: 'Bad Id', secret: 'canary-e2e-planted-in-a-bad-request', settings: { tokenUrl: 'https://canary-e2e-planted-user:x@partner.example.com/' } });
   await call(tokens, 'admin', 'getToken', { connectionId: 'good' });
+  // A token among the arguments of a call: they are sealed.
+  await cli('', 'decide', '--tool', 'refresh_access_token', '--args', JSON.stringify({ token: value }));
+  for (const args of [['log', 'export'], ['log', 'verify'], ['token', 'log', '--json'], ['keys', 'status'], ['credential', 'list', '--json'], ['projections', 'status']]) {
+    await cli('', ...args);
+    expect(shown.at(-1)![1]).not.toMatch(/^docket: |unknown command|error: unknown/);
+  }
   for (const args of [['token', 'get', 'demo'], ['token', 'get', 'wrong'], ['connection', 'show', 'wrong'], ['connection', 'list', '--json'], ['log', 'tail', '--json', '--limit', '1000']]) await cli('', ...args);
   await cli('canary-e2e-planted-rotated', 'connection', 'rotate-secret', 'good', '--secret-file', '-');
   await cli(value, 'token', 'revoke', '--token-file', '-');
@@ -145,13 +165,26 @@ test('no marked secret or token is anywhere that the process writes: not in what
 
   program.process.kill('SIGUSR2');
   expect(await program.ended).not.toBe(0);
-  const files = [...filesIn(docket.folder)];
-  const report = files.find(({ name }) => name.startsWith('reports/'));
-  expect(report?.bytes.toString()).toContain('the end of the canary');
+  // Once more, with living tokens in memory, and another end.
+  const next = await started('memory');
+  await cli('', 'token', 'get', 'demo');
+  expect(shown.at(-1)![1]).toMatch(/generation +\d/);
+  next.process.kill('SIGUSR2');
+  await next.ended;
+  // A core, where the system writes one, is the memory itself and no writing of ours.
+  const files = [...filesIn(docket.folder)].filter(({ name }) => !/^core(?:\.\d+)?$/.test(name));
+  const reports = files.filter(({ name }) => name.startsWith('reports/')).map(({ bytes }) => bytes.toString());
+  expect(reports.filter((text) => text.includes('the end of the canary'))).toHaveLength(1);
+  expect(reports.filter((text) => /"event": "[^"]*(?:heap|memory)/i.test(text))).toHaveLength(1);
   expect(shown.filter(([where]) => where.startsWith('error of')).length).toBeGreaterThan(20);
 
-  const places: [string, Buffer | string][] = [['standard output and errors', program.output()], ...shown, ...tables, ...files.map(({ name, bytes }): [string, Buffer] => [`file ${name}`, bytes])];
+  const places: [string, Buffer | string][] = [['standard output and errors', program.output() + next.output()], ...shown, ...tables, ...files.map(({ name, bytes }): [string, Buffer] => [`file ${name}`, bytes])];
   // The name of a file that is not there is the caller's own words; what is in a file never is.
   const hits = places.flatMap(([where, what]) => hitsIn(where, typeof what === 'string' ? what.replaceAll('canary-e2e-planted-no-such-file', '') : what, MARKERS));
   expect(hits).toEqual([]);
+  // What opens Docket itself is in the one file that is for it, and the key-encryption key, as bytes too, is nowhere.
+  const opens = [...Object.values(told.credentials), told.demo.grantToken].map((text) => /^d[kg]_[0-9a-f]+_(.{40,})$/.exec(text)![1]!);
+  const kek = Buffer.from(KEK, 'base64');
+  const needles = [...opens.map((text) => Buffer.from(text)), kek, Buffer.from(kek.toString('hex'))];
+  expect(places.filter(([where, what]) => where !== 'file .docket/credentials.json' && needles.some((needle) => Buffer.from(what).includes(needle))).map(([where]) => where)).toEqual([]);
 }, TIMEOUT_MS);

@@ -32,6 +32,9 @@ export class Installation {
   readonly dataFolder = join(this.folder, '.docket');
   readonly #started: Program[] = [];
 
+  /** @param environment of all that runs in it */
+  constructor(private readonly environment: Readonly<Record<string, string>> = {}) {}
+
   start(environment: Record<string, string> = {}): Program {
     const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', ...environment });
     this.#started.push(program);
@@ -69,7 +72,7 @@ export class Installation {
 
   #run(program: string, args: readonly string[], environment: Record<string, string>): Program {
     const { DATABASE_URL: _database, LOG: _log, KAFKA_BROKERS: _brokers, ...inherited } = process.env;
-    const child = spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...inherited, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--report-exclude-env', program, ...args], { cwd: this.folder, env: { ...inherited, ...this.environment, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
     let output = '';
     const printed = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

@@ -77,7 +77,7 @@ async function spawnApp({ entry, environment, logFile }: AppProcessOptions): Pro
   const log = await open(logFile, 'a', 0o600);
   try {
     // `detached`: Ctrl-C reaches only us, and we stop things in order.
-    const child = spawn(process.execPath, ['--enable-source-maps', entry], { env: { ...environment }, stdio: ['ignore', log.fd, log.fd], detached: true });
+    const child = spawn(process.execPath, ['--enable-source-maps', '--report-exclude-env', entry], { env: { ...environment }, stdio: ['ignore', log.fd, log.fd], detached: true });
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     return child;
   } finally {

@@ -14,8 +14,13 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads environment variables by a zod schema whose keys are their names. Frozen; throws one ConfigError with all problems. */
+/**
+ * Reads environment variables by a zod schema whose keys are their names. Frozen; throws one ConfigError with all problems.
+ * Some of them are secret: Node's reports leave the environment out from here on; those of a want of memory do only with
+ * `--report-exclude-env`, which npm scripts and containers set.
+ */
 export function readConfig<S extends z.ZodType>(schema: S, environment: Readonly<Record<string, string | undefined>>): z.output<S> {
+  process.report.excludeEnv = true;
   // An empty variable is an unset one: that is how a compose file or a shell says "use the default".
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(given);
