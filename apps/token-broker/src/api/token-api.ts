@@ -10,7 +10,7 @@ import type { ServedToken } from '../cache/token-cache.js';
 import { dpopKeyOf } from '../issuers/oauth/dpop-key.js';
 import type { BrokerMetrics } from '../metrics/broker-metrics.js';
 import type { TokenChanges } from '../node/token-changes.js';
-import { noSuchConnection, type TokenNode } from '../node/token-node.js';
+import type { TokenNode } from '../node/token-node.js';
 import type { TokenScanner } from '../scanner/token-scanner.js';
 import type { UsageReporter } from '../usage/usage-reporter.js';
 import type { TokenVault } from '../vault/token-vault.js';
@@ -53,29 +53,11 @@ export class TokenApi {
   }
 
   getToken(request: token.GetTokenRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.GetTokenResponse> {
-    return this.#serve('GetToken', GATEWAY, metadata, call, request, async (caller) => {
-      const { node, desk, handovers, runtime } = this.#o;
+    return this.#serve('GetToken', GATEWAY, metadata, call, request, (caller) => {
       const { connectionId } = request;
+      const give = (): Promise<token.GetTokenResponse> => this.#give(request, caller, call);
       // A connection that was registered a moment ago may be known to its owner alone.
-      const isUnknown = node.find(caller.identity.organisation, connectionId) === undefined && !node.isHere(connectionId);
-      if (isUnknown) return this.#handOn(connectionId, 'GetToken', request, caller);
-      const wanted = desk.wanted(request, caller);
-      const delivery = deliveryOf(request);
-      assertNotCutOff(wanted.connection, caller);
-      assertDelivery(delivery, wanted.connection);
-      if (request.standIn !== '') await handovers.assertStandIn(request.standIn, wanted.connection, caller);
-      const isHandedOver = delivery !== 'INJECT' && delivery !== 'METADATA_ONLY';
-      if (isHandedOver && !node.isHere(connectionId)) return this.#handOn(connectionId, 'GetToken', request, caller);
-      const gone = new AbortController();
-      call.once('cancelled', () => gone.abort());
-      const startedAtMs = runtime.monotonicMs();
-      this.#noteRejection(wanted, request.rejectedGeneration);
-      const got = desk.get(wanted, request, caller, gone.signal);
-      const served = got instanceof Promise ? await got : got;
-      this.#noteServed(wanted, served, caller, got instanceof Promise ? runtime.monotonicMs() - startedAtMs : null);
-      const answer = { ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) };
-      if (delivery === 'INJECT') return { ...answer, token: served.token.reveal(), ...(await this.#dpopKey(wanted.connection)) };
-      return delivery === 'METADATA_ONLY' ? answer : { ...answer, ...await handovers.handOver(delivery, wanted, served, caller) };
+      return this.#o.node.canTell(caller.identity.organisation, connectionId) ? give() : this.#atOwner('GetToken', connectionId, request, caller, give);
     });
   }
 
@@ -117,8 +99,7 @@ export class TokenApi {
     return this.#serve('ReportUsage', GATEWAY, metadata, call, {}, async (caller) => {
       const { connectionId, slot, generation, served, leastRemaining, action, reason, denials } = request;
       return this.#atOwner('ReportUsage', connectionId, request, caller, async () => {
-        const connection = this.#o.node.find(caller.identity.organisation, connectionId);
-        if (connection === undefined) throw noSuchConnection();
+        const connection = this.#o.node.existing(caller.identity.organisation, connectionId);
         const who = { tenant: caller.identity.organisation, connection_id: connectionId, ...caller.cause };
         if (denials > 0) await this.#o.node.submit(connectionId, { type: 'ReportDenied', ...who, action: action as AccessDenied['action'], reason, denials }, caller.onward);
         else {
@@ -152,10 +133,31 @@ export class TokenApi {
     }
   }
 
+  async #give(request: token.GetTokenRequest__Output, caller: Caller, call: UnaryCall): Promise<token.GetTokenResponse> {
+    const { node, desk, handovers, runtime } = this.#o;
+    const { connectionId } = request;
+    const wanted = desk.wanted(request, caller);
+    const delivery = deliveryOf(request);
+    assertNotCutOff(wanted.connection, caller);
+    assertDelivery(delivery, wanted.connection);
+    if (request.standIn !== '') await handovers.assertStandIn(request.standIn, wanted.connection, caller);
+    const isHandedOver = delivery !== 'INJECT' && delivery !== 'METADATA_ONLY';
+    if (isHandedOver && !node.isHere(connectionId)) return this.#handOn(connectionId, 'GetToken', request, caller);
+    const gone = new AbortController();
+    call.once('cancelled', () => gone.abort());
+    const startedAtMs = runtime.monotonicMs();
+    this.#noteRejection(wanted, request.rejectedGeneration);
+    const got = desk.get(wanted, request, caller, gone.signal);
+    const served = got instanceof Promise ? await got : got;
+    this.#noteServed(wanted, served, caller, got instanceof Promise ? runtime.monotonicMs() - startedAtMs : null);
+    const answer = { ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) };
+    if (delivery === 'INJECT') return { ...answer, token: served.token.reveal(), ...(await this.#dpopKey(wanted.connection)) };
+    return delivery === 'METADATA_ONLY' ? answer : { ...answer, ...await handovers.handOver(delivery, wanted, served, caller) };
+  }
+
   /** The connection and slot of a request that the caller may have, on the owner. */
   #mine({ connectionId, subject, scopes }: { readonly connectionId: string; readonly subject: string; readonly scopes: readonly string[] }, { identity }: Caller): Pick<Wanted, 'connection' | 'slot'> {
-    const connection = this.#o.node.find(identity.organisation, connectionId);
-    if (connection === undefined) throw noSuchConnection();
+    const connection = this.#o.node.existing(identity.organisation, connectionId);
     assertMayHave(identity, connectionId, connection.settings);
     return { connection, slot: slotOf(subject, scopesOf(scopes, connection)) };
   }
