@@ -21,13 +21,13 @@ beforeAll(async () => {
   writeFileSync(join(folder.path, '.docket', 'credentials.json'), JSON.stringify({ grpc: '127.0.0.1:1', credentials: {}, database: url }));
   log = new PostgresEventLog({ connectionString: url });
   await log.prepare([{ topic: 'docket.registry', partitions: 1 }, { topic: 'docket.decisions', partitions: 1 }]);
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await log.close();
   await postgres.stop();
   folder.remove();
-}, 60_000);
+}, 300_000);
 
 const run = (...args: string[]) => docket(['projections', ...args], { cwd: folder.path });
 const lines = (text: string) => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -55,7 +55,7 @@ it('says so when nothing has been projected, and which projections there are', a
   await new Generations(readModels).ensure(ALL_PROJECTIONS);
   await readModels.close();
   expect(await run('rebuild', 'decision')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/there is no projection "decision": expected one of decisions, /) as string });
-}, 60_000);
+}, 300_000);
 
 it('lists, tells the lag, rebuilds with progress and verifies, while a projector runs', async () => {
   const readModels = await ReadModels.open(url);
@@ -93,7 +93,7 @@ it('lists, tells the lag, rebuilds with progress and verifies, while a projector
   stopping.abort();
   await running;
   await readModels.close();
-}, 60_000);
+}, 300_000);
 
 it('runs the example of one’s own projection, shows it in list and status, rebuilds it, and its question has an answer', async () => {
   const { decisionMachine } = await import('#decision');
@@ -127,4 +127,4 @@ it('runs the example of one’s own projection, shows it in list and status, reb
   expect(rebuilt).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^projection_denials_by_rule\.denials: denials_by_rule v1, 14 records read in/) as string, stderr: expect.stringMatching(/^projecting \[#{30}\] 100 % /m) as string });
   expect(await run('run', 'none.ts')).toMatchObject({ exitCode: 2, stderr: 'docket: INVALID_ARGUMENT: none.ts: there is no such file\n' });
   expect(await run('run', example, '--as-of', '2020-01-01', '--follow')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--as-of goes without/) as string });
-}, 60_000);
+}, 300_000);

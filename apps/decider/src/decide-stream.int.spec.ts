@@ -12,12 +12,12 @@ let decider: DeciderFixture;
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
   decider = await new DeciderFixture(await postgres.createDatabase()).start();
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await decider.remove();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 /** Sends the messages and collects every answer; resolves when the stream has ended. */
 function stream(messages: readonly (readonly decision.DecideRequest[])[], metadata = bearer(decider.token('gateway'))) {

@@ -15,7 +15,7 @@ let decider: DeciderFixture;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-}, 60_000);
+}, 300_000);
 
 beforeEach(async () => {
   log = new UnsteadyLog(new MemoryEventLog());

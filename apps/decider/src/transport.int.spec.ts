@@ -23,7 +23,7 @@ let decider: DeciderFixture;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-}, 60_000);
+}, 300_000);
 
 beforeEach(async () => {
   decider = new DeciderFixture(await postgres.createDatabase(), { log: new MemoryEventLog() });

@@ -29,14 +29,14 @@ beforeAll(async () => {
   url = await postgres.createDatabase();
   log = new PostgresEventLog({ connectionString: url });
   pool = openPool({ connectionString: url });
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await ledger.stop();
   await log.close();
   await pool.end();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 /** The registry's first event and two grants without a policy, one in each partition. */
 async function createLog(): Promise<void> {

@@ -36,4 +36,4 @@ it('makes a login that reads every view, and can neither write nor read the log 
   }
   await client.end();
   expect(await ensureAnalyst(new Secret(url), reader)).toBe(reader);
-}, 60_000);
+}, 300_000);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { stop } = await world.follow();
   await world.caughtUp();
   await stop();
-}, 60_000);
+}, 300_000);
 afterEach(() => world.stopFollowing());
 afterAll(() => world.remove(), 60_000);
 
@@ -50,7 +50,7 @@ it('gives the same rows as a fold from zero, whatever became of its database’s
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   expect(world.stopped).toEqual([]);
   await second.stop();
-}, 90_000);
+}, 300_000);
 
 it('loses and repeats nothing when the disk is full: it tries again until there is room', async () => {
   const before = await everything();
@@ -75,7 +75,7 @@ it('loses and repeats nothing when the disk is full: it tries again until there 
   expect(world.stopped).toEqual([]);
   expect(await everything()).toEqual(before);
   await stop();
-}, 60_000);
+}, 300_000);
 
 it('ends with the place where records of the log are gone, and with everything before them in the rows', async () => {
   const { stop } = await world.follow();
@@ -103,7 +103,7 @@ it('ends with the place where records of the log are gone, and with everything b
   await world.caughtUp();
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   await again.stop();
-}, 60_000);
+}, 300_000);
 
 const KILLED = new URL('../../../dist/libs/read-models/src/faults.process.js', import.meta.url);
 
@@ -131,4 +131,4 @@ it('counts nothing twice and loses nothing when its process is killed outright, 
   const kept = await world.rows<{ text: string }>(`SELECT (extract(epoch FROM window_end) * 1000)::bigint || ' ' || counter_id || ' ' || trim_scale(used) AS text FROM docket.limit_windows WHERE NOT sliding AND log_partition = 0`);
   expect(kept.map(({ text }) => text)).toEqual(expect.arrayContaining(held));
   await stop();
-}, 120_000);
+}, 300_000);

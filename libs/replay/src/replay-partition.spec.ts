@@ -10,7 +10,7 @@ import { replayPartition, type ReplayJob } from './replay-partition.js';
 import { logAsReplayLog } from './replay-log.js';
 import { isFaultless, type ReplayReport } from './replay-report.js';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 300_000;
 const signal = new AbortController().signal;
 const ALL = { fromMs: 0, toMs: Infinity };
 /** As from a database: a grant's key comes later the first time. */

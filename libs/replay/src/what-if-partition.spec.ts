@@ -10,7 +10,7 @@ import { logAsReplayLog } from './replay-log.js';
 import { whatIfPartition, type WhatIfJob } from './what-if-partition.js';
 import { mergeWhatIf, type WhatIfReport } from './what-if-report.js';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 300_000;
 const signal = new AbortController().signal;
 const keys = { keyOf: testGrantKey };
 
