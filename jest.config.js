@@ -7,7 +7,7 @@ export default {
   testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   // Many wait for processes that they have started; more at once would only wait for each other.
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/scripts/summary-reporter.mjs'],

@@ -24,7 +24,7 @@ test('auth/client-credentials-basic passes through the broker', async () => {
     return tokens;
   });
   expect(mints).toBe(1);
-}, 120_000);
+}, 300_000);
 
 test('auth/client-credentials-jwt passes through the broker', async () => {
   const { mints } = await passes('auth/client-credentials-jwt', async ({ serverUrl, context }) => {
@@ -34,7 +34,7 @@ test('auth/client-credentials-jwt passes through the broker', async () => {
     return tokens;
   });
   expect(mints).toBe(1);
-}, 120_000);
+}, 300_000);
 
 test('auth/scope-retry-limit passes through the broker: a step-up that never helps is tried once', async () => {
   const { mints } = await passes('auth/scope-retry-limit', async ({ serverUrl }) => {
@@ -46,7 +46,7 @@ test('auth/scope-retry-limit passes through the broker: a step-up that never hel
   });
   // The connection's own token, and the one that was stepped up to.
   expect(mints).toBe(2);
-}, 120_000);
+}, 300_000);
 
 test.each(['basic', 'post', 'none'] as const)('auth/token-endpoint-auth-%s passes through the broker', async (name) => {
   const { mints } = await passes(`auth/token-endpoint-auth-${name}`, async ({ serverUrl }) => {
@@ -60,4 +60,4 @@ test.each(['basic', 'post', 'none'] as const)('auth/token-endpoint-auth-%s passe
     return tokens;
   });
   expect(mints).toBe(1);
-}, 120_000);
+}, 300_000);

@@ -70,4 +70,4 @@ test.each(['somebody else has had refreshed', 'is refused itself'])('one MCP ses
     await server.stop();
     await partner.stop();
   }
-}, 60_000);
+}, 300_000);

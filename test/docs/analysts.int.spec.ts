@@ -23,12 +23,12 @@ beforeAll(async () => {
   await reader.connect();
   // What an analyst's login may do, and where his clock is.
   await reader.query(`SET ROLE docket_reader; SET TimeZone = 'UTC'; SET default_transaction_read_only = on`);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await reader.end();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 /** Every SQL block of the text with what this database answers, in place of the block that follows it. */
 async function answered(text: string): Promise<string> {

@@ -48,13 +48,13 @@ beforeAll(async () => {
     '<month.csv>': join(decider.folder, 'month.csv'), '<grant.parquet>': join(decider.folder, 'grant.parquet'), '<archive>': join(decider.folder, 'archived'), '<proof.json>': join(decider.folder, 'proof.json'), '<name>': 'an-auditor', '<time>': new Date().toISOString(),
   };
   await seen(answers.at(-1)!.receipt!);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   for (const step of undo.reverse()) await step();
   await decider.remove();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 async function project(url: string): Promise<void> {
   const readModels = await ReadModels.open(url);
@@ -120,7 +120,7 @@ it('is a page with commands for everything it speaks of', () => {
 it.each(commands)('%s', async (line) => {
   const { exitCode, stdout, stderr } = await run(line);
   expect({ exitCode, stderr: exitCode === 0 ? '' : stderr, stdout: exitCode === 0 ? '' : stdout }).toEqual({ exitCode: 0, stderr: '', stdout: '' });
-}, 120_000);
+}, 300_000);
 
 it('after erasing, the page’s other commands say what it says: values gone, everything else as it was', async () => {
   const replayed = await run('docket log replay --json');
@@ -128,4 +128,4 @@ it('after erasing, the page’s other commands say what it says: values gone, ev
   expect(JSON.parse(replayed.stdout)).toMatchObject({ verdicts: { compared: 3, agreed: 3, differing: 0, notDerivable: 1 }, notDerivable: { values_erased: 1 }, chainBreaks: [] });
   expect(await run('docket log verify --receipts <receipts.jsonl>')).toMatchObject({ exitCode: 0 });
   expect(await run(`docket log prove <grant> <call-id> --out ${join(decider.folder, 'later.json')}`)).toMatchObject({ exitCode: 0 });
-}, 120_000);
+}, 300_000);

@@ -35,4 +35,4 @@ it('a call that waits for a human survives kill -9: approved after the restart, 
   const sentTwice = await Promise.all([charge(600), charge(600)]);
   expect(sentTwice.map(({ exitCode }) => exitCode).sort()).toEqual([0, 5]);
   expect((await charge(601)).lines[0]).toMatchObject({ verdict: 'DENY', rule: '(approval denied)' });
-}, 180_000);
+}, 300_000);

@@ -11,7 +11,7 @@ const TOOL = 'refresh_access_token';
 const CALLERS = 12;
 const LIMIT = 60;
 const POLICY = { version: '1', default: 'deny', tools: { [TOOL]: { limits: [{ counter: 'refreshes', window: 'month', max: LIMIT, scope: 'grant' }] } } };
-const TEST_MS = 120_000;
+const TEST_MS = 300_000;
 
 describeWithKafka('three deciders that share a log on a real Kafka broker', {}, (kafka) => {
   let folder: string;

@@ -42,7 +42,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder, 'receipts.jsonl'), `${receipts.join('\n')}\n`);
   verifier = compiledVerifier();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await log.close();
@@ -50,7 +50,7 @@ afterAll(async () => {
   await postgres.stop();
   rmSync(folder, { recursive: true, force: true });
   rmSync(verifier, { recursive: true, force: true });
-}, 60_000);
+}, 300_000);
 
 /** docket-verify's own files and nothing else, in a folder from where nothing of Docket can be imported. */
 function compiledVerifier(): string {
@@ -203,4 +203,4 @@ test('each way to change a stored log is found at its partition and offset', asy
   writeFileSync(join(folder, 'altered.jsonl'), altered.join('\n'));
   expect(await fault('--receipts', 'altered.jsonl')).toMatchObject({ exitCode: 1, kind: 'receipt', offset: Number((JSON.parse(receipts[1]!) as { receipt: { offset: string } }).receipt.offset), what: expect.stringContaining('line 2') as string });
   await pool.end();
-}, 120_000);
+}, 300_000);

@@ -41,7 +41,7 @@ describeWithKafka('a log on a real Kafka broker whose beginning is archived and 
     await decider?.remove();
     await pool?.end();
     await postgres?.stop();
-  }, 60_000);
+  }, 300_000);
 
   async function pay(id = callId()): Promise<string> {
     ids.push(id);

@@ -42,14 +42,14 @@ beforeAll(async () => {
   for (let n = 0; n < 20; n += 1) await pay(n);
   const asked = await decider.decide({ grant: grant.token, tool: 'ask', callId: callId(), arguments: Buffer.from(JSON.stringify({ note: MARKER })) });
   expect(asked.verdict).toBe('APPROVAL_REQUIRED');
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await projector?.stop();
   await pool.end();
   await decider.remove();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 async function pay(n: number): Promise<string> {
   const id = callId();

@@ -22,14 +22,14 @@ beforeAll(async () => {
   log = new PostgresEventLog({ connectionString: databaseUrl });
   const decider = await new DeciderFixture(databaseUrl, { runtime: time.runtime(), log: new VirtualTimeLog(log, time) }).start({ DECISIONS_PARTITIONS: '2', LOG_DECISIONS: 'false' });
   stage = new ScenarioStage(decider, time);
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await stage.close();
   await stage.decider.remove();
   await log.close();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 /** Plays one case; the clock stands where the case before has left it, or later. */
 async function play({ scenario, shiftMs }: Scheduled): Promise<CaseResult> {

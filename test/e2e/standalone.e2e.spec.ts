@@ -6,7 +6,7 @@ import { Installation } from './standalone.fixture.js';
 const TOOL = 'refresh_access_token';
 /** The part of a minute that the longest test needs: 61 calls, a kill and a restart on a slow machine. */
 const ROOM_MS = 30_000;
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 let docket: Installation;
 beforeEach(() => void (docket = new Installation()));

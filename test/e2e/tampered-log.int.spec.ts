@@ -46,14 +46,14 @@ beforeAll(async () => {
   }
   tp = { topic: DECISIONS, partition: receipts[0]!.partition };
   [values, registry] = [await stored(tp), await stored(REGISTRY)];
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await pool.end();
   await decider.remove();
   await postgres.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 300_000);
 
 const run = (...args: string[]): Promise<Ran> => docket([...args, '--data-dir', decider.folder], { cwd: folder, environment: { DATABASE_URL: url, KEYRING_FILE: join(decider.folder, 'keyring.json') } });
 
@@ -119,7 +119,7 @@ test('each way to change rows of the database is found, at the partition and off
   }
   await asWritten();
   expect(await faults('--heads', heads)).toEqual([]);
-}, 240_000);
+}, 300_000);
 
 test('a policy’s text that is altered is found where it was published', async () => {
   const where = registry.findIndex((value) => value.includes('PolicyPublished') && value.includes('refresh_access_token'));
@@ -128,7 +128,7 @@ test('a policy’s text that is altered is found where it was published', async 
   expect(found).toMatchObject([REGISTRY]);
   expect(found[0]!.offset <= where && where <= (found[0]!.throughOffset ?? found[0]!.offset)).toBe(true);
   await asWritten();
-}, 120_000);
+}, 300_000);
 
 test('a cut tail is found by what was kept outside, and what no signature covers is said', async () => {
   const second = values.findLastIndex((value, offset) => offset < values.length - 1 && findHead(value, tp) !== undefined);
@@ -144,7 +144,7 @@ test('a cut tail is found by what was kept outside, and what no signature covers
   await drop(tp, [values.length - 2, values.length - 1]);
   expect(await faults()).toEqual([{ ...tp, kind: 'cut', offset: values.length - 2, what: expect.stringContaining('the end of the log was cut off') as string }]);
   await asWritten();
-}, 120_000);
+}, 300_000);
 
 test('an altered receipt is found with its line, and the summary counts only what was found', async () => {
   const altered = receipts.map((receipt, index) => (index === 1 ? { ...receipt, hash: Buffer.from(sha256(Buffer.from('x')), 'hex').toString('base64') } : receipt));
@@ -193,7 +193,7 @@ test('replay, what-if and export go on behind a partition with a hole, say where
   await put(tp, values.map((value, offset) => (offset === gone ? flipped(value, value.length - 5) : value)));
   expect(await run('log', 'export', '--topic', 'decisions')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`${place} at offset`) as string });
   await asWritten();
-}, 120_000);
+}, 300_000);
 
 test('a call is proven although another record is missing; one whose signed head covers the missing one is not, and that is named', async () => {
   const [early, late] = [calls[0]!, calls[5]!];
@@ -203,7 +203,7 @@ test('a call is proven although another record is missing; one whose signed head
   const refused = await run('log', 'prove', late.grant, late.id, '--out', 'late.json', '--wait', '0');
   expect([refused.exitCode, refused.stderr]).toEqual([1, `docket: DATA_LOSS: ${tp.topic}/${tp.partition} at offset ${gone}: the record there is missing\n`]);
   await asWritten();
-}, 120_000);
+}, 300_000);
 
 describe('archives and log files', () => {
   const archive = (): string => join(folder, 'archived');
@@ -234,7 +234,7 @@ describe('archives and log files', () => {
     expect(await faults('--from-archive', 'archived')).toMatchObject([{ ...tp, kind: 'cut', offset: 4 }]);
     await asWritten();
     expect(await faults('--from-archive', 'archived')).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test('each way to change a log file is found at its offset, whether or not its trailer was made to fit', async () => {
     const records = lines.slice(1, -1);
@@ -257,7 +257,7 @@ describe('archives and log files', () => {
     expect(await faults('--file', copy)).toEqual([expect.objectContaining({ kind: 'file', what: expect.stringContaining('without a trailer: it was cut') as string })]);
     write(lines, copy);
     expect(await faults('--file', copy)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test('an archive’s file that was changed is located as well, and the other partitions are still verified', async () => {
     const call = at('CallDecided', 1);
@@ -269,7 +269,7 @@ describe('archives and log files', () => {
     expect((await faults('--from-archive', 'archived')).filter(({ what }) => what.includes('another record there than the archive does'))).toMatchObject([{ ...tp, offset: call }]);
     write(lines);
     expect(await faults('--from-archive', 'archived', '--archive-only')).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test('a beginning that was deleted is told from a hole, and from an end that was cut', async () => {
     await pool.query('UPDATE ledger.head SET first_offset = 3 WHERE topic = $1 AND partition = $2', [tp.topic, tp.partition]);
@@ -280,7 +280,7 @@ describe('archives and log files', () => {
     expect(replayed).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('the beginning was deleted') as string });
     expect(await run('log', 'replay', '--from-archive', 'archived')).toMatchObject({ exitCode: 0 });
     await asWritten();
-  }, 120_000);
+  }, 300_000);
 });
 
 test('the log is sound as it was', async () => {

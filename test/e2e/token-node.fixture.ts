@@ -45,6 +45,10 @@ export class TokenBrokerNode {
     });
   }
 
+  get name(): string {
+    return this.settings.node;
+  }
+
   /** Resolves when it takes traffic. */
   static async start(settings: TokenNodeSettings): Promise<TokenBrokerNode> {
     if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');

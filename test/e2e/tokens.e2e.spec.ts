@@ -12,7 +12,7 @@ let here: Installation;
 beforeAll(async () => {
   here = new Installation();
   await here.startedUp();
-}, 120_000);
+}, 300_000);
 
 afterAll(() => here.remove(), 60_000);
 

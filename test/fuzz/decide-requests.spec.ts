@@ -148,7 +148,7 @@ describe('decide requests under fuzzing', () => {
       }
     });
     process.stdout.write(`  ${verdicts} verdicts, ${allowed.size} allowed calls, errors ${JSON.stringify(Object.fromEntries([...errors].sort()))}\n`);
-  }, 180_000);
+  }, 300_000);
 
   it('leave every ALLOW in the log, at its offset and with its hash, and no limit exceeded', async () => {
     const events = await path.events();

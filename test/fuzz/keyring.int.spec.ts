@@ -49,7 +49,7 @@ describe('files with secrets under fuzzing', () => {
       if (error.kind !== 'failed_precondition' || !error.reason.startsWith('KEYRING_')) throw error;
       if (error.message.includes(secret.slice(0, 12))) throw new Error('the message shows the key');
     });
-  }, 60_000);
+  }, 300_000);
 
   it('a damaged credentials file is refused without showing what is in it', async () => {
     const file = join(folder, 'credentials.json');
@@ -60,5 +60,5 @@ describe('files with secrets under fuzzing', () => {
       const error = await refusal(readCredentialsFile(file));
       if (error !== undefined && (error.reason !== 'CREDENTIALS_FILE_UNUSABLE' || error.message.includes('S3cr3tS3cr3t'))) throw error;
     });
-  }, 60_000);
+  }, 300_000);
 });

@@ -12,7 +12,7 @@ let keyringFile: string;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-}, 120_000);
+}, 300_000);
 
 afterAll(() => postgres.stop());
 

@@ -21,13 +21,13 @@ beforeAll(async () => {
   writeFileSync(join(folder.path, '.docket', 'credentials.json'), JSON.stringify({ grpc: '127.0.0.1:1', credentials: {}, database: url }));
   log = new PostgresEventLog({ connectionString: url });
   await log.prepare([{ topic: 'docket.registry', partitions: 1 }, { topic: 'docket.decisions', partitions: 1 }]);
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await log.close();
   await postgres.stop();
   folder.remove();
-}, 60_000);
+}, 300_000);
 
 const run = (...args: string[]) => docket(['projections', ...args], { cwd: folder.path });
 const lines = (text: string) => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -55,7 +55,7 @@ it('says so when nothing has been projected, and which projections there are', a
   await new Generations(readModels).ensure(ALL_PROJECTIONS);
   await readModels.close();
   expect(await run('rebuild', 'decision')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/there is no projection "decision": expected one of decisions, /) as string });
-}, 60_000);
+}, 300_000);
 
 it('lists, tells the lag, rebuilds with progress and verifies, while a projector runs', async () => {
   const readModels = await ReadModels.open(url);
@@ -93,7 +93,7 @@ it('lists, tells the lag, rebuilds with progress and verifies, while a projector
   stopping.abort();
   await running;
   await readModels.close();
-}, 60_000);
+}, 300_000);
 
 it('says what has become of a rebuild: nobody is there to work on it, or the log has lost records', async () => {
   expect(await run('rebuild', 'servers')).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(/the rebuild of servers does not move: no projector is running on this database: start Docket/) as string });
@@ -116,7 +116,7 @@ it('says what has become of a rebuild: nobody is there to work on it, or the log
   await readModels.source.query('INSERT INTO ledger.record (head_id, "offset", stored_at, key, value) VALUES ($1, $2, $3, $4, $5)', Object.values(lost));
   await new Generations(readModels).resumeStopped();
   await readModels.close();
-}, 60_000);
+}, 300_000);
 
 it('runs the example of one’s own projection, shows it in list and status, rebuilds it, and its question has an answer', async () => {
   const { decisionMachine } = await import('#decision');
@@ -151,4 +151,4 @@ it('runs the example of one’s own projection, shows it in list and status, reb
   expect(await run('rebuild', 'nonsense')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/there is no projection "nonsense": expected one of decisions, .*, denials_by_rule$/m) as string });
   expect(await run('run', 'none.ts')).toMatchObject({ exitCode: 2, stderr: 'docket: INVALID_ARGUMENT: none.ts: there is no such file\n' });
   expect(await run('run', example, '--as-of', '2020-01-01', '--follow')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--as-of goes without/) as string });
-}, 60_000);
+}, 300_000);

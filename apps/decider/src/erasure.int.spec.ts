@@ -15,11 +15,11 @@ let pool: pg.Pool;
 beforeAll(async () => {
   world = await ApprovalsFixture.start(true);
   pool = new pg.Pool({ connectionString: world.databaseUrl, max: 2 });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await pool.end();
   await world.remove();
-}, 60_000);
+}, 300_000);
 
 const erase = (grantId: string): Promise<registry.EraseGrantResponse__Output> =>
   world.decider.admin((client, metadata, done) => client.EraseGrant({ grantId }, metadata, done as (error: ServiceError | null, value?: registry.EraseGrantResponse__Output) => void));

@@ -15,14 +15,14 @@ let decider: DeciderFixture;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-}, 60_000);
+}, 300_000);
 
 beforeEach(async () => {
   log = new UnsteadyLog(new MemoryEventLog());
   decider = await new DeciderFixture(await postgres.createDatabase(), {
     log, limits: { appendTimeoutMs: 300, claimTimeoutMs: 300, waitForOwnerMs: 300, backOffMaxMs: 100 },
   }).start();
-}, 30_000);
+}, 300_000);
 
 afterEach(() => decider.remove(), 30_000);
 afterAll(() => postgres.stop(), 30_000);
@@ -60,7 +60,7 @@ it('allows nothing while the log is away, says so within the deadline, and gives
   expect(answers.filter(({ verdict }) => verdict === 'RATE_LIMITED')).toHaveLength(19);
   const again = await Promise.all(ids.map((id) => decider.decide({ callId: id, grant: grant.id, tool: 't' })));
   expect(again.map(({ receipt, verdict }) => ({ receipt, verdict }))).toEqual(answers.map(({ receipt, verdict }) => ({ receipt, verdict })));
-}, 30_000);
+}, 300_000);
 
 it('says that the outcome is unknown when the log hangs past the deadline, and tells it when the id is repeated', async () => {
   const grant = await decider.grant(TWO);
@@ -72,7 +72,7 @@ it('says that the outcome is unknown when the log hangs past the deadline, and t
   open();
   const answer = await decider.decide({ callId: id, grant: grant.id, tool: 't' });
   expect(answer).toMatchObject({ verdict: 'ALLOW', replayed: true });
-}, 30_000);
+}, 300_000);
 
 it('stops in order: not serving, answers what is in flight, refuses what is new, closes; and the answer is in the log', async () => {
   const grant = await decider.grant(TWO);
@@ -111,6 +111,6 @@ it('stops in order: not serving, answers what is in flight, refuses what is new,
 
   await decider.start();
   expect(await decider.decide({ callId: id, grant: grant.id, tool: 't' })).toMatchObject({ verdict: 'ALLOW', replayed: true });
-}, 30_000);
+}, 300_000);
 
 const failureOrCode = (call: Promise<unknown>): Promise<number> => call.then(() => 0, (error: ServiceError) => error.code);

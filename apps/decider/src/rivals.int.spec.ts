@@ -11,12 +11,12 @@ beforeAll(async () => {
   postgres = await startThrowawayPostgres();
   const url = await postgres.createDatabase();
   [first, second] = [new DeciderFixture(url), new DeciderFixture(url)];
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await Promise.all([first.remove(), second.remove()]);
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 it('two deciders on one log fence each other, and an operator is told', async () => {
   await first.start({ DECISIONS_PARTITIONS: '1' });
@@ -33,4 +33,4 @@ it('two deciders on one log fence each other, and an operator is told', async ()
   }
   expect(JSON.parse(alarms()[0]!)).toMatchObject({ level: 'error', alarm: { kind: 'rival_owner' }, msg: expect.stringContaining('another decider claims the same partitions') as string });
   expect(allowed.size).toBeLessThanOrEqual(5);
-}, 60_000);
+}, 300_000);

@@ -23,7 +23,7 @@ let decider: DeciderFixture;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-}, 60_000);
+}, 300_000);
 
 beforeEach(async () => {
   decider = new DeciderFixture(await postgres.createDatabase(), { log: new MemoryEventLog() });
@@ -69,7 +69,7 @@ it.each(['v1', 'v1alpha'] as const)('describes its services without a credential
   expect(request.fields.map(({ name, jsonName }) => [name, jsonName])).toContainEqual(['tool_definition_hash', 'toolDefinitionHash']);
   expect(registry.getService('docket.decision.v1.DecisionService')!.methods.map(({ name }) => name)).toContain('DecideStream');
   expect(registry.getMessage('google.rpc.ErrorInfo')!.fields.find(({ name }) => name === 'metadata')!.fieldKind).toBe('map');
-}, 30_000);
+}, 300_000);
 
 it('speaks TLS when it is given a certificate, and then nothing else', async () => {
   await decider.start(TLS_FILES);
@@ -83,7 +83,7 @@ it('speaks TLS when it is given a certificate, and then nothing else', async () 
   };
   expect(await ask(credentials.createSsl(readFileSync(TLS_FILES.TLS_CERT_FILE)))).toBe(16);
   expect(await ask(credentials.createInsecure())).toBe(14);
-}, 30_000);
+}, 300_000);
 
 it('does not listen for other machines in plaintext, unless that is allowed by name', async () => {
   await expect(decider.start({ GRPC_LISTEN: '0.0.0.0:0' })).rejects.toMatchObject({ reason: 'TRANSPORT_SECURITY', message: expect.stringMatching(/GRPC_LISTEN=0.0.0.0:0/) as string });
@@ -91,7 +91,7 @@ it('does not listen for other machines in plaintext, unless that is allowed by n
   await decider.start({ GRPC_LISTEN: '0.0.0.0:0', ALLOW_PLAINTEXT: 'true' });
   expect(decider.lines.join('')).toContain('ALLOW_PLAINTEXT');
   expect((await failureOf(decider.decide({ grant: '0'.repeat(32), tool: 't' }))).reason).toBe('GRANT_INVALID');
-}, 30_000);
+}, 300_000);
 
 it.each(['GRPC_LISTEN', 'HTTP_LISTEN'])('says in one line which setting to change when the address of %s is taken', async (name) => {
   const other = createServer();
@@ -101,4 +101,4 @@ it.each(['GRPC_LISTEN', 'HTTP_LISTEN'])('says in one line which setting to chang
     reason: 'ADDRESS_IN_USE', message: `127.0.0.1:${port} is already in use; set ${name} to another address`,
   });
   await new Promise((resolve) => other.close(resolve));
-}, 30_000);
+}, 300_000);

@@ -29,14 +29,14 @@ beforeAll(async () => {
   url = await postgres.createDatabase();
   log = new PostgresEventLog({ connectionString: url });
   pool = openPool({ connectionString: url });
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await ledger.stop();
   await log.close();
   await pool.end();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 /** The registry's first event and two grants without a policy, one in each partition. */
 async function createLog(): Promise<void> {
@@ -107,7 +107,7 @@ it('waits for a registry, then keeps one row per call with its outcome, however 
   await caughtUp(app);
   expect(await rows()).toHaveLength(3);
   expect(await app.stop()).toBe(true);
-}, 30_000);
+}, 300_000);
 
 it('changes nothing when batches are delivered again, or by two projectors at once', async () => {
   const before = await rows();
@@ -121,7 +121,7 @@ it('changes nothing when batches are delivered again, or by two projectors at on
   const { rows: checkpoints } = await pool.query<{ next_offset: string; resume: { offset: number } }>(`SELECT next_offset, resume FROM docket_tables.checkpoint JOIN docket_tables.generation ON id = generation_id WHERE projection = 'decisions'`);
   expect(checkpoints).toHaveLength(PARTITIONS);
   for (const { next_offset, resume } of checkpoints) expect(Number(next_offset)).toBe(resume.offset);
-}, 30_000);
+}, 300_000);
 
 it('tells how far behind it is', async () => {
   const metrics = createMetrics();
@@ -133,4 +133,4 @@ it('tells how far behind it is', async () => {
   expect(text).toMatch(/docket_projection_lag_records\{projection="decisions_v\d+",partition="1"\} 0/);
   expect(text).toMatch(/docket_projection_event_time_seconds\{projection="decisions_v\d+",partition="0"\} \d{10}/);
   await app.stop();
-}, 30_000);
+}, 300_000);

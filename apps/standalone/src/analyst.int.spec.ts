@@ -59,4 +59,4 @@ it('makes a login that reads every view, and can neither write nor read the log 
     await expect(new pg.Client({ connectionString: elsewhere.href }).connect()).rejects.toMatchObject({ code: '42501' });
   }
   expect(await ensureAnalyst(new Secret(url), reader)).toBe(reader);
-}, 60_000);
+}, 300_000);

@@ -22,12 +22,12 @@ beforeAll(async () => {
   postgres = await startThrowawayPostgres();
   url = await postgres.createDatabase();
   folder = mkdtempSync(join(tmpdir(), 'docket-standalone-'));
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await postgres.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 300_000);
 
 const start = (projectorEntry = PROJECTOR_ENTRY): Promise<StandaloneApp> => createApp(standaloneConfig({
   DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info',
@@ -103,7 +103,7 @@ it('decides, settles and projects in one process, and goes on with the same demo
 
   const log = readFileSync(join(folder, 'docket.log'), 'utf8');
   for (const secret of [...Object.values(first.credentials), first.demo.grantToken]) expect(log).not.toContain(secret.slice(-43));
-}, 60_000);
+}, 300_000);
 
 it('decides without a projector, and says that it is down', async () => {
   writeFileSync(join(folder, 'keyring.json'), readFileSync(join(folder, 'keyring.json.away')), { mode: 0o600 });
@@ -121,4 +121,4 @@ it('decides without a projector, and says that it is down', async () => {
   expect((await fetch(`${http}/readyz`)).status).toBe(200);
   expect(await (await fetch(`${http}/metrics`)).text()).toMatch(/^docket_projector_up 0$/m);
   expect(await app.lifecycle.stop()).toBe(true);
-}, 60_000);
+}, 300_000);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await broker.remove();
   await postgres.stop();
-}, 120_000);
+}, 300_000);
 
 const revoke = (request: token.RevokeTokenRequest): Promise<token.RevokeTokenResponse__Output> => broker.ask((done) => broker.tokens.RevokeToken(request, broker.as('admin'), done));
 const restore = (request: token.RestoreGrantRequest, subject = 'admin'): Promise<token.RestoreGrantResponse__Output> => broker.ask((done) => broker.tokens.RestoreGrant(request, broker.as(subject), done));

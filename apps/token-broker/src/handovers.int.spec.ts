@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await broker.remove();
   await postgres.stop();
-}, 120_000);
+}, 300_000);
 
 const unwrap = (handle: string): Promise<token.UnwrapResponse__Output> => broker.ask((done) => broker.tokens.Unwrap({ handle }, broker.as('gateway'), done));
 const revoke = (request: token.RevokeTokenRequest): Promise<token.RevokeTokenResponse__Output> => broker.ask((done) => broker.tokens.RevokeToken(request, broker.as('admin'), done));

@@ -17,12 +17,12 @@ beforeAll(async () => {
   broker = new TokenBrokerFixture(await postgres.createDatabase());
   await broker.registry({ admin: { roles: ['admin'] }, gateway: { roles: ['gateway'] } });
   await broker.start();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await broker.remove();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 beforeEach(async () => {
   fake = await FakeIssuer.start({ publicKey: pair.publicKey });
@@ -65,7 +65,7 @@ test('a rotating refresh token goes on over rejections and a restart, and is use
   await revoke('rt');
   expect((await broker.get('rt')).generation).toBe(3);
   expect([fake.requests.map(({ status }) => status), fake.grants.isFamilyEnded]).toEqual([[200, 200, 200], false]);
-}, 60_000);
+}, 300_000);
 
 test('subjects have tokens of their own, which end with the token that they were exchanged for', async () => {
   await register('exchange', { issuer: 'OAUTH2_TOKEN_EXCHANGE', authMethod: 'PRIVATE_KEY_JWT' }, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
@@ -109,7 +109,7 @@ test('what is revoked here is revoked at the issuer, though it answers 503 first
   await fake.until((requests) => requests.some(({ kind, status }) => kind === 'revoke' && status === 200));
   expect(fake.grants.find(old.token, Date.now())).toBeUndefined();
   expect(fake.grants.find(next.token, Date.now())).toBeDefined();
-}, 60_000);
+}, 300_000);
 
 test.each<[string, token.ConnectionSettings, string, string]>([
   ['a partner’s method', { issuer: 'OAUTH2_CLIENT_CREDENTIALS', authMethod: 'API_SECRET_HEADER' }, 'secret', 'settings.auth_method'],

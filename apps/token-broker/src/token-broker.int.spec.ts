@@ -16,12 +16,12 @@ beforeAll(async () => {
     'gateway-a': { roles: ['gateway'], servers: ['server-a'] }, 'gateway-b': { roles: ['gateway'], servers: ['server-b'] },
   });
   await broker.start();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await broker.remove();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -22,5 +22,5 @@ describe('generated types', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 30_000);
+  }, 300_000);
 });

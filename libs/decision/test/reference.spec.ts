@@ -156,17 +156,21 @@ function failureOf(act: () => unknown): string | undefined {
 }
 
 test('the core agrees with a naive reading of the contract on every verdict, rule, limit, time and approval', () => {
-  const seen = new Map<string, number>();
-  fc.assert(fc.property(history, (one) => {
-    for (const verdict of new Play(one, true).verdicts) {
-      const kind = verdict.replace(/\d+/g, 'n').replace(/\/tools\/[^/]+/, '/tools/t').replace(/ \S+$/, '');
-      seen.set(kind, (seen.get(kind) ?? 0) + 1);
-    }
-  }), { numRuns: 250 });
   // Agreement means something only if everything happened.
   const kinds = ['ALLOW ', 'DENY (hidden)', 'DENY (default deny)', 'DENY (invalid amount)', 'DENY (approval denied)', 'DENY /tools/t/require/n', 'DENY /tools/t/deny_if/n',
     'DENY /tools/t/limits/n', 'APPROVAL_REQUIRED /tools/t/approve_if/n', 'RATE_LIMITED /tools/t/limits/n', 'RATE_LIMITED /all_tools/limits/n'];
-  expect(kinds.filter((kind) => (seen.get(kind) ?? 0) < 2)).toEqual([]);
+  const seen = new Map<string, number>();
+  const missing = (): string[] => kinds.filter((kind) => (seen.get(kind) ?? 0) < 2);
+  // Some are rare: more histories, until each has come up twice.
+  for (let round = 0; round === 0 || (missing().length > 0 && round < 20); round += 1) {
+    fc.assert(fc.property(history, (one) => {
+      for (const verdict of new Play(one, true).verdicts) {
+        const kind = verdict.replace(/\d+/g, 'n').replace(/\/tools\/[^/]+/, '/tools/t').replace(/ \S+$/, '');
+        seen.set(kind, (seen.get(kind) ?? 0) + 1);
+      }
+    }), { numRuns: 250 });
+  }
+  expect(missing()).toEqual([]);
 }, TIMEOUT_MS);
 
 test('the order of keys and the spelling of numbers and texts change no verdict and no wait', () => {

@@ -18,12 +18,12 @@ beforeAll(async () => {
   log = new PostgresEventLog({ connectionString: url });
   await log.prepare([{ topic: TOPIC, partitions: PARTITIONS }]);
   bulk = new BulkReads(log, { connectionString: url });
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await bulk.close();
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 it('reads what the log itself reads: every record of every partition, its key, value and time, whatever their sizes', async () => {
   const appender = log.openAppender();

@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'docket-test-'));
   keyring = await openKeyring({ file: join(folder, 'keyring.json'), create: true });
   postgres = await startThrowawayPostgres();
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await postgres.stop();

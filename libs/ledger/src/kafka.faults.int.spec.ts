@@ -195,5 +195,5 @@ describeWithKafka('the event log on a Kafka that fails or asks who it is', { con
       expect(stored.filter(({ value }) => !attempted.has(value))).toEqual([]);
     }
     await appender.close();
-  }, 60_000);
+  }, 300_000);
 });

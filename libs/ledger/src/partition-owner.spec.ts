@@ -3,6 +3,7 @@ import { ScriptedLog, isClaim, unknownFor } from '../test/scripted-log.js';
 import { tallyMachine, type Take, type TallyReply, type TallyState, type Taken } from '../test/tally-machine.js';
 import { Envelope } from './envelope.js';
 import { Ledger, type LedgerOptions } from './ledger.js';
+import type { Membership, Participant, Share } from './membership/membership.js';
 import type { Alarm, LedgerObserver } from './observer.js';
 import type { Runtime } from './resume-state.js';
 import type { StateMachine } from './state-machine.js';
@@ -56,6 +57,35 @@ describe('an idle owner', () => {
     expect(ledger.status()).toMatchObject([{ role: 'owner' }]);
     log.endOffset = endOffset;
     await until(() => ledger.status()[0]!.isLogReachable);
+  });
+});
+
+describe('a node that does not own a partition', () => {
+  const shared = async (): Promise<{ log: ScriptedLog; ledger: TestLedger; place: (share: Share) => void }> => {
+    let onPlaces: Participant['onPlaces'] = () => {};
+    const place = (share: Share): void => onPlaces([{ share, owner: undefined, standby: undefined, isMoved: false }]);
+    const membership: Membership = { join: (participant) => { ({ onPlaces } = participant); place('standby'); }, leave: () => Promise.resolve(false), members: () => [] };
+    return { ...await started({ membership, limits: { standbyPollMs: 5 } }), place };
+  };
+  const isReachable = (ledger: TestLedger): boolean => ledger.status()[0]!.isLogReachable;
+
+  it('says that the log does not answer, and when it does again', async () => {
+    const { log, ledger } = await shared();
+    const read = log.read.bind(log);
+    log.read = () => Promise.reject(new Error('away'));
+    await until(() => !isReachable(ledger));
+    log.read = read;
+    await until(() => isReachable(ledger));
+    expect(ledger.status()).toMatchObject([{ share: 'standby', role: 'standby' }]);
+  });
+
+  it('knows of nothing wrong once it has nothing to read there any more', async () => {
+    const { log, ledger, place } = await shared();
+    log.read = () => Promise.reject(new Error('away'));
+    await until(() => !isReachable(ledger));
+    place('none');
+    await until(() => isReachable(ledger));
+    expect(ledger.status()).toMatchObject([{ share: 'none', role: 'elsewhere' }]);
   });
 });
 
@@ -123,10 +153,17 @@ describe('an owner whose append is unknown', () => {
   });
 
   it('tells UNAVAILABLE when the deadline does not allow to decide again', async () => {
-    const runtime = systemRuntime();
+    // The clock passes the deadline between the append and its answer, whatever the machine is doing.
+    const [system, waitMs] = [systemRuntime(), 3_600_000];
+    let passedMs = 0;
+    const runtime = { ...system, monotonicMs: () => system.monotonicMs() + passedMs };
     const { log, ledger } = await started({ runtime });
-    const deadlineMs = runtime.monotonicMs() + 40;
-    log.script = (batch) => (isClaim(batch) ? undefined : new Promise((resolve) => runtime.after(60, () => resolve(unknownFor(batch)))));
+    const deadlineMs = runtime.monotonicMs() + waitMs;
+    log.script = (batch) => {
+      if (isClaim(batch)) return undefined;
+      passedMs = waitMs;
+      return Promise.resolve(unknownFor(batch));
+    };
     expect(await failure(ledger.submit(0, take(), { deadlineMs }))).toMatchObject({ kind: 'unavailable', reason: 'NOT_APPENDED', metadata: { outcome: 'not_decided' } });
   });
 

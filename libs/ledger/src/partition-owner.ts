@@ -224,6 +224,8 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
         this.#role = isFollowing ? 'standby' : 'elsewhere';
         this.#standby = isFollowing ? await this.#reader.fold(this.#standby) : undefined;
       }
+      // One that has nothing to read here knows of nothing that is wrong.
+      this.#isLogReachable = true;
     } catch (error) {
       this.#standby = undefined;
       if (error instanceof DocketError && error.kind === 'data_loss' && !this.#ended) return this.#fail(error);
@@ -260,6 +262,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   async #serve(fold: Fold<S, E>): Promise<void> {
     const interrupted = new Promise<void>((resolve) => (this.#wake = resolve));
     this.#role = 'owner';
+    this.#isLogReachable = true;
     this.#servingSinceMs = this.#o.runtime.monotonicMs();
     this.#reader.known = { resume: fold.resume, lastHash: fold.lastHash ?? fold.resume.head };
     this.#served.resolve();

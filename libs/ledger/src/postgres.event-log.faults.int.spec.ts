@@ -19,7 +19,7 @@ let databases = 0;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'docket-test-'));
   server = await EmbeddedPostgres.start({ folder: join(root, 'postgres'), syncNewFiles: false });
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await server.stop();
@@ -168,4 +168,4 @@ test('after the server is killed in the middle of appends, all that was acknowle
   expect(await log.endOffset(other)).toBe(end);
   const [next] = await append(log.openAppender(), 'next');
   expect(next).toMatchObject({ kind: 'acknowledged', baseOffset: end });
-}, 60_000);
+}, 300_000);

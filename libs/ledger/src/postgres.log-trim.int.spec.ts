@@ -11,7 +11,7 @@ let log: PostgresEventLog;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-}, 60_000);
+}, 300_000);
 afterAll(() => postgres.stop());
 
 beforeEach(async () => {

@@ -10,7 +10,7 @@ let pool: pg.Pool;
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
   pool = openPool({ connectionString: await postgres.createDatabase() });
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await pool.end();

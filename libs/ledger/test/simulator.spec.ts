@@ -53,7 +53,7 @@ describe('the ledger under simulation', () => {
     caught.push(`${mutant.name}: ${result.invariant ?? 'not noticed'} (history ${result.seed ?? '-'})`);
     expect(result.invariant).toBeDefined();
     expect(result.seed).toBeLessThanOrEqual(MUTANT_SEEDS);
-  }, 120_000);
+  }, 300_000);
 
   afterAll(() => {
     if (caught.length > 0) process.stdout.write(`planted faults, and what noticed them:\n  ${caught.join('\n  ')}\n`);

@@ -68,7 +68,7 @@ test('only one of several that start at the same moment gets the folder', async 
     if (result.status === 'rejected') expect(result.reason).toMatchObject({ reason: 'ALREADY_RUNNING' });
   }
   expect(await query(servers[0]!.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-}, 30_000);
+}, 300_000);
 
 test('keeps data over a stop and a start', async () => {
   const first = await start();
@@ -159,7 +159,7 @@ test('refuses a folder with something else in it, and a password that others can
   await chmod(`${folder}.password`, 0o644);
   await rm(folder, { recursive: true });
   await expect(start()).rejects.toMatchObject({ kind: 'failed_precondition', reason: 'POSTGRES_PASSWORD' });
-}, 30_000);
+}, 300_000);
 
 test('one process at a time works on a database, whoever runs the server', async () => {
   const server = await start();
@@ -193,7 +193,7 @@ test('leaves neither a server nor files behind when tests that use a throw-away 
   expect(isAlive(pid)).toBe(true);
   child.kill('SIGKILL');
   expect(await waitUntil(() => !isAlive(pid) && !existsSync(left), 10_000)).toBe(true);
-}, 30_000);
+}, 300_000);
 
 asRoot('runs for root in a folder that only root may enter', async () => {
   await chmod(root, 0o700);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { stop } = await world.follow();
   await world.caughtUp();
   await stop();
-}, 60_000);
+}, 300_000);
 afterEach(() => world.stopFollowing());
 afterAll(() => world.remove(), 60_000);
 
@@ -48,7 +48,7 @@ it('gives the same rows as a fold from zero, whatever became of its database’s
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   expect(world.stopped).toEqual([]);
   await second.stop();
-}, 90_000);
+}, 300_000);
 
 it('stops at the very record that is gone from the log, with everything before it in the rows; a rebuild says the same, and put back all go on', async () => {
   const { stop } = await world.follow();
@@ -81,7 +81,7 @@ it('stops at the very record that is gone from the log, with everything before i
   await world.caughtUp();
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   await again.stop();
-}, 90_000);
+}, 300_000);
 
 const KILLED = new URL('../../../dist/libs/read-models/src/faults.process.js', import.meta.url);
 
@@ -109,7 +109,7 @@ it('counts nothing twice and loses nothing when its process is killed outright, 
   const kept = await world.rows<{ text: string }>(`SELECT (extract(epoch FROM window_end) * 1000)::bigint || ' ' || counter_id || ' ' || trim_scale(used) AS text FROM docket.limit_windows WHERE NOT sliding AND log_partition = 0`);
   expect(kept.map(({ text }) => text)).toEqual(expect.arrayContaining(held));
   await stop();
-}, 120_000);
+}, 300_000);
 
 it('notices that the log’s end was cut off: each stops and says so, and what is rebuilt from the rest is not shown', async () => {
   const { stop } = await world.follow();
@@ -143,4 +143,4 @@ it('notices that the log’s end was cut off: each stops and says so, and what i
   await world.caughtUp();
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   await again.stop();
-}, 90_000);
+}, 300_000);

@@ -53,7 +53,7 @@ it('keeps every window as the owner’s state has it at the same offset, after r
     expect(held.length).toBeGreaterThan(0);
   }
   await stop();
-}, 60_000);
+}, 300_000);
 
 it('has one row for each call, each charge and each refund, and counts each call once', async () => {
   const { stop } = await world.follow();
@@ -72,7 +72,7 @@ it('has one row for each call, each charge and each refund, and counts each call
        SELECT grant_id, tool, agent, verdict, count(*) FROM docket.decisions GROUP BY date_trunc('hour', decided_at), 1, 2, 3, 4) AS x`);
   expect(Number(wrong!.n)).toBe(0);
   await stop();
-}, 60_000);
+}, 300_000);
 
 it('tells how each approval stands, from its opening to its redemption', async () => {
   const { stop } = await world.follow();
@@ -91,7 +91,7 @@ it('tells how each approval stands, from its opening to its redemption', async (
   await world.caughtUp('approvals');
   expect(await world.rows(`SELECT state FROM docket.approvals WHERE approval_id = '${denied.approval_id}'`)).toEqual([{ state: 'denied' }]);
   await stop();
-}, 60_000);
+}, 300_000);
 
 it('changes nothing when a batch is delivered twice, or by two who follow at once', async () => {
   const both = [await world.follow(), await world.follow()];
@@ -115,7 +115,7 @@ it('changes nothing when a batch is delivered twice, or by two who follow at onc
   expect(await world.readModels.apply([{ generation: generation.id, writer }], [batch])).toBe(true);
   expect(await world.readModels.apply([{ generation: generation.id, writer }], [batch])).toBe(false);
   expect(Number((await sums())[0]!['calls'])).toBe(Number(before!['calls']) + 1);
-}, 60_000);
+}, 300_000);
 
 it('rebuilds beside the live table: the view is never empty, a stop in the middle is made good, and the rows are the same', async () => {
   const first = await world.follow();
@@ -172,7 +172,7 @@ it('rebuilds beside the live table: the view is never empty, a stop in the middl
   await world.caughtUp('decisions');
   expect(await rows()).toHaveLength(before.length + 1);
   await third.stop();
-}, 90_000);
+}, 300_000);
 
 it('fills a new version’s table beside the live one, and then shows it', async () => {
   const before = await count('docket.decisions');
@@ -186,7 +186,7 @@ it('fills a new version’s table beside the live one, and then shows it', async
   await world.until(async () => (await generations.list()).some(({ projection, version, state }) => projection === 'decisions' && version === decisionsProjection.version && state === 'live'));
   expect(await count('docket.decisions')).toBe(before);
   await older.stop();
-}, 60_000);
+}, 300_000);
 
 it('gives the views of an older installation the comments of today, while somebody reads them', async () => {
   const comment = async (): Promise<unknown> => (await world.rows(`SELECT col_description('docket.decisions'::regclass, attnum) AS c FROM pg_attribute WHERE attrelid = 'docket.decisions'::regclass AND attname = 'tool'`))[0]!['c'];
@@ -203,7 +203,7 @@ it('gives the views of an older installation the comments of today, while somebo
     await reader.query('ROLLBACK');
     reader.release();
   }
-}, 60_000);
+}, 300_000);
 
 it('stops the one projection that cannot apply an event, at that event, and lets the others go on', async () => {
   const poisoned: Projection<DecisionEvent> = {
@@ -237,7 +237,7 @@ it('stops the one projection that cannot apply an event, at that event, and lets
   expect(await count('docket.limit_charges')).toBe(Number((await world.rows<{ n: string }>(
     `SELECT sum(jsonb_array_length(event->'data'->'charges')) AS n FROM ledger.log WHERE topic = '${TOPIC}' AND event->>'type' = 'docket.decision.CallDecided.v1'`))[0]!.n));
   await mended.stop();
-}, 60_000);
+}, 300_000);
 
 it('notices a window whose row is not what the log says', async () => {
   const { table } = (await new Generations(world.readModels).list()).find(({ projection }) => projection === 'limit_windows')!;
@@ -268,4 +268,4 @@ it('stops at a valid event of a type that it does not know, with everything befo
   expect(rows).toHaveLength(DECISION_PROJECTIONS.length);
   await stop();
   await newer.stop();
-}, 60_000);
+}, 300_000);

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { stop } = await world.follow({ projections: PROJECTIONS });
   await world.caughtUp();
   await stop();
-}, 60_000);
+}, 300_000);
 afterEach(() => world.stopFollowing());
 afterAll(() => world.remove(), 60_000);
 
@@ -72,7 +72,7 @@ it('goes on where the rows are when the database server crashes in the middle of
   expect(world.stopped).toEqual([]);
   expect(await everything()).toEqual(before);
   await stop();
-}, 120_000);
+}, 300_000);
 
 // Linux has a device that is always full.
 if (existsSync('/dev/full')) it('loses and repeats nothing when the disk is full: rows come once there is room', async () => {
@@ -103,7 +103,7 @@ if (existsSync('/dev/full')) it('loses and repeats nothing when the disk is full
   expect(await everything()).toEqual(before);
   expect(world.stopped).toEqual([]);
   await stop();
-}, 120_000);
+}, 300_000);
 
 /** Where the projector connects to: the server behind it can be another one. */
 async function door(): Promise<{ readonly server: Server; portBehind: number | undefined; readonly port: number }> {
@@ -156,4 +156,4 @@ it('waits while the database server is stopped in the middle of a rebuild, and g
     entry.server.close();
     await again?.stop();
   }
-}, 120_000);
+}, 300_000);

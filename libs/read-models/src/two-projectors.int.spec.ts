@@ -10,11 +10,11 @@ let world: ProjectedLog;
 beforeAll(async () => {
   world = await ProjectedLog.create();
   await world.createRegistry();
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL');
   await world.remove();
-}, 60_000);
+}, 300_000);
 
 /** A projector as an operator starts it, which the database knows by this name. */
 function start(name: string): ChildProcess {
@@ -63,4 +63,4 @@ it('two projectors on one database count everything once, whichever of them is k
   expect(counted).toEqual({ log: 700, rows: 700, usage: 700, charges: counted!.charged, charged: counted!.charged });
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   expect(await world.rows(`SELECT projection FROM docket.projections WHERE stopped_offset IS NOT NULL`)).toEqual([]);
-}, 180_000);
+}, 300_000);

@@ -13,7 +13,7 @@ import { logAsReplayLog } from './replay-log.js';
 import { replayPartition } from './replay-partition.js';
 import type { ReplayReport } from './replay-report.js';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 300_000;
 const signal = new AbortController().signal;
 const keys: ValueKeys = { keyOf: testGrantKey };
 

@@ -10,7 +10,7 @@ import { logAsReplayLog } from './replay-log.js';
 import { whatIfPartition, type WhatIfJob } from './what-if-partition.js';
 import { mergeWhatIf, type WhatIfReport } from './what-if-report.js';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 300_000;
 const signal = new AbortController().signal;
 const keys = { keyOf: testGrantKey };
 
@@ -87,18 +87,19 @@ const drafts = fc.constantFrom<unknown>(
 );
 
 test('a draft rules every recorded call as it does where everybody acts again under it, with counters of its own', async () => {
-  const seen = new Set<string>();
-  await fc.assert(fc.asyncProperty(history, drafts, async (actions, draft) => {
-    const written = new History(actions);
-    const report = await whatIf(written, draft);
-    const expected = naive(written, draft);
-    expect(asTally(report)).toEqual(tally(expected));
-    expect(report).toMatchObject({ calls: expected.length, altered: 0, refused: {} });
-    for (const line of Object.keys(tally(expected))) seen.add(line.replace(/^.*: /, ''));
-  }), { numRuns: 120 });
-  for (const kind of ['not needed', 'ALLOW > DENY', 'DENY > ALLOW', 'ALLOW > RATE_LIMITED', 'RATE_LIMITED > ALLOW', 'ALLOW > APPROVAL_REQUIRED', 'APPROVAL_REQUIRED > ALLOW', 'APPROVAL_REQUIRED > APPROVAL_REQUIRED']) {
-    expect([kind, seen.has(kind)]).toEqual([kind, true]);
+  const missing = new Set(['not needed', 'ALLOW > DENY', 'DENY > ALLOW', 'ALLOW > RATE_LIMITED', 'RATE_LIMITED > ALLOW', 'ALLOW > APPROVAL_REQUIRED', 'APPROVAL_REQUIRED > ALLOW', 'APPROVAL_REQUIRED > APPROVAL_REQUIRED']);
+  // Some are rare: more histories, until each has come up.
+  for (let round = 0; round === 0 || (missing.size > 0 && round < 20); round += 1) {
+    await fc.assert(fc.asyncProperty(history, drafts, async (actions, draft) => {
+      const written = new History(actions);
+      const report = await whatIf(written, draft);
+      const expected = naive(written, draft);
+      expect(asTally(report)).toEqual(tally(expected));
+      expect(report).toMatchObject({ calls: expected.length, altered: 0, refused: {} });
+      for (const line of Object.keys(tally(expected))) missing.delete(line.replace(/^.*: /, ''));
+    }), { numRuns: 120 });
   }
+  expect([...missing]).toEqual([]);
 }, TIMEOUT_MS);
 
 test('the policy that was in force changes nothing, for whoever it was in force for all the time', async () => {

@@ -126,4 +126,4 @@ it('a pending approval is still there after a restart; one whose grant’s key w
   expect(await world.get(erasedId)).toMatchObject({ state: 'PENDING', argumentsShown: 'ERASED', arguments: Buffer.alloc(0) });
   await world.resolve(id, 'APPROVE', world.ann);
   expect(await world.charge(grant, '600.250')).toMatchObject({ verdict: 'ALLOW', approvalId: id });
-}, 30_000);
+}, 300_000);

@@ -104,7 +104,7 @@ describe('decisions', () => {
       expect(keys).toEqual(sorted);
       made.push(...late);
     }), { numRuns: 6 });
-  }, 120_000);
+  }, 300_000);
 
   it('follow a list only with its own token, whole and unchanged', async () => {
     const { nextPageToken } = await world.decisions({ pageSize: 2, tool: 'read' });

@@ -20,13 +20,13 @@ beforeAll(async () => {
   const nodes = new Nodes();
   const first = await startNode(nodes, url, 'a', undefined, { DECISIONS_PARTITIONS: String(PARTITIONS) });
   all = [first, await startNode(nodes, url, 'b', first)];
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await Promise.all(all.map((node) => node.stop()));
   await Promise.all(all.map((node) => node.remove()));
   await postgres.stop();
-}, 60_000);
+}, 300_000);
 
 /** The answer's trailing metadata, whatever the answer was. */
 const trailersOf = (node: DeciderFixture, request: decision.DecideRequest, token?: string): Promise<{ trailers: Metadata; error: ServiceError | null }> => new Promise((resolve) => {
@@ -59,7 +59,7 @@ it('every answer names the owner of its partition, whichever node was asked; so 
       expect(named(stranger.trailers)['docket-owner']).toBeUndefined();
     }
   }
-}, 60_000);
+}, 300_000);
 
 it('on a stream an answer names the owner if that is another node', async () => {
   const [a, b] = all as [DeciderFixture, DeciderFixture];
@@ -83,7 +83,7 @@ it('on a stream an answer names the owner if that is another node', async () => 
     if (partitions[i]! % 2 === 0) expect(owner).toBeNull();
     else expect(owner).toMatchObject({ address: b.address, partition: partitions[i], partitions: PARTITIONS });
   }
-}, 60_000);
+}, 300_000);
 
 it('any node tells of all nodes and partitions, to administrators and auditors only', async () => {
   const [a, b] = all as [DeciderFixture, DeciderFixture];
@@ -112,4 +112,4 @@ it('any node tells of all nodes and partitions, to administrators and auditors o
   expect((await status(a, a.token('admin'))).partitions).toEqual(found.partitions);
   await expect(status(a, a.token('gateway'))).rejects.toMatchObject({ code: 7 });
   await expect(status(a, 'dk_nobody')).rejects.toMatchObject({ code: 16 });
-}, 60_000);
+}, 300_000);

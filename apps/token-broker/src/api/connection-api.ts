@@ -8,7 +8,7 @@ import { asDocketError, Secret, type Logger } from '#platform';
 import type { Role } from '#registry';
 import { urlProblem } from '../issuers/address-guard.js';
 import { secretProblem } from '../issuers/oauth/client-secret.js';
-import { noSuchConnection, type TokenNode } from '../node/token-node.js';
+import type { TokenNode } from '../node/token-node.js';
 import type { TokenVault } from '../vault/token-vault.js';
 import { callerOf, type Caller } from './caller.js';
 import { bindingOf, connectionOf, settingsOf } from './connection.mapping.js';
@@ -98,10 +98,9 @@ export class ConnectionApi {
   get(request: token.GetConnectionRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.GetConnectionResponse> {
     return this.#serve('Get', READERS, metadata, call, async (caller) => {
       const { connectionId } = request;
-      const found = this.#o.node.find(caller.identity.organisation, connectionId);
+      const shown = async (): Promise<token.GetConnectionResponse> => ({ connection: this.#shown(connectionId, caller) });
       // The owner may know of it before this node has heard.
-      if (found === undefined && !this.#o.node.isHere(connectionId) && caller.onward.hops === 0) return this.#o.node.handOn(connectionId, 'connection', 'Get', request, caller.onward);
-      return { connection: this.#shown(connectionId, caller) };
+      return this.#o.node.canTell(caller.identity.organisation, connectionId) ? shown() : this.#o.node.atOwner(connectionId, 'connection', 'Get', request, caller.onward, true, shown);
     });
   }
 
@@ -151,9 +150,7 @@ export class ConnectionApi {
   }
 
   #existing(connectionId: string, { identity }: Caller): ConnectionRecord {
-    const found = this.#o.node.find(identity.organisation, connectionId);
-    if (found === undefined) throw noSuchConnection();
-    return found;
+    return this.#o.node.existing(identity.organisation, connectionId);
   }
 
   #common(connectionId: string, { identity, cause }: Caller) {

@@ -7,6 +7,7 @@ import { FakeRuntime } from '../fixtures/fake-runtime.fixture.js';
 import { BrokerHandovers } from '../handles/broker-handovers.js';
 import { StandIns } from '../stand-ins/stand-ins.js';
 import type { Caller } from './caller.js';
+import { noSuchConnection } from '../node/token-node.js';
 import { restoreGrant, revokeTokens, type RevokeOptions } from './revoke-tokens.js';
 
 let runtime: FakeRuntime;
@@ -39,7 +40,11 @@ beforeEach(async () => {
   };
   o = {
     node: {
-      isHere: () => true, find: broker.log.describe, list: () => [...broker.log.state.connections.values()].filter(({ status }) => status !== 'removed'), submit,
+      isHere: () => true, find: broker.log.describe, existing: (tenant, id) => {
+        const found = broker.log.describe(tenant, id);
+        if (found === undefined || found.status === 'removed') throw noSuchConnection();
+        return found;
+      }, list: () => [...broker.log.state.connections.values()].filter(({ status }) => status !== 'removed'), submit,
       listEver: () => [...broker.log.state.connections.values()], ownerAddress: () => '', isBarred: (tenant, grant) => isBarred(broker.log.state, tenant, grant), handOn: () => Promise.reject(new Error('not here')),
     },
     runtime,

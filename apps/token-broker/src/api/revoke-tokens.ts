@@ -3,7 +3,7 @@ import { timestampOf, type token } from '#contracts';
 import { DocketError } from '#errors';
 import { Secret } from '#platform';
 import type { GrantAccess } from '../grants/grant-access.js';
-import { noSuchConnection, type TokenNode } from '../node/token-node.js';
+import type { TokenNode } from '../node/token-node.js';
 import { canRevoke } from '../revoking/upstream-revoker.js';
 import type { TokenVault } from '../vault/token-vault.js';
 import { grantIdOf, type Caller } from './caller.js';
@@ -12,7 +12,7 @@ import type { TokenDesk } from './token-desk.js';
 import { invalid } from './token.mapping.js';
 
 export interface RevokeOptions {
-  readonly node: Pick<TokenNode, 'find' | 'list' | 'listEver' | 'isHere' | 'submit' | 'handOn' | 'ownerAddress' | 'isBarred'>;
+  readonly node: Pick<TokenNode, 'find' | 'existing' | 'list' | 'listEver' | 'isHere' | 'submit' | 'handOn' | 'ownerAddress' | 'isBarred'>;
   readonly desk: Pick<TokenDesk, 'end'>;
   readonly handovers: Pick<Handovers, 'cutOff'>;
   readonly grants: Pick<GrantAccess, 'assertExists'>;
@@ -76,8 +76,7 @@ export async function restoreGrant(o: RevokeOptions, request: token.RestoreGrant
 /** Of one connection. */
 async function cutOff(o: RevokeOptions, connectionId: string, grantId: string, caller: Caller): Promise<token.RevokeTokenResponse> {
   if (!o.node.isHere(connectionId)) return o.node.handOn<token.RevokeTokenResponse__Output>(connectionId, 'token', 'RevokeToken', { connectionId, grantId }, caller.onward);
-  const connection = o.node.find(caller.identity.organisation, connectionId);
-  if (connection === undefined) throw noSuchConnection();
+  const connection = o.node.existing(caller.identity.organisation, connectionId);
   const isHeld = holdsAny(connection, grantId, o.runtime.wallMs());
   const isNew = await o.handovers.cutOff(connection, grantId, caller);
   endEnded(o, connectionId, caller);
@@ -134,8 +133,7 @@ async function revokeOne(o: RevokeOptions, connectionId: string, generation: num
   const tenant = caller.identity.organisation;
   let isRevoked: boolean;
   if (o.node.isHere(connectionId)) {
-    const connection = o.node.find(tenant, connectionId);
-    if (connection === undefined) throw noSuchConnection();
+    const connection = o.node.existing(tenant, connectionId);
     isRevoked = isAppended(await o.node.submit(connectionId, {
       type: 'RevokeToken', tenant, connection_id: connectionId, ...caller.cause, slot: null, generation: generation === 0 ? null : Math.min(generation, Math.max(1, connection.generation)),
     }, caller.onward));
@@ -156,7 +154,10 @@ async function revokeByValue(o: RevokeOptions, connectionId: string, value: stri
   const fingerprint = await o.vault.tokenFingerprint(tenant, new Secret(value));
   const isEntry = caller.onward.hops === 0;
   const asked = o.node.listEver(tenant).filter(({ connection_id: id }) => connectionId === '' || id === connectionId);
-  if (connectionId !== '' && asked.length === 0) throw noSuchConnection();
+  if (connectionId !== '' && asked.length === 0) {
+    if (o.node.isHere(connectionId) || !isEntry) asked.push(o.node.existing(tenant, connectionId));
+    else return o.node.handOn<token.RevokeTokenResponse__Output>(connectionId, 'token', 'RevokeToken', { connectionId, token: value }, caller.onward);
+  }
   const found: token.FoundToken[] = [];
   await eachOf(asked, async (connection) => {
     const { connection_id: id } = connection;

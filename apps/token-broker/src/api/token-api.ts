@@ -10,7 +10,7 @@ import type { ServedToken } from '../cache/token-cache.js';
 import { dpopKeyOf } from '../issuers/oauth/dpop-key.js';
 import type { BrokerMetrics } from '../metrics/broker-metrics.js';
 import type { TokenChanges } from '../node/token-changes.js';
-import { noSuchConnection, type TokenNode } from '../node/token-node.js';
+import type { TokenNode } from '../node/token-node.js';
 import type { TokenScanner } from '../scanner/token-scanner.js';
 import type { UsageReporter } from '../usage/usage-reporter.js';
 import type { TokenVault } from '../vault/token-vault.js';
@@ -56,33 +56,11 @@ export class TokenApi {
   }
 
   getToken(request: token.GetTokenRequest__Output, metadata: Metadata, call: UnaryCall): Promise<token.GetTokenResponse> {
-    return this.#serve('GetToken', GATEWAY, metadata, call, request, async (caller) => {
-      const { node, desk, handovers, runtime } = this.#o;
+    return this.#serve('GetToken', GATEWAY, metadata, call, request, (caller) => {
       const { connectionId } = request;
+      const give = (): Promise<token.GetTokenResponse> => this.#give(request, caller, call);
       // A connection that was registered a moment ago may be known to its owner alone.
-      const isUnknown = node.find(caller.identity.organisation, connectionId) === undefined && !node.isHere(connectionId);
-      if (isUnknown) return this.#handOn(connectionId, 'GetToken', request, caller);
-      const wanted = desk.wanted(request, caller);
-      const delivery = deliveryOf(request);
-      await this.#o.grants.assertGood(caller.identity.organisation, caller.cause.grant_id);
-      assertNotCutOff(wanted.connection, caller);
-      assertDelivery(delivery, wanted.connection);
-      if (request.standIn !== '') await handovers.assertStandIn(request.standIn, wanted.connection, caller);
-      const isHandedOver = delivery !== 'INJECT' && delivery !== 'METADATA_ONLY';
-      if (isHandedOver && !node.isHere(connectionId)) return this.#handOn(connectionId, 'GetToken', request, caller);
-      const gone = new AbortController();
-      call.once('cancelled', () => gone.abort());
-      this.#noteRejection(wanted, request.rejectedGeneration, caller);
-      const answerOf = (served: ServedToken): token.GetTokenResponse => ({ ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) });
-      if (delivery !== 'INJECT' && delivery !== 'METADATA_ONLY') {
-        return handOverNewest({
-          get: () => this.#served(wanted, request, caller, gone.signal), end: (generation) => desk.end(wanted.connection, wanted.slot, generation),
-          give: async (served) => ({ ...answerOf(served), ...await handovers.handOver(delivery, wanted, served, caller) }),
-        });
-      }
-      const got = this.#served(wanted, request, caller, gone.signal);
-      const served = got instanceof Promise ? await got : got;
-      return delivery === 'METADATA_ONLY' ? answerOf(served) : { ...answerOf(served), token: served.token.reveal(), ...(await this.#dpopKey(wanted.connection)) };
+      return this.#o.node.canTell(caller.identity.organisation, connectionId) ? give() : this.#atOwner('GetToken', connectionId, request, caller, give);
     });
   }
 
@@ -130,8 +108,7 @@ export class TokenApi {
       const caller = this.#ofKnownGrant(asked);
       const { connectionId, slot, generation, served, leastRemaining, action, reason, denials } = request;
       return this.#atOwner('ReportUsage', connectionId, request, caller, async () => {
-        const connection = this.#o.node.find(caller.identity.organisation, connectionId);
-        if (connection === undefined) throw noSuchConnection();
+        const connection = this.#o.node.existing(caller.identity.organisation, connectionId);
         const who = { tenant: caller.identity.organisation, connection_id: connectionId, ...caller.cause };
         if (denials > 0) await this.#o.node.submit(connectionId, { type: 'ReportDenied', ...who, action: action as AccessDenied['action'], reason, denials }, caller.onward);
         else {
@@ -165,10 +142,35 @@ export class TokenApi {
     }
   }
 
+  async #give(request: token.GetTokenRequest__Output, caller: Caller, call: UnaryCall): Promise<token.GetTokenResponse> {
+    const { node, desk, handovers, runtime } = this.#o;
+    const { connectionId } = request;
+    const wanted = desk.wanted(request, caller);
+    const delivery = deliveryOf(request);
+    await this.#o.grants.assertGood(caller.identity.organisation, caller.cause.grant_id);
+    assertNotCutOff(wanted.connection, caller);
+    assertDelivery(delivery, wanted.connection);
+    if (request.standIn !== '') await handovers.assertStandIn(request.standIn, wanted.connection, caller);
+    const isHandedOver = delivery !== 'INJECT' && delivery !== 'METADATA_ONLY';
+    if (isHandedOver && !node.isHere(connectionId)) return this.#handOn(connectionId, 'GetToken', request, caller);
+    const gone = new AbortController();
+    call.once('cancelled', () => gone.abort());
+    this.#noteRejection(wanted, request.rejectedGeneration, caller);
+    const answerOf = (served: ServedToken): token.GetTokenResponse => ({ ...servedResponse(served, wanted.connection, runtime.wallMs()), ownerAddress: node.ownerAddress(connectionId) });
+    if (delivery !== 'INJECT' && delivery !== 'METADATA_ONLY') {
+      return handOverNewest({
+        get: () => this.#served(wanted, request, caller, gone.signal), end: (generation) => desk.end(wanted.connection, wanted.slot, generation),
+        give: async (served) => ({ ...answerOf(served), ...await handovers.handOver(delivery, wanted, served, caller) }),
+      });
+    }
+    const got = this.#served(wanted, request, caller, gone.signal);
+    const served = got instanceof Promise ? await got : got;
+    return delivery === 'METADATA_ONLY' ? answerOf(served) : { ...answerOf(served), token: served.token.reveal(), ...(await this.#dpopKey(wanted.connection)) };
+  }
+
   /** The connection and slot of a request that the caller may have, on the owner. */
   #mine({ connectionId, subject, scopes }: { readonly connectionId: string; readonly subject: string; readonly scopes: readonly string[] }, { identity }: Caller): Pick<Wanted, 'connection' | 'slot'> {
-    const connection = this.#o.node.find(identity.organisation, connectionId);
-    if (connection === undefined) throw noSuchConnection();
+    const connection = this.#o.node.existing(identity.organisation, connectionId);
     assertMayHave(identity, connectionId, connection.settings);
     return { connection, slot: slotOf(subject, scopesOf(scopes, connection)) };
   }

@@ -8,7 +8,6 @@ import { cacheKeyOf, partitionOfKey } from '../cache/cache-key.js';
 import { TokenCache, type Ask, type CacheEvent, type ServedToken, type SourcedToken } from '../cache/token-cache.js';
 import type { TokenMinter, TokenOf } from '../minting/token-minter.js';
 import type { TokenNode } from '../node/token-node.js';
-import { noSuchConnection } from '../node/token-node.js';
 import { assertMayHave, type Caller } from './caller.js';
 import { invalid, sourcedOf } from './token.mapping.js';
 
@@ -55,8 +54,7 @@ export class TokenDesk {
   /** The connection and whose token of it is meant. Throws if there is none, or the caller may not have it. */
   wanted(request: token.GetTokenRequest__Output, { identity }: Caller): Wanted {
     const { connectionId } = request;
-    const connection = this.#o.node.find(identity.organisation, connectionId);
-    if (connection === undefined) throw noSuchConnection();
+    const connection = this.#o.node.existing(identity.organisation, connectionId);
     assertMayHave(identity, connectionId, connection.settings);
     // Before any cache is asked, which hears of it a moment later.
     if (connection.status === 'suspended') throw new DocketError('failed_precondition', { reason: 'CONNECTION_SUSPENDED', message: `connection ${connectionId} is suspended` });

@@ -54,6 +54,22 @@ export class TokenNode {
     return found === undefined || found.status === 'removed' ? undefined : found;
   }
 
+  /** The same. Throws not_found where the owner's state says that there is none, unavailable where that state is not at hand. */
+  existing(tenant: string, connectionId: string): ConnectionRecord {
+    const found = this.find(tenant, connectionId);
+    if (found !== undefined) return found;
+    throw this.canTell(tenant, connectionId) ? noSuchConnection() : ownerUnknown();
+  }
+
+  /**
+   * Whether this node knows of a connection, or that there is none. One that does not own the partition, or is still claiming it, cannot say
+   * that what it has not heard of does not exist.
+   */
+  canTell(tenant: string, connectionId: string): boolean {
+    const partition = this.partitionOf(connectionId);
+    return this.find(tenant, connectionId) !== undefined || (this.isOwned(partition) && this.#o.ledger.peek(partition, () => true) === true);
+  }
+
   /** The same, also removed ones: for what goes on from them. */
   #found(tenant: string, connectionId: string): ConnectionRecord | undefined {
     const partition = this.partitionOf(connectionId);

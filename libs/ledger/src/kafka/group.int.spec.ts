@@ -6,7 +6,7 @@ import { Ledger } from '../ledger.js';
 import { systemRuntime } from '../system-runtime.js';
 
 const PARTITIONS = 8;
-const TEST_MS = 60_000;
+const TEST_MS = 300_000;
 
 interface Node {
   readonly name: string;

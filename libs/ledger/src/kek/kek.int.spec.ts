@@ -18,7 +18,7 @@ let file: string;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-}, 120_000);
+}, 300_000);
 
 afterAll(() => postgres.stop());
 
@@ -137,7 +137,7 @@ describe('rotation', () => {
     await dropKeys(file, [former]);
     const afterwards = await grantKeys(await open());
     for (const [id, value] of values) expect(Buffer.from((await afterwards.get(id))!.open(value, 'aad')).toString()).toBe(id);
-  }, 120_000);
+  }, 300_000);
 
   test('stopped anywhere it goes on where it was, and two at once are one', async () => {
     const keyring = await open({ create: true });

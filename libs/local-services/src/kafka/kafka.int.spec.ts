@@ -33,7 +33,7 @@ describeWithKafka('a local Kafka cluster', { control: true }, (kafka) => {
     expect(node.running).toBe(false);
     await kafka.cluster().restart();
     expect(await liveBrokers(HOST, node.port, 5_000)).toEqual([1]);
-  }, 60_000);
+  }, 300_000);
 
   test('does not answer while it is paused, and does when it goes on', async () => {
     const node = kafka.cluster().node(1);
@@ -48,7 +48,7 @@ describeWithKafka('a local Kafka cluster', { control: true }, (kafka) => {
     const start = KafkaCluster.start({ folder, settings: { 'log.cleaner.threads': 'many' } });
     await expect(start).rejects.toThrow(/(?=[^]*log\.cleaner\.threads)/);
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('a process tied to its parent', () => {

@@ -13,11 +13,11 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'docket-own-'));
   await world.createRegistry();
   for (let call = 0; call < 40; call++) await world.decide(call % PARTITIONS, call % 4 === 0 ? 'unknown' : 'plain', { agent: `agent-${call % 3}` });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await world.remove();
-}, 60_000);
+}, 300_000);
 
 /** Writes a file and runs it as the command does. */
 async function run(name: string, source: string, more: Partial<RunOptions> = {}) {
@@ -62,7 +62,7 @@ it('counts every event once, exactly, and goes on where it was', async () => {
   expect(second.records).toBe(1);
   expect(await counted('projection_mine')).toEqual(await expected());
   expect((await run('mine', definition('mine', COUNT))).records).toBe(0);
-}, 60_000);
+}, 300_000);
 
 it('shows the state at an event time, and what lies between two', async () => {
   const [middle] = await world.rows<{ ms: string; time: string }>(`SELECT event->>'time' AS time FROM ledger.log WHERE topic = '${TOPIC}' AND event->>'type' = 'docket.decision.CallDecided.v1' ORDER BY stored_at, "offset" OFFSET 20 LIMIT 1`);
@@ -71,7 +71,7 @@ it('shows the state at an event time, and what lies between two', async () => {
   expect(await counted('projection_then')).toEqual(await expected(`(event->>'time')::timestamptz <= '${middle!.time}'`));
   await run('then', definition('then', COUNT), { range: { fromMs: timeMs + 1, toMs: null }, rangeText: ' later' });
   expect(await counted('projection_then')).toEqual(await expected(`(event->>'time')::timestamptz > '${middle!.time}'`));
-}, 60_000);
+}, 300_000);
 
 it('reads no more of the log than the time asked for needs, where docket.decisions tells where that is, and is then not behind', async () => {
   const { stop } = await world.follow();
@@ -104,7 +104,7 @@ it('reads no more of the log than the time asked for needs, where docket.decisio
   expect((await run('earlier', definition('earlier', COUNT), { range: { fromMs: null, toMs: middleMs } })).records).toBe(0);
   const status = (await projectionStatus(world.readModels, world.log, all)).find(({ generation }) => generation.projection === 'earlier')!;
   expect(status.end - status.records).toBe(0);
-}, 90_000);
+}, 300_000);
 
 it('reads from the beginning where nothing tells a place, and says so', async () => {
   await world.rows('ALTER VIEW docket.decisions RENAME TO away');
@@ -115,7 +115,7 @@ it('reads from the beginning where nothing tells a place, and says so', async ()
   } finally {
     await world.rows('ALTER VIEW docket.away RENAME TO decisions');
   }
-}, 60_000);
+}, 300_000);
 
 it('reads both topics, with rows inserted, written, deleted and inserted again', async () => {
   const source = `export default { name: 'both', version: 1, tables: { servers: { columns: { id: 'text', name: 'text', calls: 'integer' }, key: ['id'] }, log: { columns: { place: 'text', tool: 'text' } } }, on: {
@@ -126,7 +126,7 @@ it('reads both topics, with rows inserted, written, deleted and inserted again',
   const calls = (await expected()).reduce((sum, row) => sum + row.calls, 0);
   expect(await world.rows('SELECT * FROM projection_both.servers')).toEqual([{ id: 'server-a', name: 'Server A', calls }]);
   expect(await world.rows('SELECT count(*)::int AS n, count(DISTINCT place)::int AS places FROM projection_both.log')).toEqual([{ n: calls, places: calls }]);
-}, 60_000);
+}, 300_000);
 
 it('builds a changed file beside what is shown, and then shows that; a failed one leaves what is shown', async () => {
   await run('mine', definition('mine', COUNT));
@@ -137,7 +137,7 @@ it('builds a changed file beside what is shown, and then shows that; a failed on
   expect(await counted('projection_mine')).toEqual(before.map((row) => ({ ...row, calls: Number(row['calls']) * 2 })));
   // Of the two before nothing is left.
   expect(await world.rows(`SELECT count(*)::int AS n FROM information_schema.tables WHERE table_schema = 'projection_mine' AND table_type = 'BASE TABLE'`)).toEqual([{ n: 1 }]);
-}, 60_000);
+}, 300_000);
 
 it('stops at the event that a handler throws at, with everything before it and nothing of it in the rows; mended, it goes on', async () => {
   const { call_id } = await world.decide(1, 'plain', { agent: 'poison' });
@@ -160,7 +160,7 @@ it('stops at the event that a handler throws at, with everything before it and n
   expect(await world.rows(`SELECT * FROM ${table} WHERE agent IN ('poison', 'after')`)).toEqual([]);
   await run('poisoned', definition('poisoned', COUNT));
   expect(await counted('projection_poisoned')).toEqual(await expected());
-}, 60_000);
+}, 300_000);
 
 it.each([
   ['never ends', 'if (event.agent === "poison") for (;;);', /offset \d+: the handler of CallDecided: it has not ended within 0\.3 s/],
@@ -174,7 +174,7 @@ it.each([
   ['names no such column', 'if (event.agent === "poison") tables.calls.set({ agent: "x", verdict: "y" }, { colour: "red" });', /there is no column colour; expected one of agent, verdict, calls/],
 ])('stops where a handler %s, and says so', async (_what, handler, message) => {
   await expect(run('faulty', definition('faulty', handler), { timeLimitMs: 300, fresh: true })).rejects.toMatchObject({ reason: 'PROJECTION_STOPPED', message: expect.stringMatching(message) as string });
-}, 60_000);
+}, 300_000);
 
 it.each([
   ['there is none', undefined, /none\.ts: there is no such file/],
@@ -188,7 +188,7 @@ it.each([
   const refusal = { kind: 'invalid_argument', message: expect.stringMatching(message) as string };
   if (source === undefined) await expect(run('none', '', { file: join(folder, 'none-such.ts'), shownFile: 'none.ts' })).rejects.toMatchObject(refusal);
   else await expect(run('wrong', source)).rejects.toMatchObject(refusal);
-}, 60_000);
+}, 300_000);
 
 it('tells all problems of a definition at once', async () => {
   const source = `export default { name: 'Not Good', version: 0, tables: { t: { columns: { a: 'string', b: 'jsonb' }, key: ['c', 'b'] } }, on: { CallDecide() {}, CallSettled: 3 }, extra: 1 };`;
@@ -208,7 +208,7 @@ it('takes words of SQL as names of tables and columns', async () => {
   const rows = await world.rows<{ n: number }>('SELECT sum("end")::int AS n FROM projection_words."order"');
   expect(rows[0]!.n).toBe((await expected()).reduce((sum, { calls }) => sum + calls, 0));
   await expect(run('system', `export default { name: 'system', version: 1, tables: { t: { columns: { xmin: 'text' } } }, on: { CallDecided() {} } }`)).rejects.toMatchObject({ violations: [{ field: 'tables.t.columns.xmin' }] });
-}, 60_000);
+}, 300_000);
 
 it('counts nothing twice when two run at once', async () => {
   for (let call = 0; call < 60; call++) await world.decide(call % PARTITIONS, 'plain', { agent: 'many' });
@@ -216,7 +216,7 @@ it('counts nothing twice when two run at once', async () => {
   const ends = await Promise.allSettled([run('rivals', source), run('rivals', source)]);
   expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
   expect(await counted('projection_rivals')).toEqual(await expected());
-}, 60_000);
+}, 300_000);
 
 it('leaves Docket’s own projections alone, and they leave it', async () => {
   const { stop } = await world.follow();
@@ -227,4 +227,4 @@ it('leaves Docket’s own projections alone, and they leave it', async () => {
   expect((await world.rows(`SELECT count(*)::int AS n FROM docket.decisions WHERE grant_id = '${GRANTS[0]}'`))[0]!['n']).toBeGreaterThan(0);
   expect(world.stopped).toEqual([]);
   await stop();
-}, 60_000);
+}, 300_000);
