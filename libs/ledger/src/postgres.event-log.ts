@@ -130,7 +130,7 @@ export class PostgresEventLog implements EventLog {
     const { rows: [head] } = await this.#do(() => this.#pool.query<{ first_offset: string; next_there: string | null }>(
       'SELECT first_offset, (SELECT min("offset") FROM ledger.record WHERE head_id = $1 AND "offset" > $2) AS next_there FROM ledger.head WHERE id = $1', [headId, offset]));
     const first = Number(head?.first_offset ?? 0);
-    const there = { first_offset: String(first), ...(head?.next_there != null && { next_offset: head.next_there }) };
+    const there = { first_offset: String(first), ...(head !== undefined && head.next_there !== null && { next_offset: head.next_there }) };
     return outOfRange(tp, offset, offset < first ? `was archived and deleted: the log begins at ${first} now; name the archive (ARCHIVE_DIR, --from-archive)` : `is missing from the log, which ends at ${end}`, there);
   }
 

@@ -9,6 +9,8 @@ import { TokenCache, type ServedToken, type SourcedToken } from './token-cache.j
 
 const LIFE_MS = 60_000;
 const STALE_MAX_MS = 600_000;
+/** For so long the issuer's failure answers for it. */
+const FAILURE_MS = 1_000;
 
 /** An issuer and a cache before it, with a journal of what was served when. */
 class Played {
@@ -21,6 +23,7 @@ class Played {
   flights = 0;
   flightsMax = 0;
   #generation = 0;
+  #failedAtMs = -Infinity;
   readonly #cache: TokenCache;
 
   constructor(readonly isStable: boolean, random: number) {
@@ -58,7 +61,10 @@ class Played {
     this.flightsMax = Math.max(this.flightsMax, this.flights);
     await settled();
     this.flights -= 1;
-    if (this.isIll) throw new DocketError('unavailable', { reason: 'ISSUER_UNAVAILABLE', message: 'ill', retryAfterMs: 1_000 });
+    if (this.isIll) {
+      this.#failedAtMs = this.runtime.monotonicMs();
+      throw new DocketError('unavailable', { reason: 'ISSUER_UNAVAILABLE', message: 'ill', retryAfterMs: FAILURE_MS });
+    }
     this.#generation += 1;
     this.endsAtMs.set(this.#generation, this.runtime.monotonicMs() + LIFE_MS);
     return this.#token(this.#generation, LIFE_MS);
@@ -71,7 +77,8 @@ class Played {
   #judge({ generation }: ServedToken): void {
     const pastMs = this.runtime.monotonicMs() - this.endsAtMs.get(generation)!;
     if (this.ended.has(generation)) this.wrong.push(`generation ${generation} had ended`);
-    if (pastMs > 0 && !(this.isStable && this.isIll && pastMs <= STALE_MAX_MS)) this.wrong.push(`generation ${generation} was ${pastMs} ms past its end`);
+    const seemsIll = this.isIll || this.runtime.monotonicMs() < this.#failedAtMs + FAILURE_MS;
+    if (pastMs > 0 && !(this.isStable && seemsIll && pastMs <= STALE_MAX_MS)) this.wrong.push(`generation ${generation} was ${pastMs} ms past its end`);
   }
 }
 

@@ -182,6 +182,21 @@ test('between two tries callers fail at once, with the last error and the time t
   expect(await generationOf(next)).toBe(1);
 });
 
+test('where nothing helps for minutes callers are told so, though the source is asked anew after one', async () => {
+  const target = cache();
+  const first = errorOf(target.get('k'));
+  await crash(ill(300_000));
+  await first;
+  await runtime.advance(59_000.25);
+  expect(await errorOf(target.get('k'))).toMatchObject({ retryAfterMs: 241_000 });
+  expect(asked).toHaveLength(1);
+  await runtime.advance(1_000);
+  const next = errorOf(target.get('k'));
+  await crash(ill(239_999));
+  await next;
+  expect(asked).toHaveLength(2);
+});
+
 test('a changed secret or an operator ends the waiting', async () => {
   const target = cache();
   const first = errorOf(target.get('k'));

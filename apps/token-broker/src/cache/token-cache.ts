@@ -79,8 +79,8 @@ interface Entry {
   lateFlight: Promise<Held> | undefined;
   /** A refresh brought nothing newer: the owner is at it, and not asked by every call. */
   softAgainAtMs: number;
-  /** The last failure and how long it answers for the source. */
-  failure: { readonly error: DocketError; readonly untilMs: number } | undefined;
+  /** The last failure, how long it answers for the source, and until when trying again is of no use, as the source says. */
+  failure: { readonly error: DocketError; readonly untilMs: number; readonly retryAtMs: number } | undefined;
 }
 
 /** What one caller waits for: a token above a generation, good for so long. */
@@ -196,7 +196,7 @@ export class TokenCache<C = undefined> {
   #startFlight(key: string, entry: Entry, { above, minTtlMs, context }: Wanted<C>): Promise<Held> {
     const nowMs = this.#o.runtime.monotonicMs();
     const { failure, floor, held } = entry;
-    if (failure && nowMs < failure.untilMs) return Promise.reject(withRetryAfter(failure.error, failure.untilMs - nowMs));
+    if (failure && nowMs < failure.untilMs) return Promise.reject(withRetryAfter(failure.error, Math.ceil(failure.retryAtMs - nowMs)));
     const known = Math.max(floor, above, held?.generation ?? 0);
     // What ended otherwise, by a revocation for instance, is missing.
     const reason = above > 0 && above === known && above > (held?.generation ?? 0) ? 'rejected' : held && held.generation === known ? 'hard' : 'missing';
@@ -210,7 +210,8 @@ export class TokenCache<C = undefined> {
     }, (error: unknown) => {
       const failure = asDocketError(error);
       if (ANSWERS_FOR_OTHERS.has(failure.kind)) {
-        entry.failure = { error: failure, untilMs: this.#o.runtime.monotonicMs() + Math.min(failure.retryAfterMs ?? FAILURE_DEFAULT_MS, FAILURE_MAX_MS) };
+        const [failedAtMs, afterMs] = [this.#o.runtime.monotonicMs(), failure.retryAfterMs ?? FAILURE_DEFAULT_MS];
+        entry.failure = { error: failure, untilMs: failedAtMs + Math.min(afterMs, FAILURE_MAX_MS), retryAtMs: failedAtMs + afterMs };
       }
       throw failure;
     }).finally(() => {
