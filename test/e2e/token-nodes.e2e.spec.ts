@@ -34,6 +34,7 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
   let postgres: ThrowawayPostgres;
   let settings: Omit<TokenNodeSettings, 'node'>;
   let nodes: TokenBrokerNode[] = [];
+  let started: readonly TokenBrokerNode[] = [];
   const partners: FakePartner[] = [];
   let log: TokenLog;
   let made = 0;
@@ -46,6 +47,7 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
     const decider = await KafkaDecider.start({ ...settings, node: 'decider' });
     await decider.stop();
     nodes = await Promise.all(['a', 'b', 'c'].map((node) => TokenBrokerNode.start({ ...settings, node })));
+    started = nodes;
     for (const node of nodes) node.watch();
     log = new TokenLog(kafka.addresses());
   }, TEST_MS);
@@ -164,11 +166,13 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
 
   test('no node has written a token or a secret into its log', async () => {
     expect(partners.map(({ apiSecret }) => apiSecret).length).toBeGreaterThan(4);
-    for (const node of nodes) {
-      const text = await node.log();
-      expect(text).toContain('"outcome":"minted"');
+    const texts = await Promise.all(started.map((node) => node.log()));
+    for (const text of texts) {
+      expect(text).toContain('"msg":"serving"');
       expect(partners.filter(({ apiSecret }) => text.includes(apiSecret))).toEqual([]);
       expect(text).not.toContain('canary-fake');
     }
+    // Which of them did is a matter of where the partitions went.
+    expect(texts.join('')).toContain('"outcome":"minted"');
   });
 });
