@@ -1,4 +1,5 @@
 import type { StatusDetails } from '#contracts';
+import { pauseText } from './duration-text.js';
 import { EXIT } from './exit-codes.js';
 import { plain } from './terminal.js';
 
@@ -25,7 +26,7 @@ export class CliError extends Error {
     for (const { field, description } of details?.violations ?? []) lines.push(plain(`  ${field || '(request)'}: ${description}`));
     const leftOut = details?.metadata['violations_left_out'];
     if (leftOut !== undefined) lines.push(plain(`  … and ${leftOut} more`));
-    if (details !== undefined && details.retryAfterMs !== null) lines.push(`  try again in ${seconds(details.retryAfterMs)}`);
+    if (details !== undefined && details.retryAfterMs !== null) lines.push(`  try again in ${pauseText(details.retryAfterMs)}`);
     return lines.join('\n');
   }
 
@@ -41,13 +42,9 @@ export class CliError extends Error {
           domain: details.domain,
           metadata: details.metadata,
           fieldViolations: details.violations,
-          ...(details.retryAfterMs === null ? {} : { retryDelay: seconds(details.retryAfterMs).replace(' ', '') }),
+          ...(details.retryAfterMs === null ? {} : { retryDelay: `${details.retryAfterMs / 1000}s` }),
         }),
       },
     };
   }
-}
-
-function seconds(ms: number): string {
-  return `${ms / 1000} s`;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { CliError } from '../cli-error.js';
 import { connectionOptions, duration, wholeNumber, type Bind, type Context } from '../context.js';
+import { pauseText, roughly } from '../duration-text.js';
 import { readSecret } from '../secret-input.js';
 import { aligned } from '../terminal.js';
 import { tokenLogCommand } from './token-log.js';
@@ -18,7 +19,7 @@ export function tokenCommands(program: Command, bind: Bind): void {
     const current = Number(answer['currentGeneration']);
     context.print(answer, () => (current > 0 ? `generation ${refused} was replaced before: generation ${current} is served`
       : answer['retryIn'] === undefined ? `generation ${refused} is not served any more; the next call has a new one minted`
-      : `generation ${refused} is not served any more; none is minted for ${String(answer['retryIn'])}, since the partner refuses what it has just issued`));
+      : `generation ${refused} is not served any more; none is minted for ${pauseText(1_000 * seconds(answer['retryIn']))}, since the partner refuses what it has just issued`));
   });
 
   const revoke = token.command('revoke [connection]').description('end tokens now, on every node')
@@ -109,8 +110,8 @@ function getCommand(token: Command, bind: Bind): void {
     context.print(answer, () => aligned([
       ['connection', connectionId],
       ['generation', String(answer['generation'])],
-      ['expires', `${String(answer['expiresAt'])} (in ${inWords(answer['expiresIn'])})${answer['stale'] ? ', past its end: the issuer is ill' : ''}`],
-      ['refreshed', `from ${inWords(answer['refreshIn'])} on`],
+      ['expires', `${String(answer['expiresAt'])} (in ${roughly(seconds(answer['expiresIn']))})${answer['stale'] ? ', past its end: the issuer is ill' : ''}`],
+      ['refreshed', `from ${roughly(seconds(answer['refreshIn']))} on`],
       ['goes into', `header ${String(answer['headerName'])}${answer['headerPrefix'] === '' ? '' : `, after "${String(answer['headerPrefix'])}"`}`],
       ['token', options.reveal ? String(answer['token']) : undefined],
       ['stand-in', options.standIn ? String(answer['standIn']) : undefined],
@@ -126,9 +127,7 @@ async function newest(context: Context, connectionId: string): Promise<number> {
   return generation;
 }
 
-function inWords(seconds: unknown): string {
-  const total = Math.max(0, Math.round(Number.parseFloat(String(seconds))));
-  if (total < 120) return `${total} s`;
-  if (total < 7_200) return `${Math.round(total / 60)} min`;
-  return total < 172_800 ? `${Math.round(total / 3_600)} h` : `${Math.round(total / 86_400)} d`;
+/** Of a duration in proto's JSON form, such as `3.5s`. */
+function seconds(duration: unknown): number {
+  return Number.parseFloat(String(duration));
 }
