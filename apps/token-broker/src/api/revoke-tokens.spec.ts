@@ -8,7 +8,8 @@ import { BrokerHandovers } from '../handles/broker-handovers.js';
 import { StandIns } from '../stand-ins/stand-ins.js';
 import type { Caller } from './caller.js';
 import { noSuchConnection } from '../node/token-node.js';
-import { restoreGrant, revokeTokens, type RevokeOptions } from './revoke-tokens.js';
+import type { RevokeOptions } from './revoke-parts.js';
+import { restoreGrant, revokeTokens } from './revoke-tokens.js';
 
 let runtime: FakeRuntime;
 let broker: Broker;
@@ -45,7 +46,8 @@ beforeEach(async () => {
         if (found === undefined || found.status === 'removed') throw noSuchConnection();
         return found;
       }, list: () => [...broker.log.state.connections.values()].filter(({ status }) => status !== 'removed'), submit,
-      listEver: () => [...broker.log.state.connections.values()], ownerAddress: () => '', isBarred: (tenant, grant) => isBarred(broker.log.state, tenant, grant), handOn: () => Promise.reject(new Error('not here')),
+      listEver: () => [...broker.log.state.connections.values()], atHand: () => [0], partitions: 1, partitionOf: () => 0, isBarred: (tenant, grant) => isBarred(broker.log.state, tenant, grant), 
+      atOwner: (_id, _service, _method, _request, _onward, _isRepeatable, here) => here(), askOthers: () => Promise.resolve({ answers: [], failure: undefined }),
     },
     runtime,
     grants: { assertExists: async (_, grant) => {
@@ -134,21 +136,54 @@ test('a grant that is cut off is cut off from connections that are registered la
   expect(await restore('grant-2')).toEqual({ restored: false });
 });
 
-test('a token that only another node knows of yet is asked for there', async () => {
-  const asked: object[] = [];
-  const here = new Set(['partner']);
-  const node = {
-    ...o.node, isHere: (id: string) => here.has(id), ownerAddress: () => 'other:1',
-    handOn: <A>(_id: string, _service: string, _method: string, request: object): Promise<A> => {
+describe('of two partitions of which this node owns one', () => {
+  let asked: object[];
+  let others: { answers: readonly object[]; failure: unknown };
+  const away = new DocketError('unavailable', { reason: 'OWNER_UNREACHABLE', message: 'no answer' });
+  const ofOther = { connectionIds: ['third'], byValue: { tokens: [{ connectionId: 'third', generation: 7, endedBefore: false }] }, partitions: [1] };
+
+  beforeEach(() => {
+    asked = [];
+    others = { answers: [ofOther], failure: undefined };
+    const partitionOf = (id: string): number => (id === 'third' ? 1 : 0);
+    const askOthers = <A>(_method: string, request: object): Promise<{ answers: readonly A[]; failure: unknown }> => {
       asked.push(request);
-      return Promise.resolve({ connectionIds: ['third'], byValue: { tokens: [{ connectionId: 'third', generation: 7, endedBefore: false }] } } as A);
-    },
-  };
-  o = { ...o, node };
-  expect(await revoke({ token: 'minted-a-moment-ago' })).toMatchObject({ connectionIds: ['third'], byValue: { tokens: [{ connectionId: 'third', generation: 7 }] } });
-  expect(asked).toEqual([{ token: 'minted-a-moment-ago' }]);
-  expect(await revoke({ token: `${CANARY}token-1` })).toMatchObject({ connectionIds: ['partner'] });
-  expect(asked).toHaveLength(1);
+      return Promise.resolve(others as { answers: readonly A[]; failure: unknown });
+    };
+    o = { ...o, node: { ...o.node, partitions: 2, partitionOf, isHere: (id) => partitionOf(id) === 0, askOthers } };
+  });
+
+  test('a token that only the other owner knows of yet is found there', async () => {
+    expect(await revoke({ token: 'minted-a-moment-ago' })).toEqual({ connectionIds: ['third'], byValue: ofOther.byValue });
+    expect(asked).toEqual([{ token: 'minted-a-moment-ago' }]);
+  });
+
+  test.each([['did not answer', { answers: [], failure: away }, 'OWNER_UNREACHABLE'], ['is not known', { answers: [], failure: undefined }, 'NO_OWNER'], ['has lost the partition', { answers: [{ ...ofOther, byValue: { tokens: [] }, partitions: [] }], failure: undefined }, 'NO_OWNER']])(
+    'nobody says that there is no such token, nor that all have ended, while the other owner %s', async (_, answer, reason) => {
+      others = answer;
+      await expect(revoke({ token: 'minted-a-moment-ago' })).rejects.toMatchObject({ kind: 'unavailable', reason });
+      await expect(revoke({ all: true })).rejects.toMatchObject({ kind: 'unavailable', reason });
+      expect(['partner', 'second'].map(isLive)).toEqual([false, false]);
+    });
+
+  test('one that was found here has ended, whoever else does not answer; unless it is known to be there, too', async () => {
+    others = { answers: [], failure: away };
+    expect(await revoke({ token: `${CANARY}token-1` })).toMatchObject({ connectionIds: ['partner'] });
+    await expect(revoke({ token: `${CANARY}token-3` })).rejects.toMatchObject({ reason: 'OWNER_UNREACHABLE' });
+    expect(isLive('third')).toBe(true);
+  });
+
+  test('each owner ends the tokens of its own connections, and says of which partitions they are', async () => {
+    expect(await revoke({ all: true })).toEqual({ connectionIds: ['partner', 'second', 'third'] });
+    expect(asked).toEqual([{ all: true }]);
+    expect(steps.filter((step) => step.startsWith('log'))).toEqual(['log RevokeToken partner', 'log RevokeToken second']);
+    expect(steps.at(-1)).toBe('here third');
+    const handedOn = { ...caller, onward: { hops: 1 } } as Caller;
+    await mint('partner');
+    expect(await revokeTokens(o, { connectionId: '', generation: 0, grantId: '', token: '', all: true }, handedOn)).toEqual({ connectionIds: ['partner'], partitions: [0] });
+    expect(await revokeTokens(o, { connectionId: '', generation: 0, grantId: '', token: `${CANARY}token-3`, all: false }, handedOn)).toEqual({ connectionIds: [], byValue: { tokens: [] }, partitions: [0] });
+    expect(asked).toHaveLength(1);
+  });
 });
 
 test('a token that is not known revokes nothing', async () => {

@@ -66,8 +66,16 @@ export class TokenNode {
    * that what it has not heard of does not exist.
    */
   canTell(tenant: string, connectionId: string): boolean {
-    const partition = this.partitionOf(connectionId);
-    return this.find(tenant, connectionId) !== undefined || (this.isOwned(partition) && this.#o.ledger.peek(partition, () => true) === true);
+    return this.find(tenant, connectionId) !== undefined || this.#isAtHand(this.partitionOf(connectionId));
+  }
+
+  /** Partitions that this node owns and has the state of: of these, and no others, it can tell what there is not. */
+  atHand(): number[] {
+    return this.#o.replicas.map((_, partition) => partition).filter((partition) => this.#isAtHand(partition));
+  }
+
+  #isAtHand(partition: number): boolean {
+    return this.isOwned(partition) && this.#o.ledger.peek(partition, () => true) === true;
   }
 
   /** The same, also removed ones: for what goes on from them. */
@@ -150,6 +158,17 @@ export class TokenNode {
     return this.#o.peers.call<A>(address, service === 'token' ? TOKEN_SERVICE : CONNECTION_SERVICE, method, request, onward);
   }
 
+  /** Asks every other node that owns partitions, each once; what they answered, and why one of them did not. */
+  async askOthers<A>(method: string, request: object, onward: Onward): Promise<{ readonly answers: readonly A[]; readonly failure: unknown }> {
+    const owners = this.#o.replicas.map((_, partition) => this.#o.ledger.ownerOf(partition));
+    const addresses = new Set(owners.flatMap(({ isHere, address }) => (isHere || address === undefined ? [] : [address])));
+    const asked = await Promise.allSettled([...addresses].map((address) => this.#o.peers.call<A>(address, TOKEN_SERVICE, method, request, onward)));
+    return {
+      answers: asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+      failure: asked.find((one) => one.status === 'rejected')?.reason,
+    };
+  }
+
   /** Where the owner is; '' while nobody is known to be. */
   addressOf(connectionId: string): string {
     return this.isHere(connectionId) ? this.#o.address : this.ownerAddress(connectionId);
@@ -190,7 +209,7 @@ export class TokenNode {
 }
 
 /** Nobody is known to own the partition, or the one who was does not: it is being moved. */
-function ownerUnknown(): DocketError {
+export function ownerUnknown(): DocketError {
   return new DocketError('unavailable', { reason: 'NO_OWNER', message: 'the connection’s partition has no owner just now', retryAfterMs: 200 });
 }
 

@@ -7,6 +7,7 @@ export interface RevokeTokenResponse {
   'connectionIds'?: (string)[];
   'byValue'?: (_docket_token_v1_FoundTokens | null);
   'byGrant'?: (_docket_token_v1_CutOff | null);
+  'partitions'?: (number)[];
   'outcome'?: "byValue"|"byGrant";
 }
 
@@ -14,5 +15,6 @@ export interface RevokeTokenResponse__Output {
   'connectionIds': (string)[];
   'byValue'?: (_docket_token_v1_FoundTokens__Output | null);
   'byGrant'?: (_docket_token_v1_CutOff__Output | null);
+  'partitions': (number)[];
   'outcome'?: "byValue"|"byGrant";
 }
