@@ -9,7 +9,7 @@ const POLICY = {
 
 let installation: Installation;
 beforeAll(() => { installation = new Installation(); });
-afterAll(() => installation.remove(), 60_000);
+afterAll(() => installation.remove(), 300_000);
 
 it('a call that waits for a human survives kill -9: approved after the restart, it is allowed once', async () => {
   const program = await installation.startedUp();

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await here.startedUp();
 }, 300_000);
 
-afterAll(() => here.remove(), 60_000);
+afterAll(() => here.remove(), 300_000);
 
 interface Written {
   readonly tokens: string;

@@ -24,8 +24,8 @@ beforeEach(async () => {
   }).start();
 }, 300_000);
 
-afterEach(() => decider.remove(), 30_000);
-afterAll(() => postgres.stop(), 30_000);
+afterEach(() => decider.remove(), 300_000);
+afterAll(() => postgres.stop(), 300_000);
 
 const TWO = { ...SIXTY_A_MINUTE, tools: { t: { limits: [{ counter: 'c', window: 'day', max: 2, scope: 'grant' }] } } };
 

@@ -29,8 +29,8 @@ beforeEach(async () => {
   decider = new DeciderFixture(await postgres.createDatabase(), { log: new MemoryEventLog() });
 });
 
-afterEach(() => decider.remove(), 30_000);
-afterAll(() => postgres.stop(), 30_000);
+afterEach(() => decider.remove(), 300_000);
+afterAll(() => postgres.stop(), 300_000);
 
 interface Answer {
   readonly listServicesResponse?: { readonly service: { readonly name: string }[] };

@@ -7,8 +7,8 @@ import { ALL_PROJECTIONS, Generations, ReadModels } from '#read-models';
 import { ensureAnalyst } from './analyst.js';
 
 let postgres: ThrowawayPostgres;
-beforeAll(async () => void (postgres = await startThrowawayPostgres()), 60_000);
-afterAll(() => postgres.stop(), 60_000);
+beforeAll(async () => void (postgres = await startThrowawayPostgres()), 300_000);
+afterAll(() => postgres.stop(), 300_000);
 
 async function otherDatabases(url: string): Promise<{ datname: string }[]> {
   const owner = new pg.Client({ connectionString: url });

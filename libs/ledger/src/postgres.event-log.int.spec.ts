@@ -4,7 +4,7 @@ import { PostgresEventLog } from './postgres.event-log.js';
 
 let postgres: ThrowawayPostgres;
 
-beforeAll(async () => { postgres = await startThrowawayPostgres(); }, 60_000);
+beforeAll(async () => { postgres = await startThrowawayPostgres(); }, 300_000);
 afterAll(() => postgres.stop());
 
 describeEventLog('PostgreSQL', async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await stop();
 }, 300_000);
 afterEach(() => world.stopFollowing());
-afterAll(() => world.remove(), 60_000);
+afterAll(() => world.remove(), 300_000);
 
 /** Every row of every view, as text: what a fold from zero must give again. Not what the clock says of it. */
 const VIEWS = ['decisions', 'limit_charges', 'limit_windows', 'usage_hourly', 'approvals'];

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await stop();
 }, 300_000);
 afterEach(() => world.stopFollowing());
-afterAll(() => world.remove(), 60_000);
+afterAll(() => world.remove(), 300_000);
 
 type Query = (sql: string) => Promise<{ readonly row: string }[]>;
 const rowsOf = (query: Query): Promise<string[][]> => Promise.all(['decisions', 'usage_hourly', 'limit_windows'].map(async (view) => (await query(`SELECT (to_jsonb(v) - 'is_current')::text AS row FROM docket.${view} AS v ORDER BY 1`)).map(({ row }) => row)));

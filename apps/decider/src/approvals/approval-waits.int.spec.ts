@@ -7,8 +7,8 @@ import { ApprovalsFixture, POLICY } from './approvals.fixture.js';
 type Approval = approval.Approval__Output;
 
 let world: ApprovalsFixture;
-beforeAll(async () => { world = await ApprovalsFixture.start(); }, 60_000);
-afterAll(() => world.remove(), 60_000);
+beforeAll(async () => { world = await ApprovalsFixture.start(); }, 300_000);
+afterAll(() => world.remove(), 300_000);
 
 describe('a list', () => {
   it('comes page by page, oldest first, filtered by state, grant and server', async () => {

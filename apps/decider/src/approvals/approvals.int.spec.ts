@@ -4,8 +4,8 @@ import { failureOf } from '../decider.fixture.js';
 import { ApprovalsFixture, POLICY, RULE } from './approvals.fixture.js';
 
 let world: ApprovalsFixture;
-beforeAll(async () => { world = await ApprovalsFixture.start(); }, 60_000);
-afterAll(() => world.remove(), 60_000);
+beforeAll(async () => { world = await ApprovalsFixture.start(); }, 300_000);
+afterAll(() => world.remove(), 300_000);
 
 describe('an approval', () => {
   it('is asked for once, lets one identical call pass once it is given, and no other', async () => {

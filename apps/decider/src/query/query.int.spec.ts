@@ -11,8 +11,8 @@ let grant: { id: string; token: string };
 let other: { id: string; token: string };
 let decided: Record<string, decision.DecideResponse__Output>;
 
-beforeAll(async () => { world = await QueryFixture.start(); }, 60_000);
-afterAll(() => world.remove(), 60_000);
+beforeAll(async () => { world = await QueryFixture.start(); }, 300_000);
+afterAll(() => world.remove(), 300_000);
 
 const idsOf = ({ decisions }: { readonly decisions: readonly query.Decision__Output[] }): string[] => decisions.map(({ callId }) => callId);
 const fieldsOf = async (call: Promise<unknown>): Promise<string[]> => {
