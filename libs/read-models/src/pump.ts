@@ -11,6 +11,8 @@ const GATHER_MORE_MS = 1_000;
 const BUSY_EVENTS = 100;
 /** What has arrived in one partition waits this long for the others. */
 const TOGETHER_MS = 5;
+/** Who is no further behind than this, in all partitions together, is at the end: more comes all the time. */
+const NEAR_RECORDS = 20_000;
 
 export interface PumpOptions<E> {
   readonly readModels: ReadModels;
@@ -26,7 +28,7 @@ export interface PumpOptions<E> {
   /** What was decided at this event time or later is not needed: a partition is done once it has got there. */
   readonly untilMs?: number | undefined;
   readonly onCommitted: (batches: readonly Batch<E>[]) => void;
-  /** Nothing is left to read for now. */
+  /** Once: all is committed that the log held when this began, and since then but a little has come. */
   readonly onCaughtUp?: (() => void) | undefined;
 }
 
@@ -46,6 +48,8 @@ export type PumpEnd =
 export class Pump<E> {
   readonly #options: PumpOptions<E>;
   readonly #feeds: readonly Feed<E>[];
+  /** By partition, what has to be read before it is caught up; undefined once it is, or if nobody asks. */
+  #ends: readonly number[] | undefined;
 
   constructor(options: PumpOptions<E>) {
     this.#options = options;
@@ -69,6 +73,8 @@ export class Pump<E> {
 
   async #run(signal: AbortSignal, reading: AbortSignal, until: readonly number[] | undefined): Promise<PumpEnd> {
     const { onCaughtUp, untilMs = Number.POSITIVE_INFINITY } = this.#options;
+    // That nothing has arrived says nothing: it may be on its way.
+    if (onCaughtUp !== undefined) this.#ends = await this.#endOffsets();
     const fetch = (feed: Feed<E>): Promise<void> => feed.fetch(reading, until?.[feed.partition]);
     // One batch is written while the next is read and judged.
     let writing: Promise<PumpEnd | undefined> = Promise.resolve(undefined);
@@ -81,11 +87,11 @@ export class Pump<E> {
         // Observed here too: one may fail while another is waited for.
         for (const each of fetched) each.catch(() => undefined);
         if (isFirst) await Promise.race([Promise.all(fetched), pause(GATHER_MS, signal)]);
-        if (!open.some(({ hasRecords }) => hasRecords)) {
+        if (this.#isAtEnds() || !open.some(({ hasRecords }) => hasRecords)) {
           const end = await writing;
           if (end !== undefined) return end;
-          if (!open.some(({ hasRecords }) => hasRecords)) onCaughtUp?.();
-          await Promise.race(fetched);
+          if (this.#isAtEnds() && (await this.#isNearEnd())) onCaughtUp?.();
+          if (!open.some(({ hasRecords }) => hasRecords)) await Promise.race(fetched);
         }
         await Promise.race([Promise.all(fetched), pause(TOGETHER_MS, signal)]);
         if (signal.aborted) break;
@@ -106,6 +112,24 @@ export class Pump<E> {
     } finally {
       await writing.catch(() => undefined);
     }
+  }
+
+  #isAtEnds(): boolean {
+    const ends = this.#ends;
+    return ends !== undefined && this.#feeds.every(({ position, partition }) => position.offset >= ends[partition]!);
+  }
+
+  /** At the ends that were known: they have moved meanwhile. If not far, that was all; otherwise those are to be reached next. */
+  async #isNearEnd(): Promise<boolean> {
+    const ends = await this.#endOffsets();
+    const left = this.#feeds.reduce((sum, { position, partition }) => sum + Math.max(0, ends[partition]! - position.offset), 0);
+    this.#ends = left > NEAR_RECORDS ? ends : undefined;
+    return this.#ends === undefined;
+  }
+
+  #endOffsets(): Promise<number[]> {
+    const { log, topic } = this.#options;
+    return Promise.all(this.#feeds.map(({ partition }) => log.endOffset({ topic, partition })));
   }
 
   async #apply(batches: readonly Batch<E>[]): Promise<PumpEnd | undefined> {
