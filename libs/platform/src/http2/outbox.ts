@@ -9,9 +9,11 @@ import { ResponseHeaders } from './response-headers.js';
 /** A client that has this much to read is not read itself; streams wait long before that. */
 const UNREAD_BYTES_MAX = 4 * 1_024 * 1_024;
 const BEHIND_BYTES = 256 * 1_024;
-/** How long a client has to close a connection that the server has closed, and, where it was not cut off, to read its last answers. */
+/** How long a client that is cut off has to close its side. */
 const LINGER_MS = 500;
+/** How long one that is not has to read its last answers, and then, once the system has taken them all, to close its side. */
 export const LAST_ANSWERS_MS = 30_000;
+const LAST_CLOSE_MS = 5_000;
 const NOTHING = Buffer.alloc(0);
 
 /** What one connection sends: all frames of one turn of the event loop in one write, within the client's windows. */
@@ -143,7 +145,7 @@ export class Outbox {
    */
   linger(withinMs = LINGER_MS): void {
     this.#flush();
-    this.#socket.once('finish', () => this.#destroyIn(LINGER_MS));
+    this.#socket.once('finish', () => this.#destroyIn(Math.min(withinMs, LAST_CLOSE_MS)));
     this.#socket.end().resume();
     this.#destroyIn(withinMs);
   }
