@@ -26,6 +26,7 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
   const startedMs = performance.now();
   let movedAtMs = startedMs;
   let last = 0;
+  let isFull = false;
   const draw = progressBar(context);
   const patient = patience(context, AWAY_MS);
   for (;;) {
@@ -54,7 +55,10 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
     last = now.records;
     draw({ name, done: now.records, of: now.end, from: 0, seconds }, false);
     if (alone) throw unattended(name, 'no projector is running on this database: start Docket (npm start) or the projector');
-    // With all records in the rows it may be making indexes, which takes as long as it takes.
+    if (quietMs > QUIET_MS && now.records >= now.end && !isFull) {
+      isFull = true;
+      context.note(`the new table is full: it is shown once its indexes are made, and nobody reads docket.${name} in a transaction that does not end`);
+    }
     if (quietMs > QUIET_MS && now.records < now.end) throw unattended(name, `the projector that is connected has written no row of it for ${QUIET_MS / 1000} s, at ${now.records} of ${now.end} records of ${topic}; its log says why`);
     await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -8,6 +8,15 @@ import type { ReadModels } from './read-models.js';
 // "dock", 4: one process at a time makes and switches tables.
 const LOCK_KEYS = [0x646f636b, 4];
 
+/**
+ * New readers of a view wait behind whoever wants to change it. Less than PostgreSQL's deadlock_timeout: of a reader and
+ * a switch that wait for each other, the switch gives way.
+ */
+export const SWITCH_WAIT_MS = 500;
+
+/** lock_not_available: a transaction that has not ended reads it. */
+export const isInUse = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === '55P03';
+
 /** A table that a projection fills, and how it stands. */
 export interface Generation {
   readonly id: number;
@@ -75,21 +84,25 @@ export class Generations {
   }
 
   /**
-   * Shows the built table instead of the live one, if it stands where that one stands in every partition; resolves to
-   * false if it is behind. Whoever writes either waits meanwhile.
+   * Shows the built table instead of the live one, if it stands where that one stands in every partition. Whoever writes
+   * either waits meanwhile, so a transaction of somebody who reads the view is not waited for.
    */
-  async switchTo(projection: Projection<never>, built: Generation): Promise<boolean> {
-    return this.#exclusively(async (transaction) => {
+  async switchTo(projection: Projection<never>, built: Generation): Promise<'shown' | 'behind' | 'in use'> {
+    return this.#exclusively<'shown' | 'behind'>(async (transaction) => {
       await transaction.query(`SELECT id FROM docket_tables.generation WHERE projection = $1 AND state <> 'retired' ORDER BY id FOR UPDATE`, [projection.name]);
       const { rowCount: behind } = await transaction.query(
         `SELECT FROM docket_tables.checkpoint AS c JOIN docket_tables.generation AS g ON g.id = c.generation_id
            LEFT JOIN docket_tables.checkpoint AS b ON b.generation_id = $2 AND b.log_partition = c.log_partition
           WHERE g.projection = $1 AND g.state = 'live' AND coalesce(b.next_offset, 0) < c.next_offset`, [projection.name, built.id]);
-      if (behind !== 0) return false;
+      if (behind !== 0) return 'behind';
       await transaction.query(`UPDATE docket_tables.generation SET state = 'retired' WHERE projection = $1 AND state = 'live'`, [projection.name]);
       await transaction.query(`UPDATE docket_tables.generation SET state = 'live', live_at = now() WHERE id = $1`, [built.id]);
+      await transaction.query(`SET LOCAL lock_timeout = '${SWITCH_WAIT_MS}'`);
       await show(transaction, projection, built.table);
-      return true;
+      return 'shown';
+    }).catch((error: unknown) => {
+      if (isInUse(error)) return 'in use';
+      throw error;
     });
   }
 

@@ -137,7 +137,7 @@ export class ProjectedLog {
   }
 
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const endMs = Date.now() + 60_000;
+    const endMs = Date.now() + 150_000;
     while (!(await condition())) {
       if (Date.now() > endMs) throw new Error(`it did not come to be; troubles: ${this.troubles.map(String).join('; ')}`);
       await new Promise((resolve) => setTimeout(resolve, 20));

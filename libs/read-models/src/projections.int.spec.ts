@@ -13,8 +13,8 @@ import { usageHourlyProjection } from './projections/usage-hourly.projection.js'
 import type { Projection } from './projection.js';
 
 let world: ProjectedLog;
-beforeAll(async () => void (world = await ProjectedLog.create()), 60_000);
-afterAll(() => world.remove(), 60_000);
+beforeAll(async () => void (world = await ProjectedLog.create()), 300_000);
+afterAll(() => world.remove(), 300_000);
 
 const count = async (from: string): Promise<number> => Number((await world.rows<{ n: string }>(`SELECT count(*) AS n FROM ${from}`))[0]!.n);
 const TOOLS = ['plain', 'often', 'pay', 'slide', 'unknown'] as const;
@@ -172,6 +172,32 @@ it('rebuilds beside the live table: the view is never empty, a stop in the middl
   await world.caughtUp('decisions');
   expect(await rows()).toHaveLength(before.length + 1);
   await third.stop();
+}, 300_000);
+
+it('is not held up by who reads a view in a transaction that does not end: rows go on, and what was rebuilt is shown once it has', async () => {
+  const generations = new Generations(world.readModels);
+  const { stop } = await world.follow();
+  await world.caughtUp();
+  const reader = await world.pool.connect();
+  try {
+    await reader.query('BEGIN; SELECT count(*) FROM docket.decisions');
+    const building = await generations.build(decisionsProjection, true);
+    world.troubles.length = 0;
+    await world.until(() => world.troubles.some((error) => (error as { reason?: string }).reason === 'VIEW_IN_USE'));
+    for (let round = 0; round < 3; round++) {
+      await traffic(10);
+      await world.caughtUp();
+    }
+    expect((await generations.list()).find(({ id }) => id === building.id)?.state).toBe('building');
+    // Who comes to read meanwhile is not kept waiting either.
+    expect(await count('docket.decisions')).toBe(Number((await world.rows<{ n: string }>('SELECT sum(calls) AS n FROM docket.usage_hourly'))[0]!.n));
+    await reader.query('COMMIT');
+    await world.until(async () => (await generations.list()).some(({ id, state }) => id === building.id && state === 'live'));
+    expect(await count('docket.decisions')).toBe(Number((await world.rows<{ n: string }>('SELECT sum(calls) AS n FROM docket.usage_hourly'))[0]!.n));
+  } finally {
+    reader.release(true);
+  }
+  await stop();
 }, 300_000);
 
 it('fills a new version’s table beside the live one, and then shows it', async () => {

@@ -24,6 +24,9 @@ export class CannotApply extends Error {
 /** SQLSTATE classes that say something about the values, not about the server: cardinality, data, integrity, syntax, limits such as that of an index row. */
 const ABOUT_VALUES = /^(?:21|22|23|42|54)/;
 
+/** Whether the database will say the same however often it is asked. */
+export const isAboutValues = (error: unknown): boolean => ABOUT_VALUES.test((error as { code?: string } | undefined)?.code ?? '');
+
 interface Move {
   readonly generation: number;
   readonly batch: Batch<unknown>;
@@ -117,7 +120,7 @@ export class ReadModels {
         try {
           await writer.write(transaction, batches);
         } catch (error) {
-          const isOfDatabase = transaction.trouble === error && !ABOUT_VALUES.test((error as { code?: string }).code ?? '');
+          const isOfDatabase = transaction.trouble === error && !isAboutValues(error);
           throw isOfDatabase ? error : new CannotApply(generation, error);
         }
       }

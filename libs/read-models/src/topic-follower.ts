@@ -1,3 +1,4 @@
+import { DocketError } from '#errors';
 import type { DecodePlain, ResumeState, StateMachine } from '#ledger';
 import { BATCH_RECORDS, isDataLoss, type Unreadable } from './feed.js';
 import { Generations, type Generation } from './generations.js';
@@ -9,6 +10,8 @@ import type { ReadModels } from './read-models.js';
 const RETRY_MS = 1_000;
 /** How soon a rebuild that somebody asked for, or a table that was switched, is noticed. */
 const WATCH_MS = 1_000;
+/** A view that somebody reads in a long transaction is tried again after so long. */
+const SWITCH_AGAIN_MS = 5_000;
 /** Batches shrink by this until the event that cannot be applied is alone. */
 const SHRINK = 16;
 
@@ -182,7 +185,7 @@ export class TopicFollower<E> {
     })().finally(() => done.abort());
     const signal = AbortSignal.any([this.#options.signal, done.signal]);
     const others = groups.filter(({ generations }) => !generations.some(waits));
-    await Promise.all([work, ...others.map(async (group) => this.#settle(group, await (await this.#pump(group)).run(signal)))]);
+    await Promise.all([work, this.#goOn(others, signal)]);
     return true;
   }
 
@@ -198,6 +201,11 @@ export class TopicFollower<E> {
     }
   }
 
+  /** Nothing but following. */
+  async #goOn(groups: readonly Group[], signal: AbortSignal): Promise<void> {
+    await Promise.all(groups.map(async (group) => this.#settle(group, await (await this.#pump(group)).run(signal))));
+  }
+
   /** All groups have been at the end of the log: brings them to the same place, and shows what was built. */
   async #join(groups: readonly Group[]): Promise<void> {
     const { partitions, projections, signal } = this.#options;
@@ -210,8 +218,13 @@ export class TopicFollower<E> {
     this.#suspects.clear();
     for (const generation of groups.flatMap(({ generations }) => generations).filter(({ state }) => state === 'building')) {
       const projection = projections.find(({ name }) => name === generation.projection)!;
-      if (await this.#generations.switchTo(projection, generation)) this.#options.onSwitched(generation);
-      else await this.#stopBehind(generation);
+      const outcome = await this.#generations.switchTo(projection, generation);
+      if (outcome === 'shown') this.#options.onSwitched(generation);
+      if (outcome === 'behind') await this.#stopBehind(generation);
+      if (outcome !== 'in use') continue;
+      const message = `docket.${generation.projection} is read in a transaction that has not ended: the rebuilt table is shown once it has`;
+      this.#options.onTrouble(new DocketError('unavailable', { reason: 'VIEW_IN_USE', message }));
+      return this.#goOn(groups, AbortSignal.any([signal, AbortSignal.timeout(SWITCH_AGAIN_MS)]));
     }
     await this.#generations.dropRetired();
   }

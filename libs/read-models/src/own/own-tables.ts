@@ -1,5 +1,6 @@
 import type { Transaction } from '../database.js';
 import type { OwnGeneration } from '../generation.row.js';
+import { isInUse, SWITCH_WAIT_MS } from '../generations.js';
 import type { ReadModels } from '../read-models.js';
 import { topicsOf, type Declared } from './declared.js';
 
@@ -55,7 +56,7 @@ async function create(transaction: Transaction, declared: Declared, topics: read
   const own: OwnGeneration = { ...wanted, schema, tables };
   for (const [topic, id] of ids) {
     await transaction.query(
-      `INSERT INTO docket_tables.generation (id, projection, version, topic, table_name, state, own) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, 'building', $6)`,
+      `INSERT INTO docket_tables.generation (id, projection, version, topic, table_name, state, indexed, own) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, 'building', false, $6)`,
       [id, declared.name, declared.version, topic, `${schema}.*_${suffix}`, JSON.stringify(own)]);
   }
   for (const [name, { columns, key }] of Object.entries(declared.tables)) {
@@ -67,19 +68,35 @@ async function create(transaction: Transaction, declared: Declared, topics: read
   return { state: 'building', generations: ids, own };
 }
 
-/** Makes the indexes, then shows the built tables instead of those before, all at once, and drops those. */
-export async function showOwn(readModels: ReadModels, declared: Declared, { own, generations }: OwnBuild): Promise<void> {
+/** Makes the indexes of tables that are being built, unless an earlier attempt has; a second run of the same waits. */
+export async function indexOwn(readModels: ReadModels, declared: Declared, { own, generations }: OwnBuild): Promise<void> {
   await readModels.transaction(async (transaction) => {
-    await transaction.query('SELECT pg_advisory_xact_lock($1, $2)', LOCK_KEYS);
     const ids = [...generations.values()];
-    const { rows } = await transaction.query<{ id: number }>(`SELECT id FROM docket_tables.generation WHERE id = ANY ($1) AND state = 'building' FOR UPDATE`, [ids]);
-    // Another process has shown them, or has begun anew.
+    await transaction.slowly(`SELECT FROM docket_tables.generation WHERE id IN (${ids.join(', ')}) ORDER BY id FOR UPDATE`);
+    const { rows } = await transaction.query(`SELECT FROM docket_tables.generation WHERE id = ANY ($1) AND state = 'building' AND NOT indexed`, [ids]);
     if (rows.length !== ids.length) return { commit: false, value: undefined };
     for (const [name, { indexes }] of Object.entries(declared.tables)) {
       for (const columns of indexes) await transaction.slowly(`CREATE INDEX ON ${own.tables[name]!} (${columns.map(quoted).join(', ')})`);
     }
+    await transaction.query('UPDATE docket_tables.generation SET indexed = true WHERE id = ANY ($1)', [ids]);
+    return { commit: true, value: undefined };
+  });
+}
+
+/**
+ * Shows the built tables instead of those before, all at once, and drops those. Resolves to false, and changes nothing, if
+ * somebody reads one of those in a transaction that has not ended.
+ */
+export async function showOwn(readModels: ReadModels, declared: Declared, { own, generations }: OwnBuild): Promise<boolean> {
+  return readModels.transaction(async (transaction) => {
+    await transaction.query('SELECT pg_advisory_xact_lock($1, $2)', LOCK_KEYS);
+    const ids = [...generations.values()];
+    const { rows } = await transaction.query<{ id: number }>(`SELECT id FROM docket_tables.generation WHERE id = ANY ($1) AND state = 'building' FOR UPDATE`, [ids]);
+    // Another process has shown them, or has begun anew.
+    if (rows.length !== ids.length) return { commit: false, value: true };
     const { rows: before } = await transaction.query<{ own: OwnGeneration }>(`UPDATE docket_tables.generation SET state = 'retired' WHERE projection = $1 AND own IS NOT NULL AND state = 'live' RETURNING own`, [declared.name]);
     await transaction.query(`UPDATE docket_tables.generation SET state = 'live', live_at = now() WHERE id = ANY ($1)`, [ids]);
+    await transaction.query(`SET LOCAL lock_timeout = '${SWITCH_WAIT_MS}'`);
     for (const name of new Set(before.flatMap((one) => Object.keys(one.own.tables)))) await transaction.query(`DROP VIEW IF EXISTS ${own.schema}.${quoted(name)}`);
     for (const [name, { columns, comment }] of Object.entries(declared.tables)) {
       await transaction.query(`CREATE VIEW ${own.schema}.${quoted(name)} AS SELECT ${Object.keys(columns).map(quoted).join(', ')} FROM ${own.tables[name]!}`);
@@ -90,6 +107,9 @@ export async function showOwn(readModels: ReadModels, declared: Declared, { own,
       await transaction.query(`GRANT USAGE ON SCHEMA ${own.schema} TO docket_reader`);
       for (const name of Object.keys(declared.tables)) await transaction.query(`GRANT SELECT ON ${own.schema}.${quoted(name)} TO docket_reader`);
     }
-    return { commit: true, value: undefined };
+    return { commit: true, value: true };
+  }).catch((error: unknown) => {
+    if (isInUse(error)) return false;
+    throw error;
   });
 }

@@ -200,6 +200,38 @@ it('tells all problems of a definition at once', async () => {
   expect((taken as { violations: { field: string }[] }).violations.map(({ field }) => field).sort()).toEqual(['name', 'on.CallDecide']);
 });
 
+it('shows what was built once nobody reads what was before in a transaction that has not ended', async () => {
+  await run('mine', definition('mine', COUNT));
+  const reader = await world.pool.connect();
+  try {
+    await reader.query('BEGIN; SELECT count(*) FROM projection_mine.calls');
+    const notes: string[] = [];
+    const twice = definition('mine', COUNT.replace('calls: 1', 'calls: 2'));
+    const running = run('mine', twice, { onNote: (text) => {
+      notes.push(text);
+      void reader.query('COMMIT');
+    } });
+    expect(await running).toMatchObject({ isComplete: true });
+    expect(notes).toEqual([expect.stringMatching(/^somebody reads projection_mine in a transaction that has not ended/)]);
+    expect(await counted('projection_mine')).toEqual((await expected()).map((row) => ({ ...row, calls: row.calls * 2 })));
+  } finally {
+    reader.release(true);
+  }
+}, 300_000);
+
+it('says at once which index cannot be made of the rows, and leaves what is shown', async () => {
+  const source = (indexes: string) => `export default { name: 'indexed', version: 1, tables: { t: { columns: { place: 'bigint', long: 'text' }, key: ['place'], indexes: ${indexes} } }, on: {
+    CallDecided: (event, { at, tables }) => { if (event.agent !== 'latest') return; let x = at.offset + 7, long = ''; while (long.length < 20_000) long += String.fromCharCode(33 + ((x = (x * 48271) % 2147483647) % 90)); tables.t.set({ place: at.offset }, { long }); },
+  } };`;
+  await run('indexed', source('[]'));
+  const shown = await world.rows('SELECT count(*)::int AS n FROM projection_indexed.t');
+  await expect(run('indexed', source(`[['place'], ['long']]`))).rejects.toMatchObject({ kind: 'failed_precondition', reason: 'PROJECTION_NOT_SHOWN', message: expect.stringMatching(/all rows of indexed are written, and cannot be shown: index row/) as string });
+  expect(await world.rows('SELECT count(*)::int AS n FROM projection_indexed.t')).toEqual(shown);
+  await run('indexed', source(`[['place'], ['place']]`));
+  const [{ n }] = await world.rows<{ n: number }>(`SELECT count(*)::int AS n FROM pg_indexes WHERE schemaname = 'projection_indexed'`) as [{ n: number }];
+  expect(n).toBe(3);
+}, 300_000);
+
 it('takes words of SQL as names of tables and columns', async () => {
   await run('words', `export default { name: 'words', version: 1, tables: { order: { columns: { user: 'text', end: 'bigint', group: 'jsonb' }, key: ['user'], indexes: [['end']], comment: 'c' } }, on: {
     CallDecided: (event, { tables }) => { tables.order.add({ user: event.agent }, { end: 1 }); tables.order.set({ user: event.agent }, { group: {} }); },

@@ -10,11 +10,11 @@ import type { OwnGeneration } from '../generation.row.js';
 import { pause } from '../pause.js';
 import type { LogReader } from '../projection.js';
 import { Pump, type PumpEnd } from '../pump.js';
-import type { ReadModels } from '../read-models.js';
+import { isAboutValues, type ReadModels } from '../read-models.js';
 import { Author, AuthorFault } from './author.js';
 import { identityOf, readDeclaration, refused, type Declared } from './declared.js';
 import { OwnWriter, type Range } from './own-writer.js';
-import { beginOwn, showOwn, type OwnBuild } from './own-tables.js';
+import { beginOwn, indexOwn, showOwn, type OwnBuild } from './own-tables.js';
 import { startPositions } from './start-positions.js';
 
 const DECISIONS = 'docket.decisions';
@@ -22,6 +22,8 @@ const BATCH_RECORDS = 500;
 /** Batches shrink by this until the event that the database refuses is alone. */
 const SHRINK = 8;
 const RETRY_MS = 1_000;
+/** Readers of what is shown must not wait behind each attempt to change it. */
+const SHOW_AGAIN_MS = 3_000;
 /** Trouble with the database or the log is put up with for so long. */
 const TROUBLE_MAX_MS = 60_000;
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
@@ -104,15 +106,44 @@ class Run {
     }
     this.#report(topics);
     for (const topic of topics) await this.#follow(build, topic, topics, topic.until);
-    const isComplete = !signal.aborted;
+    const isComplete = !signal.aborted && (build.state === 'live' || await this.#show(build));
     if (isComplete && build.state === 'building') {
-      await showOwn(readModels, this.declared, build);
       build = { ...build, state: 'live' };
       await new Generations(readModels).dropRetired();
       onShown(build.own);
     }
     if (isComplete && follow) await Promise.all(topics.map((topic) => this.#follow(build, topic, topics, undefined)));
     return { declared: this.declared, own: build.own, isComplete, records: this.#records };
+  }
+
+  /** Resolves to false once the signal aborts. */
+  async #show(build: OwnBuild): Promise<boolean> {
+    const { readModels, signal, onNote } = this.options;
+    let isTold = false;
+    while (!signal.aborted) {
+      try {
+        await indexOwn(readModels, this.declared, build);
+        if (await showOwn(readModels, this.declared, build)) return true;
+        this.#troubleSinceMs = undefined;
+      } catch (error) {
+        if (isAboutValues(error)) throw new DocketError('failed_precondition', { reason: 'PROJECTION_NOT_SHOWN', message: `all rows of ${this.declared.name} are written, and cannot be shown: ${(error as Error).message}; mend the file and run it again`, cause: error });
+        await this.#bear(error);
+        continue;
+      }
+      if (!isTold) onNote(`somebody reads ${build.own.schema} in a transaction that has not ended: what was built is shown once it has`);
+      isTold = true;
+      await pause(SHOW_AGAIN_MS, signal);
+    }
+    return false;
+  }
+
+  /** Waits a moment after something that may pass; rejects with what does not. */
+  async #bear(error: unknown): Promise<void> {
+    if (error instanceof DocketError && error.kind !== 'unavailable') throw error;
+    this.#troubleSinceMs ??= performance.now();
+    if (performance.now() - this.#troubleSinceMs > TROUBLE_MAX_MS) throw goneFor(error);
+    this.options.onTrouble(error);
+    await pause(RETRY_MS, this.options.signal);
   }
 
   /** What was decided before `--from` makes no row: a new table begins behind it. The registry is short, and read whole. */
@@ -129,7 +160,7 @@ class Run {
 
   /** One topic, to `until` or for ever. */
   async #follow(build: OwnBuild, topic: Topic, topics: readonly Topic[], until: readonly number[] | undefined): Promise<void> {
-    const { signal, readModels, onTrouble } = this.options;
+    const { signal, readModels } = this.options;
     let maxRecords = BATCH_RECORDS;
     while (!signal.aborted) {
       let end: PumpEnd;
@@ -137,11 +168,7 @@ class Run {
         topic.positions = await readModels.checkpoints(topic.generation, topic.positions.length);
         end = await this.#pump(build, topic, topics, maxRecords).run(signal, until);
       } catch (error) {
-        if (error instanceof DocketError && error.kind !== 'unavailable') throw error;
-        this.#troubleSinceMs ??= performance.now();
-        if (performance.now() - this.#troubleSinceMs > TROUBLE_MAX_MS) throw goneFor(error);
-        onTrouble(error);
-        await pause(RETRY_MS, signal);
+        await this.#bear(error);
         continue;
       }
       if (end.kind === 'done') return;
