@@ -63,7 +63,8 @@ describe('the README', () => {
     const apps = readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, 'apps', app, 'src', 'config.ts')));
     const real = apps.flatMap((app) => {
       const own = /z\.object\(\{\n([\s\S]*?)\n\}\)/.exec(read(`apps/${app}/src/config.ts`))?.[1] ?? '';
-      const schema = own.includes('...keySettings') ? `${own}\n${/keySettings = \{\n([\s\S]*?)\n\} as const/.exec(read('libs/platform/src/key-settings.ts'))![1]}` : own;
+      const shared = Object.entries(SHARED_SETTINGS).filter(([name]) => own.includes(`...${name},`));
+      const schema = [own, ...shared.map(([name, file]) => new RegExp(`const ${name} = \\{\\n([\\s\\S]*?)\\n\\} as const`).exec(read(`libs/platform/src/${file}`))![1])].join('\n');
       return [...schema.matchAll(/^ {2}([A-Z][A-Z0-9_]*): (.*?),?$/gm)].map(([, variable, setting]) => `${app} ${variable} ${defaultIn(setting!)}`);
     });
     const documented = table('variable | app | default | means').flatMap(([variable, names, fallback]) => names!.split(', ').map((app) => `${app} ${variable} ${fallback}`));
@@ -71,6 +72,9 @@ describe('the README', () => {
     expect(documented.sort()).toEqual(real.sort());
   });
 });
+
+/** Parts of schemas that several apps have, by the file that holds them. */
+const SHARED_SETTINGS: Readonly<Record<string, string>> = { keySettings: 'key-settings.ts', logSettings: 'log-settings.ts', topicSettings: 'log-settings.ts', nodesSettings: 'node-tls/node-files.ts' };
 
 /** What the schema's source says, as the table writes it. */
 function defaultIn(setting: string): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { DEMO_CONNECTIONS, DemoPartners } from '#fake-partner';
-import { EmbeddedPostgres, findKafka, KafkaCluster } from '#local-services';
+import { EmbeddedPostgres, findKafka, KafkaCluster, makeNodeCertificates } from '#local-services';
 import { ensureDataFolder, panel, shownPath } from '#platform';
 import { AppProcess } from './app-process.js';
 import type { ClusterConfig } from './config.js';
@@ -43,12 +43,15 @@ export class Cluster {
 
     const shared = this.#environment(postgres, kafka);
     const deciders = [{ grpc: config.grpcListen, http: config.httpListen }, ...await freeListeners(config.deciders - 1)];
+    const names = deciders.map((_, i) => (i === 0 ? 'decider' : `decider-${i + 1}`));
+    // Made anew at every start; the authority's key is never written, so nobody can add a node from outside.
+    const certificates = await makeNodeCertificates(join(config.folder, 'nodes'), [...names, 'token-broker']);
     for (const [i, { grpc, http }] of deciders.entries()) {
-      const name = i === 0 ? 'decider' : `decider-${i + 1}`;
-      await this.#app('decider', { ...shared, GRPC_LISTEN: grpc, HTTP_LISTEN: http, ...(i > 0 && { NODE_NAME: name }) }, http, { name, isReplaceable: deciders.length > 1 });
+      const name = names[i]!;
+      await this.#app('decider', { ...shared, ...certificates[name], GRPC_LISTEN: grpc, HTTP_LISTEN: http, ...(i > 0 && { NODE_NAME: name }) }, http, { name, isReplaceable: deciders.length > 1 });
     }
     await this.#app('projector', { ...shared, HTTP_LISTEN: config.projectorHttpListen }, config.projectorHttpListen);
-    await this.#app('token-broker', { ...shared, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen, TOKEN_ISSUERS_ON_LOOPBACK: 'true' }, config.tokenBrokerHttpListen);
+    await this.#app('token-broker', { ...shared, ...certificates['token-broker'], TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen, TOKEN_ISSUERS_ON_LOOPBACK: 'true' }, config.tokenBrokerHttpListen);
 
     const known = await readCredentials(config.credentialsFile);
     const demo = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.demo);

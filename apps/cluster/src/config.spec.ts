@@ -25,7 +25,8 @@ describe('the cluster\'s configuration', () => {
     expect(() => clusterConfig([], { GRPC_LISTEN: 'here' })).toThrow(/GRPC_LISTEN: expected host:port/);
   });
 
-  test('what the apps would take but this cannot honour is refused: any free port, TLS', () => {
+  test('what the apps would take but this cannot honour is refused: any free port, TLS, certificates of other nodes', () => {
+    expect(() => clusterConfig([], { NODES_CA_FILE: 'ca.pem' })).toThrow(/NODES_CA_FILE: expected to be unset; npm run cluster makes/);
     expect(() => clusterConfig([], { HTTP_LISTEN: '127.0.0.1:0', TLS_CERT_FILE: 'cert.pem' })).toThrow(/HTTP_LISTEN: found port 0[^]*TLS_CERT_FILE: expected to be unset/);
   });
 

@@ -45,6 +45,7 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
   const given = readConfig(schema, environment);
   const refused = [
     ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN', 'TOKEN_BROKER_LISTEN', 'TOKEN_BROKER_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
+    ...(['NODES_CA_FILE', 'NODES_CERT_FILE', 'NODES_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster makes certificates for its own nodes`),
     ...(['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster is for one machine and speaks plaintext`),
   ];
   if (refused.length > 0) throw new ConfigError(refused);

@@ -1,24 +1,22 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { GRPC_TRANSPORTS, keySettings, keysSettingsOf, readConfig, setting } from '#platform';
-import type { GrpcTransport, KeysSettings, Secret } from '#platform';
+import { brokersOfKafka, GRPC_TRANSPORTS, keySettings, keysSettingsOf, logOf, logSettings, nodeFilesOf, nodesSettings, readConfig, setting, topicSettings } from '#platform';
+import type { GrpcTransport, KeysSettings, LogConfig, NodeFiles, Secret } from '#platform';
 import type { HeadsConfig } from '#proof';
 
 const schema = z.object({
   GRPC_LISTEN: setting.address('127.0.0.1:7400'),
   GRPC_ADDRESS: z.string().regex(/^\S{1,255}:\d{1,5}$/, { error: 'expected host:port, where other nodes reach this one' }).optional(),
   GRPC_CA_FILE: setting.optionalPath(),
+  ...nodesSettings,
   HTTP_LISTEN: setting.address('127.0.0.1:7401'),
   GRPC_TRANSPORT: z.enum(GRPC_TRANSPORTS, { error: `expected ${GRPC_TRANSPORTS.join(' or ')}` }).default('fast'),
   ALLOW_PLAINTEXT: setting.flag(false),
   TLS_CERT_FILE: setting.optionalPath(),
   TLS_KEY_FILE: setting.optionalPath(),
-  LOG: z.enum(['postgres', 'kafka'], { error: 'expected postgres or kafka' }).default('postgres'),
-  KAFKA_BROKERS: setting.list().optional(),
-  KAFKA_REPLICATION_FACTOR: setting.wholeNumber(0, 0, 9),
-  KAFKA_MIN_INSYNC_REPLICAS: setting.wholeNumber(0, 0, 9),
-  KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
+  ...logSettings,
+  ...topicSettings,
   DATABASE_URL: setting.postgresUrl(),
   ARCHIVE_DIR: setting.optionalPath(),
   DATA_DIR: setting.path('.docket'),
@@ -34,18 +32,7 @@ const schema = z.object({
   HEADS_SINK: z.string().regex(/^(?:https?:\/\/[^\s@#]+|(?!https?:)\S.*)$/, { error: 'expected a folder, or https://host/path without a user or password' }).optional(),
   HEADS_SINK_TOKEN: setting.optionalSecret(),
   HEADS_EVERY_MS: setting.wholeNumber(60_000, 100, 3_600_000),
-}).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
-  path: ['KAFKA_BROKERS'], error: 'expected host:port,… because LOG=kafka',
-});
-
-export interface KafkaLogConfig {
-  readonly kind: 'kafka';
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly replicationFactor: number;
-  readonly minInsyncReplicas: number;
-  readonly allowSingleReplica: boolean;
-}
+}).refine(...brokersOfKafka);
 
 /** A decider's configuration, nested by what it is about. */
 export interface DeciderConfig {
@@ -54,7 +41,9 @@ export interface DeciderConfig {
   readonly grpc: { readonly listen: string; readonly address: string | undefined; readonly caFile: string | undefined; readonly transport: GrpcTransport };
   readonly http: { readonly listen: string };
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
-  readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
+  readonly log: LogConfig;
+  /** How nodes show each other that they are nodes; undefined: they do not. */
+  readonly nodes: NodeFiles | undefined;
   readonly databaseUrl: Secret;
   /** Archives that are read in place of the log's beginning. */
   readonly archiveDir: string | undefined;
@@ -77,7 +66,8 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
     grpc: { listen: given.GRPC_LISTEN, address: given.GRPC_ADDRESS, caFile: given.GRPC_CA_FILE, transport: given.GRPC_TRANSPORT },
     http: { listen: given.HTTP_LISTEN },
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
-    log: given.LOG === 'kafka' ? kafkaLog(given) : { kind: 'postgres' },
+    log: logOf(given, `docket-${given.NODE_NAME}`),
+    nodes: nodeFilesOf(given),
     databaseUrl: given.DATABASE_URL,
     archiveDir: given.ARCHIVE_DIR,
     keyring: keysSettingsOf(given, given.KEYRING_CREATE),
@@ -87,18 +77,5 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
     decisionsPartitions: given.DECISIONS_PARTITIONS === 0 ? undefined : given.DECISIONS_PARTITIONS,
     logging: { level: given.LOG_LEVEL, decisions: given.LOG_DECISIONS },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
-  };
-}
-
-/** Three copies, two of them in sync; one of each where a single replica is allowed. */
-function kafkaLog(given: z.output<typeof schema>): KafkaLogConfig {
-  const single = given.KAFKA_ALLOW_SINGLE_REPLICA;
-  return {
-    kind: 'kafka',
-    brokers: given.KAFKA_BROKERS ?? [],
-    clientId: `docket-${given.NODE_NAME}`,
-    replicationFactor: given.KAFKA_REPLICATION_FACTOR || (single ? 1 : 3),
-    minInsyncReplicas: given.KAFKA_MIN_INSYNC_REPLICAS || (single ? 1 : 2),
-    allowSingleReplica: single,
   };
 }

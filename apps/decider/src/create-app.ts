@@ -10,7 +10,7 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls, Routing,
+  assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, warnOfUnprovenNodes,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
@@ -120,7 +120,11 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const address = config.grpc.address ?? config.grpc.listen;
   const membership = overrides.membership ?? (live instanceof KafkaEventLog
     ? live.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
-  const peers = membership && new Peers({ tls: tls !== undefined, caFile: config.grpc.caFile ?? config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
+  const nodes = config.nodes && new NodeTls({ ...config.nodes, wallMs: () => Date.now(), onTrouble: (message) => logger.warn(message) });
+  if (membership !== undefined && nodes === undefined) warnOfUnprovenNodes(address, logger);
+  const peers = membership && new Peers({
+    tls: tls !== undefined, caFile: config.grpc.caFile ?? config.transport.tlsCertFile, nodes, wallMs: () => runtime.wallMs(), onTrouble: (message) => logger.warn(message),
+  });
   lifecycle.onStop('peers', async () => peers?.close());
   const shared = {
     log, runtime, snapshots, node: { name: config.node, address }, ...(membership && { membership }), observer: rivals.watch(metrics.observer()), onAlarm,
@@ -162,7 +166,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   metrics.watch([{ topic: DECISIONS_TOPIC, status: () => ledger.status() }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus() }]);
 
   const server = new DocketGrpcServer({
-    listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, transport: config.grpc.transport,
+    listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, nodes, transport: config.grpc.transport,
     packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE, CLUSTER_SERVICE], logger,
   });
   const patience = new Patience(runtime);

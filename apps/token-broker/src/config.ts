@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { GRPC_TRANSPORTS, keySettings, keysSettingsOf, readConfig, setting } from '#platform';
-import type { GrpcTransport, KeysSettings, Secret } from '#platform';
+import { brokersOfKafka, GRPC_TRANSPORTS, keySettings, keysSettingsOf, logOf, logSettings, nodeFilesOf, nodesSettings, readConfig, setting, topicSettings } from '#platform';
+import type { GrpcTransport, KeysSettings, LogConfig, NodeFiles, Secret } from '#platform';
 import type { HeadsConfig } from '#proof';
 
 const schema = z.object({
@@ -10,17 +10,15 @@ const schema = z.object({
   TOKEN_BROKER_HTTP_LISTEN: setting.address('127.0.0.1:7411'),
   TOKEN_BROKER_ADDRESS: z.string().regex(/^\S{1,255}:\d{1,5}$/, { error: 'expected host:port, where other nodes reach this one' }).optional(),
   TOKEN_BROKER_CA_FILE: setting.optionalPath(),
+  ...nodesSettings,
   TOKEN_ISSUERS_ON_LOOPBACK: setting.flag(false),
   TOKEN_MINTS_PER_MINUTE: setting.wholeNumber(6000, 1, 1_000_000),
   GRPC_TRANSPORT: z.enum(GRPC_TRANSPORTS, { error: `expected ${GRPC_TRANSPORTS.join(' or ')}` }).default('fast'),
   ALLOW_PLAINTEXT: setting.flag(false),
   TLS_CERT_FILE: setting.optionalPath(),
   TLS_KEY_FILE: setting.optionalPath(),
-  LOG: z.enum(['postgres', 'kafka'], { error: 'expected postgres or kafka' }).default('postgres'),
-  KAFKA_BROKERS: setting.list().optional(),
-  KAFKA_REPLICATION_FACTOR: setting.wholeNumber(0, 0, 9),
-  KAFKA_MIN_INSYNC_REPLICAS: setting.wholeNumber(0, 0, 9),
-  KAFKA_ALLOW_SINGLE_REPLICA: setting.flag(false),
+  ...logSettings,
+  ...topicSettings,
   DATABASE_URL: setting.postgresUrl(),
   ARCHIVE_DIR: setting.optionalPath(),
   DATA_DIR: setting.path('.docket'),
@@ -31,18 +29,7 @@ const schema = z.object({
   HEADS_SINK: z.string().regex(/^(?:https?:\/\/[^\s@#]+|(?!https?:)\S.*)$/, { error: 'expected a folder, or https://host/path without a user or password' }).optional(),
   HEADS_SINK_TOKEN: setting.optionalSecret(),
   HEADS_EVERY_MS: setting.wholeNumber(60_000, 100, 3_600_000),
-}).refine((given) => given.LOG !== 'kafka' || given.KAFKA_BROKERS !== undefined, {
-  path: ['KAFKA_BROKERS'], error: 'expected host:port,… because LOG=kafka',
-});
-
-export interface KafkaLogConfig {
-  readonly kind: 'kafka';
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly replicationFactor: number;
-  readonly minInsyncReplicas: number;
-  readonly allowSingleReplica: boolean;
-}
+}).refine(...brokersOfKafka);
 
 /** A token broker's configuration, nested by what it is about. */
 export interface TokenBrokerConfig {
@@ -51,7 +38,7 @@ export interface TokenBrokerConfig {
   readonly grpc: { readonly listen: string; readonly address: string | undefined; readonly transport: GrpcTransport };
   readonly http: { readonly listen: string };
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
-  readonly log: { readonly kind: 'postgres' } | KafkaLogConfig;
+  readonly log: LogConfig;
   readonly databaseUrl: Secret;
   /** Archives that are read in place of the log's beginning. */
   readonly archiveDir: string | undefined;
@@ -60,6 +47,8 @@ export interface TokenBrokerConfig {
   readonly heads: HeadsConfig;
   /** Who vouches for the other nodes' certificates; undefined: they have this node's own. */
   readonly nodesCaFile: string | undefined;
+  /** How nodes show each other that they are nodes; undefined: they do not. */
+  readonly nodes: NodeFiles | undefined;
   /** Token endpoints on this machine, and plain HTTP to them: for demonstrations and tests. */
   readonly issuersOnLoopback: boolean;
   /** Of all connections together, on all nodes. */
@@ -71,22 +60,18 @@ export interface TokenBrokerConfig {
 /** Reads the environment; throws a ConfigError with all problems. */
 export function tokenBrokerConfig(environment: Readonly<Record<string, string | undefined>> = process.env): TokenBrokerConfig {
   const given = readConfig(schema, environment);
-  const single = given.KAFKA_ALLOW_SINGLE_REPLICA;
   return {
     node: given.NODE_NAME,
     grpc: { listen: given.TOKEN_BROKER_LISTEN, address: given.TOKEN_BROKER_ADDRESS, transport: given.GRPC_TRANSPORT },
     http: { listen: given.TOKEN_BROKER_HTTP_LISTEN },
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
-    log: given.LOG === 'postgres' ? { kind: 'postgres' } : {
-      kind: 'kafka', brokers: given.KAFKA_BROKERS ?? [], clientId: `docket-tokens-${given.NODE_NAME}`,
-      // Three copies, two of them in sync; one of each where a single replica is allowed.
-      replicationFactor: given.KAFKA_REPLICATION_FACTOR || (single ? 1 : 3), minInsyncReplicas: given.KAFKA_MIN_INSYNC_REPLICAS || (single ? 1 : 2), allowSingleReplica: single,
-    },
+    log: logOf(given, `docket-tokens-${given.NODE_NAME}`),
     databaseUrl: given.DATABASE_URL,
     archiveDir: given.ARCHIVE_DIR,
     keyring: keysSettingsOf(given, false),
     heads: { sink: given.HEADS_SINK, sinkToken: given.HEADS_SINK_TOKEN, everyMs: given.HEADS_EVERY_MS, keysFile: join(given.DATA_DIR, 'head-keys.pem') },
     nodesCaFile: given.TOKEN_BROKER_CA_FILE,
+    nodes: nodeFilesOf(given),
     issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,
     mintsPerMinuteMax: given.TOKEN_MINTS_PER_MINUTE,
     logging: { level: given.LOG_LEVEL },

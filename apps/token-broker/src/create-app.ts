@@ -10,7 +10,7 @@ import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
-import { assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, OperationsHttp, Peers, readTls } from '#platform';
+import { assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, warnOfUnprovenNodes } from '#platform';
 import type { Address, Logger, Onward } from '#platform';
 import { openHeadSigning } from '#proof';
 import { ConnectionApi } from './api/connection-api.js';
@@ -149,7 +149,11 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   });
   lifecycle.onStop('ledger', () => ledger.stop());
 
-  const peers = new Peers({ tls: tls !== undefined, caFile: config.nodesCaFile ?? config.transport.tlsCertFile, wallMs: () => runtime.wallMs() });
+  const nodes = config.nodes && new NodeTls({ ...config.nodes, wallMs: () => Date.now(), onTrouble: (message) => logger.warn(message) });
+  if (membership !== undefined && nodes === undefined) warnOfUnprovenNodes(address, logger);
+  const peers = new Peers({
+    tls: tls !== undefined, caFile: config.nodesCaFile ?? config.transport.tlsCertFile, nodes, wallMs: () => runtime.wallMs(), onTrouble: (message) => logger.warn(message),
+  });
   lifecycle.onStop('peers', () => peers.close());
   const issuers = createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() });
   const revoker: UpstreamRevoker = new UpstreamRevoker({
@@ -180,7 +184,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   brokerMetrics.watch(() => node.owned());
 
   const server = new DocketGrpcServer({
-    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE], logger,
+    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, nodes, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE], logger,
   });
   const access = new Access((token) => registry.authenticate(token));
   const grants = new GrantAccess({

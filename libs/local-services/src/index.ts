@@ -1,3 +1,5 @@
+export { CertificateAuthority, type Issued, type IssueOptions } from './certificates/authority.js';
+export { makeNodeCertificates, type NodeCertificateFiles } from './certificates/node-certificates.js';
 export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
 export { lockDatabase, type DatabaseLock, type DatabaseLockOptions } from './embedded-postgres.lock.js';
 export { startThrowawayPostgres, type ThrowawayPostgres } from './embedded-postgres.throwaway.js';

@@ -16,6 +16,7 @@ import type { GrpcError } from './grpc-error.js';
 import { FastGrpcServer } from './fast-grpc/fast-grpc.server.js';
 import type { Logger } from './logger.js';
 import { malformedRequest, markMalformedRequests, MALFORMED_REQUEST } from './malformed-request.js';
+import type { NodeTls } from './node-tls/node-tls.js';
 import { trailersOf } from './owner-trailers.js';
 import { refuseTooLargeMessages } from './too-large-message.js';
 import { grpcServerCredentials } from './transport-security.js';
@@ -28,6 +29,8 @@ export interface DocketGrpcOptions {
   readonly listenName: string;
   /** Without it the server speaks plaintext. */
   readonly tls: TlsFiles | undefined;
+  /** How nodes show that they are nodes; for the `fast` transport only. */
+  readonly nodes?: NodeTls | undefined;
   /** Proto packages whose services the app's controllers implement. */
   readonly packages: readonly string[];
   /** Full names of those services, each with its own health. */
@@ -205,9 +208,9 @@ export class DocketGrpcServer extends ServerGrpc {
   }
 
   #createServer(): GrpcServer | FastGrpcServer {
-    const { tls, logger, transport } = this.#options;
+    const { tls, nodes, logger, transport } = this.#options;
     if (transport !== 'standard') {
-      return new FastGrpcServer({ messageBytesMax: MESSAGE_BYTES_MAX, tls, onBug: (err) => logger.error({ err }, 'an error in the gRPC transport') });
+      return new FastGrpcServer({ messageBytesMax: MESSAGE_BYTES_MAX, tls, nodes, onBug: (err) => logger.error({ err }, 'an error in the gRPC transport') });
     }
     return new GrpcServer({
       'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,

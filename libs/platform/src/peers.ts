@@ -3,6 +3,8 @@ import { Client, credentials, Metadata, status, type ChannelCredentials, type Me
 import { decodeStatus, EPOCH_KEY, packageDefinition, STATUS_DETAILS_KEY } from '#contracts';
 import { DocketError, type ErrorKind } from '#errors';
 import { bearerToken } from './bearer-token.js';
+import { NODE_DNS_NAME } from './node-tls/certificate.js';
+import type { NodeTls } from './node-tls/node-tls.js';
 import { ERROR_STATUS } from './error-status.js';
 import { epochIn } from './owner-trailers.js';
 
@@ -11,6 +13,9 @@ export const HOPS_KEY = 'docket-hops';
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** For calls that name no deadline. */
 const DEADLINE_MS = 15_000;
+/** How grpc-js and OpenSSL speak of connections that fail for a certificate, or for want of TLS. */
+const TLS_TROUBLE = /certificate|self-signed|altname|SSL|TLS|issuer|EPROTO/i;
+const ASK_AGAIN_MS = 60_000;
 
 /** What goes along when a call is handed on: the caller's own credential, and where the call has been. */
 export interface Onward {
@@ -36,18 +41,23 @@ export interface PeersOptions {
   /** Nodes speak TLS among themselves when they do to others; their certificates are judged by this authority, or the system's. */
   readonly tls: boolean;
   readonly caFile?: string | undefined;
+  /** How nodes show each other that they are nodes; then the two above do not matter. */
+  readonly nodes?: NodeTls | undefined;
   readonly wallMs: () => number;
+  /** Told, at most once a minute for each address, why whoever listens there is not accepted as a node. */
+  readonly onTrouble?: (message: string) => void;
 }
 
 /** The other nodes, by address: calls that they have to answer are handed on to them, with the caller's credential, once. */
 export class Peers {
   readonly #options: PeersOptions;
-  readonly #clients = new Map<string, Client>();
+  readonly #clients = new Map<string, { readonly client: Client; readonly channel: ChannelCredentials }>();
   readonly #channel: ChannelCredentials;
+  readonly #refused = new Map<string, { readonly atMs: number; readonly why: Promise<string> }>();
 
   constructor(options: PeersOptions) {
     this.#options = options;
-    this.#channel = !options.tls ? credentials.createInsecure() : credentials.createSsl(options.caFile === undefined ? null : readFileSync(options.caFile));
+    this.#channel = !options.tls || options.nodes !== undefined ? credentials.createInsecure() : credentials.createSsl(options.caFile === undefined ? null : readFileSync(options.caFile));
   }
 
   /**
@@ -64,7 +74,7 @@ export class Peers {
     const deadline = Math.min(onward.deadlineMs, this.#options.wallMs() + DEADLINE_MS);
     return new Promise<A>((resolve, reject) => {
       const call = this.#clientOf(address).makeUnaryRequest(definition.path, definition.requestSerialize, definition.responseDeserialize, request, metadata, { deadline }, (error, answer) => {
-        if (error) reject(asDocketError(error, address));
+        if (error) void this.#explained(asDocketError(error, address), error, address).then(reject);
         else resolve(answer as A);
       });
       // Emitted right after the answer, before whoever waits for the promise goes on.
@@ -73,17 +83,36 @@ export class Peers {
   }
 
   close(): void {
-    for (const client of this.#clients.values()) client.close();
+    for (const { client } of this.#clients.values()) client.close();
     this.#clients.clear();
   }
 
   #clientOf(address: string): Client {
+    const { nodes } = this.#options;
+    const channel = nodes?.channel ?? this.#channel;
     const known = this.#clients.get(address);
-    if (known) return known;
+    if (known?.channel === channel) return known.client;
+    // Its calls in flight end as they would have; new ones go with the renewed certificate.
+    known?.client.close();
     // A node that comes back is found at once, not after a pause that has grown to minutes.
-    const made = new Client(address, this.#channel, { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 });
-    this.#clients.set(address, made);
-    return made;
+    const options = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 };
+    const client = new Client(address, channel, nodes === undefined ? options : { ...options, 'grpc.ssl_target_name_override': NODE_DNS_NAME });
+    this.#clients.set(address, { client, channel });
+    return client;
+  }
+
+  /** The same error; where certificates are the reason, with what is wrong with which. */
+  async #explained(error: DocketError, { details }: ServiceError, address: string): Promise<DocketError> {
+    const { nodes, wallMs, onTrouble } = this.#options;
+    if (nodes === undefined || error.reason !== 'OWNER_UNREACHABLE' || !TLS_TROUBLE.test(details)) return error;
+    const nowMs = wallMs();
+    let refused = this.#refused.get(address);
+    if (refused === undefined || Math.abs(nowMs - refused.atMs) > ASK_AGAIN_MS) {
+      refused = { atMs: nowMs, why: nodes.whyRefused(address) };
+      this.#refused.set(address, refused);
+      void refused.why.then((why) => onTrouble?.(`the node at ${address} cannot be used: ${why}`));
+    }
+    return unreachable(address, `: ${await refused.why}`);
   }
 }
 
@@ -94,8 +123,14 @@ function asDocketError(error: ServiceError, address: string): DocketError {
   const kind = KINDS.get(error.code);
   if (bytes instanceof Uint8Array && kind !== undefined) {
     const { reason, message, metadata, violations, retryAfterMs } = decodeStatus(bytes);
+    // It is this node's certificate that the other one refuses, not the caller's credential.
+    if (reason === 'NOT_A_NODE') return new DocketError('unavailable', { reason: 'NOT_A_NODE', message: `the owner at ${address} does not take this node for one: ${message}`, metadata: { outcome: 'not_decided' }, retryAfterMs: 1_000 });
     return new DocketError(kind, { reason, message, metadata, violations, ...(retryAfterMs !== null && { retryAfterMs }) });
   }
   if (error.code === status.DEADLINE_EXCEEDED) return new DocketError('deadline_exceeded', { reason: 'OWNER_SILENT', message: `the owner at ${address} has not answered in time`, metadata: { outcome: 'unknown' }, retryAfterMs: 500 });
-  return new DocketError('unavailable', { reason: 'OWNER_UNREACHABLE', message: `the owner at ${address} cannot be reached`, metadata: { outcome: 'unknown' }, retryAfterMs: 500 });
+  return unreachable(address);
+}
+
+function unreachable(address: string, why = ''): DocketError {
+  return new DocketError('unavailable', { reason: 'OWNER_UNREACHABLE', message: `the owner at ${address} cannot be reached${why}`, metadata: { outcome: 'unknown' }, retryAfterMs: 500 });
 }

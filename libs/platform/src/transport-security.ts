@@ -42,6 +42,12 @@ export function assertReachSafely(name: string, address: string, options: Transp
   logger.warn({ listener: name, address }, 'listening without TLS on an address that other machines can reach, because ALLOW_PLAINTEXT=true');
 }
 
+/** Warns where nodes reach each other over a network and cannot tell one another from strangers. `address`: where they reach this one. */
+export function warnOfUnprovenNodes(address: string, logger: Logger): void {
+  if (isLoopback(parseAddress(address)?.host ?? '')) return;
+  logger.warn({ address }, 'nodes hand calls on without showing each other certificates; set NODES_CA_FILE, NODES_CERT_FILE and NODES_KEY_FILE');
+}
+
 /** Server credentials for gRPC; without TLS files they are plaintext. */
 export function grpcServerCredentials(tls: TlsFiles | undefined): ServerCredentials {
   return tls === undefined

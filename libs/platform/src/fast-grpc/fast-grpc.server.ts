@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { DocketError } from '#errors';
@@ -9,6 +9,9 @@ import { toGrpcError } from '../grpc-error.js';
 import { Http2Connection } from '../http2/http2.connection.js';
 import type { Http2Exchange } from '../http2/http2-exchange.js';
 import type { HttpRequestHead } from '../http2/request-head.js';
+import { NODE_DNS_NAME } from '../node-tls/certificate.js';
+import { notANode, type NodeTls } from '../node-tls/node-tls.js';
+import { HOPS_KEY } from '../peers.js';
 import type { TlsFiles } from '../transport-security.js';
 import { GrpcCall } from './grpc-call.js';
 import { isGrpc } from './grpc-wire.js';
@@ -20,11 +23,15 @@ export interface FastGrpcOptions {
   readonly messageBytesMax: number;
   /** Without it the server speaks plaintext. */
   readonly tls: TlsFiles | undefined;
+  /** How nodes show that they are nodes. With it, calls that were handed on are taken from nodes only; who shows no certificate is served as before. */
+  readonly nodes?: NodeTls | undefined;
   /** Told of errors that are no client's fault; the connection that met one is closed. */
   readonly onBug: (error: unknown) => void;
 }
 
 const HANDSHAKE_MS = 10_000;
+/** The first byte of a TLS connection; HTTP/2 in clear begins with a P. */
+const TLS_HANDSHAKE = 0x16;
 /** An address of a name that this machine does not have, such as ::1 where there is no IPv6. */
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
@@ -34,6 +41,8 @@ export class FastGrpcServer {
   readonly #methods = new Map<string, Method>();
   readonly #connections = new Set<Http2Connection>();
   readonly #listeners: NetServer[] = [];
+  /** Connections that have not said anything yet, where some speak TLS and some do not. */
+  readonly #undecided = new Set<Socket>();
   #isLeaving = false;
   #onceEmpty: (() => void) | undefined;
 
@@ -77,27 +86,68 @@ export class FastGrpcServer {
   }
 
   async #listenOn(address: string, port: number): Promise<number> {
-    const { tls } = this.#options;
-    const listener = tls === undefined
-      ? createServer((socket) => this.#connect(socket))
-      : createTlsServer({ ...tls, ALPNProtocols: ['h2'], handshakeTimeout: HANDSHAKE_MS }, (socket) => this.#connect(socket));
-    // A handshake that fails is the client's affair.
-    listener.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+    const { tls, nodes } = this.#options;
+    const secured = tls === undefined && nodes === undefined ? undefined : this.#securedServer();
+    const listener = tls !== undefined ? secured! : createServer((socket) => (secured === undefined ? this.#connect(socket) : this.#connectEither(socket, secured)));
     await new Promise<void>((resolve, reject) => listener.once('error', reject).listen(port, address, resolve));
     listener.on('error', this.#options.onBug);
     this.#listeners.push(listener);
     return (listener.address() as AddressInfo).port;
   }
 
+  /** TLS for everybody who asks for it; nodes see their own certificate, and are asked for theirs. */
+  #securedServer(): TlsServer {
+    const { tls, nodes } = this.#options;
+    const server = createTlsServer({
+      ...(tls ?? nodes!.material), ALPNProtocols: ['h2'], handshakeTimeout: HANDSHAKE_MS,
+      // Whoever has no node certificate is a gateway, and served; what is for nodes is refused call by call.
+      ...(nodes && {
+        ca: nodes.material.ca, requestCert: true, rejectUnauthorized: false,
+        SNICallback: (name: string, done: (error: Error | null, context?: NodeTls['serverContext']) => void) => (name === NODE_DNS_NAME ? done(null, nodes.serverContext) : done(null)),
+      }),
+    }, (socket) => this.#connect(socket));
+    // A handshake that fails is the client's affair.
+    server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+    return server;
+  }
+
+  /** Gateways speak in clear here, nodes TLS: the first byte tells. */
+  #connectEither(socket: Socket, secured: TlsServer): void {
+    const gone = (): void => void socket.destroy();
+    const timer = setTimeout(gone, HANDSHAKE_MS);
+    const decided = (): void => {
+      clearTimeout(timer);
+      this.#undecided.delete(socket);
+      socket.off('close', decided).off('error', gone).off('end', gone).off('readable', look);
+    };
+    const look = (): void => {
+      const first = socket.read() as Buffer | null;
+      if (first === null) return;
+      decided();
+      socket.unshift(first);
+      if (first[0] === TLS_HANDSHAKE) secured.emit('connection', socket);
+      else this.#connect(socket);
+    };
+    this.#undecided.add(socket);
+    socket.on('close', decided).on('error', gone).on('end', gone).on('readable', look);
+  }
+
   #stopListening(): void {
     this.#isLeaving = true;
     for (const listener of this.#listeners.splice(0)) listener.close();
+    for (const socket of this.#undecided) socket.destroy();
   }
 
   #connect(socket: Socket): void {
     if (this.#isLeaving || ('alpnProtocol' in socket && socket.alpnProtocol !== 'h2')) return void socket.destroy();
+    const { nodes } = this.#options;
+    const isHandedOn = nodes === undefined ? undefined : (head: HttpRequestHead): boolean => head.metadata.get(HOPS_KEY).length > 0;
     const connection: Http2Connection = new Http2Connection(socket, {
-      request: (exchange, head, isTooLarge) => this.#serve(connection, exchange, head, isTooLarge),
+      request: (exchange, head, isTooLarge) => {
+        const why = isHandedOn?.(head) === true ? nodes!.whyStranger(socket) : undefined;
+        if (why !== undefined) exchange.finish(toGrpcError(notANode(why)));
+        else this.#serve(connection, exchange, head, isTooLarge);
+      },
       closed: () => {
         this.#connections.delete(connection);
         this.#closed();
