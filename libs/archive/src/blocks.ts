@@ -29,8 +29,53 @@ export async function compressionOf(path: string): Promise<Compression> {
   }
 }
 
-/** A file as blocks of whole lines, of about a mebibyte; a single line is at most LINE_BYTES_MAX. */
-export async function* blocksOf(path: string, compression: Compression, fromByte: number): AsyncGenerator<Block> {
+/**
+ * A file as blocks of whole lines, of about a mebibyte; a single line is at most LINE_BYTES_MAX. `isReused`: a block is
+ * there only until the next one is asked for, which may take its memory.
+ */
+export function blocksOf(path: string, compression: Compression, fromByte: number, isReused = false): AsyncGenerator<Block> {
+  return compression === 'none' ? plainBlocks(path, fromByte, isReused) : packedBlocks(path, compression, fromByte);
+}
+
+/** Reads one block ahead. By hand: a stream takes new memory for every chunk, which costs more than reading into it. */
+async function* plainBlocks(path: string, fromByte: number, isReused: boolean): AsyncGenerator<Block> {
+  const failed = (cause: NodeJS.ErrnoException): never => { throw unreadable(path, cause); };
+  const handle = await open(path, 'r').catch(failed);
+  let reading: Promise<number> | undefined;
+  try {
+    let position = fromByte;
+    let byte = fromByte;
+    const readBehind = (memory: Buffer, from: number): Promise<number> => handle.read(memory, from, memory.length - from, position).then(({ bytesRead }) => bytesRead, failed);
+    let memory = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    let spare: Buffer | undefined;
+    /** What of a line the block before has left. */
+    let rest = 0;
+    reading = readBehind(memory, 0);
+    for (let bytesRead = await reading; bytesRead > 0; bytesRead = await reading) {
+      position += bytesRead;
+      const filled = memory.subarray(0, rest + bytesRead);
+      const end = filled.lastIndexOf(LINE_FEED) + 1;
+      rest = filled.length - end;
+      if (rest > LINE_BYTES_MAX) throw damaged(path, undefined, `the line at byte ${byte + end} is longer than ${LINE_BYTES_MAX} bytes`);
+      // Room for as much again: a long line is not looked through many times.
+      const next: Buffer = spare !== undefined && spare.length >= rest * 2 ? spare : Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, rest * 2));
+      filled.copy(next, 0, end);
+      reading = readBehind(next, rest);
+      // Whoever is asked for no more does not wait for it.
+      reading.catch(() => undefined);
+      if (end > 0) yield { lines: filled.subarray(0, end), byte, isCut: false };
+      byte += end;
+      spare = isReused ? memory : undefined;
+      memory = next;
+    }
+    if (rest > 0) yield { lines: memory.subarray(0, rest), byte, isCut: true };
+  } finally {
+    await reading?.catch(() => undefined);
+    await handle.close();
+  }
+}
+
+async function* packedBlocks(path: string, compression: Compression, fromByte: number): AsyncGenerator<Block> {
   const file = createReadStream(path, { start: fromByte, highWaterMark: CHUNK_BYTES });
   let rest: Buffer[] = [];
   let restBytes = 0;
@@ -63,7 +108,6 @@ export async function* blocksOf(path: string, compression: Compression, fromByte
 }
 
 function unpacked(file: Readable, compression: Compression): AsyncIterable<Buffer> {
-  if (compression === 'none') return file;
   const unpack = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK_BYTES }) : createZstdDecompress({ chunkSize: CHUNK_BYTES });
   file.on('error', (error) => unpack.destroy(error));
   return file.pipe(unpack);

@@ -82,6 +82,17 @@ test('a file that was read once is entered near the wanted record, and gives the
   }
 });
 
+test('lines of any length come whole, in memory of their own or in memory that the batch after the next takes', async () => {
+  const lengths = [10, 700_000, 400_000, 3_000_000, 1_048_576, 5, 2_200_000, 90];
+  const written = Array.from({ length: 40 }, (_, n) => ({ ...event(n), value: Buffer.from(`{"n":${n},"pad":"${String.fromCharCode(97 + (n % 26)).repeat(lengths[n % lengths.length]!)}"}`) }));
+  const path = await write(written);
+  const [all, oneByOne]: [LogRecord[], ReturnType<typeof plain>] = [[], []];
+  for await (const batch of readLogFile(path)) all.push(...batch);
+  for await (const batch of readLogFile(path, { isReused: true })) oneByOne.push(...plain(batch));
+  expect(plain(all)).toEqual(plain(written));
+  expect(oneByOne).toEqual(plain(written));
+});
+
 test('a file that was cut anywhere is refused, with its name', async () => {
   const path = await write(events(2));
   const whole = await readFile(path);

@@ -18,6 +18,8 @@ export interface ReadLogFileOptions {
    * the trailer says is none.
    */
   readonly asIs?: boolean;
+  /** The records of a batch are there only until the next one is asked for, which may take their memory: for who has read them by then. */
+  readonly isReused?: boolean;
   /** Records passed since it was called last, wanted or not. */
   readonly onProgress?: ((records: number) => void) | undefined;
 }
@@ -71,14 +73,14 @@ export class LogFile {
   }
 
   /** Records in order, in batches as they come from the disk. Their values are views of the batch's memory. */
-  async *read({ fromOffset = 0, signal, asIs = false, onProgress }: ReadLogFileOptions = {}): AsyncGenerator<LogRecord[]> {
+  async *read({ fromOffset = 0, signal, asIs = false, isReused = false, onProgress }: ReadLogFileOptions = {}): AsyncGenerator<LogRecord[]> {
     const { firstOffset } = this.header;
     const entry = this.#entries.findLast(({ offset }) => offset <= fromOffset);
     const check = entry === undefined ? new Check() : undefined;
     let next = entry?.offset ?? firstOffset;
     let number = entry?.line ?? 1;
     let trailer: LogFileTrailer | undefined;
-    for await (const { lines, byte, isCut } of blocksOf(this.path, this.compression, entry?.byte ?? 0)) {
+    for await (const { lines, byte, isCut } of blocksOf(this.path, this.compression, entry?.byte ?? 0, isReused)) {
       signal?.throwIfAborted();
       if (isCut) throw damaged(this.path, number, `the file ends in the middle of this line, behind offset ${next - 1}: it was cut`);
       const records: LogRecord[] = [];
@@ -114,7 +116,7 @@ export class LogFile {
   /** Reads it all, to be sure of it. */
   async verify(signal?: AbortSignal, onProgress?: (records: number) => void): Promise<LogFileTrailer> {
     this.#entries = [];
-    const records = this.read({ fromOffset: Number.MAX_SAFE_INTEGER, onProgress, ...(signal && { signal }) });
+    const records = this.read({ fromOffset: Number.MAX_SAFE_INTEGER, isReused: true, onProgress, ...(signal && { signal }) });
     while ((await records.next()).done !== true);
     return this.#trailer!;
   }

@@ -1,6 +1,7 @@
 import type { ApprovalResolved, CallDecided, CallSettled, DecisionEvent, DecisionSettings, DecisionState, EventPosition } from '#decision';
 import { APPROVAL_TIMEOUT_MAX_MS } from '#policy';
 import type { ValueKeys } from './grant-values.js';
+import type { EventCodec } from './judged-records.js';
 import type { PolicyTexts } from './policy-texts.js';
 import { withoutValues, type Loaded } from './recent-events.js';
 import { RecentMap } from './recent-map.js';
@@ -21,7 +22,6 @@ export interface HypotheticalOptions {
   readonly policies: PolicyTexts;
   readonly draftVersion: string;
 }
-
 
 /**
  * One partition as it would be had the draft been in force from its first event on: the same grants and the same calls at the
@@ -48,8 +48,8 @@ export class HypotheticalPartition {
     this.#standIns = new RecentMap(keptForMs);
   }
 
-  get decode(): Rederiver['machine']['decode'] {
-    return this.#rederiver.machine.decode;
+  get codec(): EventCodec<DecisionEvent> {
+    return this.#rederiver.machine;
   }
 
   /** A grant as it is from here on; which policy it is attached to does not matter. */

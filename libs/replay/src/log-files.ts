@@ -46,7 +46,7 @@ export class LogFiles implements ReplayLog {
     if (firstOffset > 0) {
       throw new DocketError('failed_precondition', { reason: 'LOG_BEGINS_LATER', message: `${files[0]!.path} begins at offset ${firstOffset} of ${nameOf(tp)}; a replay needs the log from its first record: give the files before it as well` });
     }
-    for (const file of files) yield* file.read({ signal });
+    for (const file of files) yield* file.read({ signal, isReused: true });
   }
 
   async recordAt(tp: TopicPartition, offset: number): Promise<LogRecord | undefined> {

@@ -21,9 +21,6 @@ export type Recorded = CallDecided | CallSettled | ApprovalResolved;
 /** Reads an event that the state names. */
 export type LoadEvent = (offset: number) => Loaded | Promise<Loaded>;
 
-/** Stands for what is waited for; nobody looks at it. */
-const LATER: Derived = { kind: 'repeated' };
-
 /** Refused before it looks at anything: no arguments were judged. */
 const BEFORE_ARGUMENTS = new Set(['(no policy)', '(hidden)', '(default deny)']);
 
@@ -42,8 +39,6 @@ export class Rederiver {
   readonly machine;
   readonly #o: RederiverOptions;
   readonly #args: RecordedArguments;
-  /** Nothing may be waited for. */
-  #isNow = false;
 
   constructor(options: RederiverOptions) {
     this.#o = options;
@@ -57,14 +52,6 @@ export class Rederiver {
       case 'CallSettled': return this.#decide(state, settleCommand(recorded, findGrant(state, recorded.grant_id)?.organisation ?? ''), timeMs);
       case 'ApprovalResolved': return this.#decide(state, resolveCommand(recorded, findGrant(state, recorded.grant_id)?.organisation ?? ''), timeMs);
     }
-  }
-
-  /** The same, if it gives an event without waiting for anything. */
-  rederiveNow(state: DecisionState, recorded: Recorded, timeMs: number): DecisionEvent | undefined {
-    this.#isNow = true;
-    const derived = this.rederive(state, recorded, timeMs);
-    this.#isNow = false;
-    return !(derived instanceof Promise) && derived.kind === 'event' ? derived.event : undefined;
   }
 
   /** `approvalId`: of the approval that the call opens, if it does; the recorded one if none is given. */
@@ -87,7 +74,7 @@ export class Rederiver {
       if (isObject === undefined) return saysInvalid ? { kind: 'values', why: 'no_keys' } : derived;
       return isObject === !saysInvalid ? derived : this.#decide(state, decideCommand(recorded, this.#args, !isObject, approvalId), timeMs);
     } catch (error) {
-      if (error instanceof KeyOnItsWay) return this.#isNow ? LATER : error.key.then(() => this.#checkShape(state, recorded, timeMs, derived, saysInvalid, approvalId));
+      if (error instanceof KeyOnItsWay) return error.key.then(() => this.#checkShape(state, recorded, timeMs, derived, saysInvalid, approvalId));
       if (error instanceof ValuesGone) return { kind: 'values', why: error.why };
       throw error;
     }
@@ -101,11 +88,6 @@ export class Rederiver {
           case 'append': return { kind: 'event', event: decision.event };
           case 'load': {
             const found = this.#o.load(decision.offset);
-            if (found instanceof Promise && this.#isNow) {
-              // It is read again by who has the time.
-              found.catch(() => undefined);
-              return LATER;
-            }
             if (found instanceof Promise) return found.then((one) => this.#decide(state, command, nowMs, one));
             known = found;
             break;
@@ -116,7 +98,7 @@ export class Rederiver {
         }
       }
     } catch (error) {
-      if (error instanceof KeyOnItsWay) return this.#isNow ? LATER : error.key.then(() => this.#decide(state, command, nowMs, loaded));
+      if (error instanceof KeyOnItsWay) return error.key.then(() => this.#decide(state, command, nowMs, loaded));
       if (error instanceof ValuesGone) return { kind: 'values', why: error.why };
       throw error;
     }

@@ -3,7 +3,7 @@ import { streamRecords, type LogReading } from './log-source.js';
 
 /** A log as replay reads it: each partition once from its first record, and single records again. */
 export interface ReplayLog {
-  /** From the first record to the end that the log has when this begins. */
+  /** From the first record to the end that the log has when this begins. A batch is there until the next one is asked for, which may take its memory. */
   records(tp: TopicPartition, signal: AbortSignal): AsyncIterable<readonly LogRecord[]>;
   recordAt(tp: TopicPartition, offset: number): Promise<LogRecord | undefined>;
   /** How many records `records` will give, as far as that can be told beforehand. For progress bars. */

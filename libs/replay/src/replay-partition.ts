@@ -1,9 +1,8 @@
 import type { DecisionEvent, DecisionSettings, DecisionState, EventPosition } from '#decision';
-import { DocketError } from '#errors';
-import { INITIAL_RESUME_STATE, Judge, lossText, type ChainBreak, type EncodedEvent, type Judged, type LogRecord, type ResumeState, type TopicPartition } from '#ledger';
+import { lossText, type TopicPartition } from '#ledger';
 import { compareCalls, compareSettlements, compareVotes, shown, type Mismatch } from './compare-events.js';
-import { ExpectedRecords } from './expected-record.js';
 import type { ValueKeys } from './grant-values.js';
+import { JudgedRecords } from './judged-records.js';
 import { PolicyTexts, type PolicyGap } from './policy-texts.js';
 import { RecentEvents } from './recent-events.js';
 import type { ValuesGap } from './recorded-arguments.js';
@@ -57,35 +56,27 @@ export async function replayPartition(job: ReplayJob): Promise<ReplayReport> {
 }
 
 async function replayAll({ log, tp, range, signal, onProgress }: ReplayJob, replay: PartitionReplay): Promise<ReplayReport> {
+  const { records: judged, report } = replay;
   for await (const records of log.records(tp, signal)) {
     for (const record of records) {
-      replay.report.records += 1;
-      if (replay.isAsExpected(record)) continue;
-      const judged = replay.judge(record);
-      if (judged.kind !== 'event') {
-        replay.passOver(judged.kind);
+      report.records += 1;
+      const found = judged.next(record);
+      if (found.kind !== 'event') {
+        replay.passOver(found.kind);
         continue;
       }
+      const { at } = found;
       // Event time never runs backwards, so nothing of the range comes any more.
-      if (judged.at.timeMs >= range.toMs) return replay.end();
-      replay.report.events += 1;
-      const event = decodeAt(replay.decode, judged.encoded, judged.at);
-      const checked = judged.at.timeMs >= range.fromMs && isReplayed(event) ? replay.check(event, judged.at) : undefined;
+      if (at.timeMs >= range.toMs) return replay.end();
+      report.events += 1;
+      const event = judged.eventOf(found);
+      const checked = at.timeMs >= range.fromMs && isReplayed(event) ? replay.check(event, at) : undefined;
       if (checked !== undefined) await checked;
-      replay.apply(event, judged.at);
+      replay.apply(event, at);
     }
     onProgress?.(records.length);
   }
   return replay.end();
-}
-
-/** A valid event that cannot be read is never passed over: DocketError data_loss / UNREADABLE_EVENT. */
-export function decodeAt<E>(decode: (encoded: EncodedEvent) => E, encoded: EncodedEvent, at: EventPosition): E {
-  try {
-    return decode(encoded);
-  } catch (cause) {
-    throw new DocketError('data_loss', { reason: 'UNREADABLE_EVENT', message: `${at.topic}/${at.partition} at offset ${at.offset}: a valid event of type ${encoded.type} cannot be read`, cause });
-  }
 }
 
 function isReplayed(event: DecisionEvent): event is Recorded {
@@ -94,61 +85,26 @@ function isReplayed(event: DecisionEvent): event is Recorded {
 
 class PartitionReplay {
   readonly report = emptyReport();
+  readonly records: JudgedRecords<DecisionEvent>;
   readonly #job: ReplayJob;
-  readonly #expected: ExpectedRecords;
-  /** Where the last record left it, whichever way it took. */
-  #resume: ResumeState = INITIAL_RESUME_STATE;
-  /** Of the long way, as long as nothing has taken the short one since. */
-  #judge: Judge | undefined;
-  #finalBreak: ChainBreak | undefined;
   readonly #rederiver: Rederiver;
   readonly #recent: RecentEvents;
   #state: DecisionState;
 
   constructor(job: ReplayJob) {
-    const { tp, settings, policies, keys, log, range } = job;
+    const { tp, settings, policies, keys, log } = job;
     this.#job = job;
     this.#rederiver = new Rederiver({ settings, policies, keys, load: (offset) => this.#recent.at(offset) });
-    this.#recent = new RecentEvents(log, tp, this.#rederiver.machine.decode);
-    this.#state = this.#rederiver.machine.initialState();
-    this.#expected = new ExpectedRecords(tp, range, this.#rederiver);
-  }
-
-  /** The short way: true if the record is exactly what was expected there; then it is counted and applied. */
-  isAsExpected(record: LogRecord): boolean {
-    if (this.#job.isThorough === true) return false;
-    const found = this.#expected.find(record, this.#resume, this.#state);
-    if (found === undefined) return false;
-    const { event, at } = found;
-    const { offset, hash, sequence, timeMs } = at;
-    this.#resume = { ...this.#resume, offset: offset + 1, sequence, head: hash, timeMs };
-    // A valid event: what broke the chain before it in the same epoch was a stranger's.
-    this.#judge = undefined;
-    this.report.events += 1;
-    const tally = this.report.tallies[event.type];
-    tally.compared += 1;
-    tally.agreed += 1;
-    this.apply(event, at);
-    return true;
-  }
-
-  /** The long way, by the judge of every reader. */
-  judge(record: LogRecord): Judged {
-    this.#judge ??= new Judge(this.#job.tp.topic, this.#job.tp.partition, this.#resume);
-    const judged = this.#judge.judge(record);
-    this.#resume = this.#judge.resume;
-    if (this.#judge.chainBreak?.isFinal === true) this.#finalBreak ??= this.#judge.chainBreak;
-    return judged;
+    const { decode, decodePlain, initialState } = this.#rederiver.machine;
+    this.#recent = new RecentEvents(log, tp, decode);
+    this.#state = initialState();
+    this.records = new JudgedRecords(tp, job.isThorough === true ? { decode } : { decode, decodePlain });
   }
 
   passOver(kind: 'claim' | 'void' | 'signed_head'): void {
     if (kind === 'claim') this.report.claims += 1;
     else if (kind === 'void') this.report.voids += 1;
     else this.report.signedHeads += 1;
-  }
-
-  get decode(): Rederiver['machine']['decode'] {
-    return this.#rederiver.machine.decode;
   }
 
   check(event: Recorded, at: EventPosition): Promise<void> | undefined {
@@ -164,7 +120,7 @@ class PartitionReplay {
   }
 
   end(): ReplayReport {
-    const broken = this.#finalBreak ?? this.#judge?.chainBreak;
+    const broken = this.records.chainBreak;
     if (broken !== undefined) this.report.chainBreaks.push({ partition: this.#job.tp.partition, offset: broken.offset, reason: broken.reason });
     return this.report;
   }

@@ -1,8 +1,9 @@
 import { ruledVerdict } from '#decision';
-import type { CallDecided, EventPosition } from '#decision';
-import { Judge, lossText } from '#ledger';
+import type { CallDecided, DecisionEvent, EventPosition } from '#decision';
+import { lossText } from '#ledger';
 import { HypotheticalPartition, type Hypothesis } from './hypothetical-partition.js';
-import { GAP_OF, decodeAt, type PartitionJob } from './replay-partition.js';
+import { JudgedRecords } from './judged-records.js';
+import { GAP_OF, type PartitionJob } from './replay-partition.js';
 import { WhatIfRows, addTo, emptyWhatIf, type Transition, type WhatIfReport } from './what-if-report.js';
 
 /** Which recorded calls the draft is tried on; everything given must hold. */
@@ -25,35 +26,36 @@ export interface WhatIfJob extends PartitionJob {
  * the time range is counted. Ends where records are missing, and rejects with DocketError, as `replayPartition` does.
  */
 export async function whatIfPartition(job: WhatIfJob): Promise<WhatIfReport> {
-  const { topic, partition } = job.tp;
-  const judge = new Judge(topic, partition);
+  const { partition } = job.tp;
   const run = new WhatIfRun(job);
+  const judged = new JudgedRecords(job.tp, run.partition.codec);
   const { chainBreaks } = run.report;
   try {
-    await runAll(job, run, judge);
+    await runAll(job, run, judged);
   } catch (error) {
     const loss = lossText(error);
     if (loss === undefined) throw error;
     chainBreaks.push({ partition, offset: loss.offset, reason: loss.what });
   }
-  if (judge.chainBreak !== undefined) chainBreaks.push({ partition, offset: judge.chainBreak.offset, reason: judge.chainBreak.reason });
+  const { chainBreak } = judged;
+  if (chainBreak !== undefined) chainBreaks.push({ partition, offset: chainBreak.offset, reason: chainBreak.reason });
   return run.end();
 }
 
-async function runAll({ log, tp, range, signal, onProgress }: WhatIfJob, run: WhatIfRun, judge: Judge): Promise<void> {
+async function runAll({ log, tp, range, signal, onProgress }: WhatIfJob, run: WhatIfRun, judged: JudgedRecords<DecisionEvent>): Promise<void> {
   for await (const records of log.records(tp, signal)) {
     for (const record of records) {
-      const judged = judge.judge(record);
+      const found = judged.next(record);
       run.report.records += 1;
-      if (judged.kind !== 'event') continue;
-      const { at } = judged;
+      if (found.kind !== 'event') continue;
+      const { at } = found;
       if (at.timeMs >= range.toMs) return;
-      const event = decodeAt(run.partition.decode, judged.encoded, at);
+      const event = judged.eventOf(found);
       switch (event.type) {
         case 'CallDecided': {
           if (!run.concerns(event)) break;
-          const found = run.partition.call(event, at);
-          const hypothesis = found instanceof Promise ? await found : found;
+          const tried = run.partition.call(event, at);
+          const hypothesis = tried instanceof Promise ? await tried : tried;
           if (at.timeMs >= range.fromMs) run.count(event, at, hypothesis);
           break;
         }

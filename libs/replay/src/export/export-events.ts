@@ -1,12 +1,13 @@
 import { decisionMachine, type CallDecided, type DecisionEvent, type DecisionSettings } from '#decision';
-import { Judge, lossText, type EncodedEvent, type LogRecord, type TopicPartition } from '#ledger';
+import { lossText, type LogRecord, type TopicPartition } from '#ledger';
 import { registryMachine, type RegistryEvent } from '#registry';
 import type { ValueKeys } from '../grant-values.js';
+import { JudgedRecords } from '../judged-records.js';
 import { KeyOnItsWay, RecordedArguments, ValuesGone, type ValuesGap } from '../recorded-arguments.js';
 import { REGISTRY } from '../registry-facts.js';
-import { decodeAt, type TimeRange } from '../replay-partition.js';
+import type { TimeRange } from '../replay-partition.js';
 import type { ReplayLog } from '../replay-log.js';
-import { exportDecisionEvent, exportRegistryEvent, type ExportedEvent, type Fields } from './exported-event.js';
+import { exportEvent, type ExportedEvent, type Fields } from './exported-event.js';
 
 export interface ExportJob {
   readonly log: ReplayLog;
@@ -57,14 +58,10 @@ export async function* exportEvents(job: ExportJob): AsyncGenerator<readonly Exp
   if (batch.length > 0) yield batch;
 }
 
-const registry = registryMachine();
-
 class PartitionExport {
   readonly #job: ExportJob;
   readonly #tp: TopicPartition;
-  readonly #isRegistry: boolean;
-  readonly #judge: Judge;
-  readonly #decode: (encoded: EncodedEvent) => DecisionEvent;
+  readonly #judged: JudgedRecords<DecisionEvent | RegistryEvent>;
   readonly #grants: ReadonlySet<string> | undefined;
   readonly #arguments: RecordedArguments | undefined;
   readonly #chunks: AsyncIterator<readonly LogRecord[]>;
@@ -74,9 +71,7 @@ class PartitionExport {
   constructor(job: ExportJob, tp: TopicPartition) {
     this.#job = job;
     this.#tp = tp;
-    this.#isRegistry = tp.topic === REGISTRY.topic;
-    this.#judge = new Judge(tp.topic, tp.partition);
-    this.#decode = decisionMachine(job.settings, () => undefined).decode;
+    this.#judged = new JudgedRecords<DecisionEvent | RegistryEvent>(tp, tp.topic === REGISTRY.topic ? registryMachine() : decisionMachine(job.settings, () => undefined));
     this.#grants = job.grants === undefined ? undefined : new Set(job.grants);
     this.#arguments = job.reveal === undefined ? undefined : new RecordedArguments(job.reveal);
     this.#chunks = job.log.records(tp, job.signal)[Symbol.asyncIterator]();
@@ -90,28 +85,23 @@ class PartitionExport {
       if (chunk.done === true) break;
       const events: ExportedEvent[] = [];
       for (const record of chunk.value) {
-        const judged = this.#judge.judge(record);
-        if (judged.kind !== 'event' || judged.at.timeMs < range.fromMs) continue;
-        if (judged.at.timeMs >= range.toMs) {
+        const found = this.#judged.next(record);
+        if (found.kind !== 'event' || found.at.timeMs < range.fromMs) continue;
+        if (found.at.timeMs >= range.toMs) {
           this.#isEnded = true;
           await this.#chunks.return?.();
           break;
         }
-        if (this.#isRegistry) {
-          const event = decodeAt(registry.decode, judged.encoded, judged.at);
-          if (this.#isWanted(event)) events.push(exportRegistryEvent(event, judged.at));
-          continue;
-        }
-        const event = decodeAt(this.#decode, judged.encoded, judged.at);
+        const event = this.#judged.eventOf(found);
         if (!this.#isWanted(event)) continue;
-        const exported = exportDecisionEvent(event, judged.at);
+        const exported = exportEvent(event, found.at);
         events.push(this.#arguments === undefined || event.type !== 'CallDecided' ? exported : await withValues(exported, event, this.#arguments));
       }
       onProgress?.(chunk.value.length);
       if (events.length > 0) return events;
     }
     this.#isEnded = true;
-    const { chainBreak } = this.#judge;
+    const { chainBreak } = this.#judged;
     if (chainBreak !== undefined && !this.#isTold) this.#tell(chainBreak.offset, `the chain is broken there: ${chainBreak.reason}`);
     return undefined;
   }

@@ -17,17 +17,13 @@ export interface ExportedEvent {
   readonly argumentsText?: string;
 }
 
-export function exportDecisionEvent(event: DecisionEvent, at: EventPosition): ExportedEvent {
+export function exportEvent(event: DecisionEvent | RegistryEvent, at: EventPosition): ExportedEvent {
   switch (event.type) {
     case 'CallDecided': return { event: event.type, at, fields: callFields(event, at) };
     case 'CallSettled': return { event: event.type, at, fields: settledFields(event) };
     case 'ApprovalResolved': return { event: event.type, at, fields: resolvedFields(event) };
     default: return exportPlainly(event, at);
   }
-}
-
-export function exportRegistryEvent(event: RegistryEvent, at: EventPosition): ExportedEvent {
-  return exportPlainly(event, at);
 }
 
 /** A call and its verdict: the fields of a DecideResponse, and what was asked. */
