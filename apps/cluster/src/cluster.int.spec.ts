@@ -69,7 +69,7 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
     const client = decisionClient(grpc, transport.createInsecure());
     const answers = await Promise.all(callIds.map((callId) => new Promise<{ verdict: string; replayed: boolean }>((resolve, reject) => {
       const request = { callId, grant: demo.grantId, tool: 'refresh_access_token', arguments: Buffer.from('{"user":"u-1"}') };
-      client.decide(request, bearer(credentials.gateway), { deadline: Date.now() + 30_000 }, (error, answer) => {
+      client.decide(request, bearer(credentials.gateway), { deadline: Date.now() + 100_000 }, (error, answer) => {
         if (error === null) resolve({ verdict: answer!.verdict, replayed: answer!.replayed });
         else reject(error);
       });

@@ -11,6 +11,9 @@ import { deciderConfig } from './config.js';
 import { createApp } from './create-app.js';
 import type { DeciderApp, DeciderOverrides } from './create-app.js';
 
+/** Long enough for any machine, and shorter than a test may take: who waits in vain is told what for. */
+export const PATIENT_MS = 100_000;
+
 /** At most 60 refreshes a minute, nothing else. */
 export const SIXTY_A_MINUTE = {
   version: '1',
@@ -105,7 +108,7 @@ export class DeciderFixture {
 
   decide(request: decision.DecideRequest, options: { readonly metadata?: Metadata; readonly deadlineMs?: number } = {}): Promise<decision.DecideResponse__Output> {
     return new Promise((resolve, reject) => {
-      const deadline = Date.now() + (options.deadlineMs ?? 20_000);
+      const deadline = Date.now() + (options.deadlineMs ?? PATIENT_MS);
       this.client.Decide(request, options.metadata ?? bearer(this.token('gateway')), { deadline }, (error, value) => (error ? reject(error) : resolve(value!)));
     });
   }

@@ -25,20 +25,21 @@ const verdicts = (responses: readonly decision.DecideResponse__Output[]) => {
   return counts;
 };
 
-/** Sixty-one calls must fall into one minute of event time. */
-async function untilEarlyInTheMinute(): Promise<void> {
-  while (Date.now() % 60_000 > 45_000) await new Promise((resolve) => setTimeout(resolve, 250));
-}
-
 describe('61 calls in a minute', () => {
   it.each(['one after another', 'all at once'])('%s: 60 are allowed and one is told how long to wait', async (how) => {
-    await untilEarlyInTheMinute();
-    const grant = await decider.grant();
-    const ids = Array.from({ length: 61 }, () => callId());
+    let grant = await decider.grant();
     const ask = (id: string) => decider.decide({ callId: id, grant: grant.token, tool: 'refresh_access_token', arguments: Buffer.from('{"user":"u-1"}') });
-    const answers: decision.DecideResponse__Output[] = [];
-    if (how === 'all at once') answers.push(...await Promise.all(ids.map(ask)));
-    else for (const id of ids) answers.push(await ask(id));
+    let ids: string[] = [];
+    let answers: decision.DecideResponse__Output[] = [];
+    const minutes = (): number => new Set(answers.map(({ limits: [limit] }) => limit!.resetsAt!.seconds)).size;
+    // A round that a minute's end has cut in two is made anew, with another grant; so many of them in a row are no accident.
+    for (let round = 0; round < 10 && minutes() !== 1; round += 1) {
+      if (round > 0) grant = await decider.grant();
+      [ids, answers] = [Array.from({ length: 61 }, () => callId()), []];
+      if (how === 'all at once') answers.push(...await Promise.all(ids.map(ask)));
+      else for (const id of ids) answers.push(await ask(id));
+    }
+    expect(minutes()).toBe(1);
     expect(verdicts(answers)).toEqual({ ALLOW: 60, RATE_LIMITED: 1 });
     const limited = answers.find(({ verdict }) => verdict === 'RATE_LIMITED')!;
     expect(limited.rule).toBe('/tools/refresh_access_token/limits/0');
@@ -222,5 +223,5 @@ it('with its wall clock set an hour back, a node still makes call ids that are a
 }, 300_000);
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 15_000; !(await condition());) if (Date.now() > endMs) throw new Error('it did not come to be');
+  for (const endMs = Date.now() + 150_000; !(await condition());) if (Date.now() > endMs) throw new Error('it did not come to be');
 }

@@ -76,7 +76,7 @@ it('speaks TLS when it is given a certificate, and then nothing else', async () 
   const ask = async (channel: ChannelCredentials): Promise<number> => {
     const client = decisionClient(decider.address, channel);
     try {
-      return await new Promise<number>((resolve) => client.Decide({}, { deadline: Date.now() + 5_000 } as never, (error: { code: number } | null) => resolve(error?.code ?? 0)) as never);
+      return await new Promise<number>((resolve) => client.Decide({}, { deadline: Date.now() + 100_000 } as never, (error: { code: number } | null) => resolve(error?.code ?? 0)) as never);
     } finally {
       client.close();
     }

@@ -73,7 +73,7 @@ const project = (metrics = createMetrics()): Promise<ProjectorApp> => createApp(
 const rows = async () => (await pool.query<Record<string, unknown>>('SELECT * FROM docket.decisions ORDER BY log_partition, log_offset')).rows;
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + 15_000;
+  const endMs = Date.now() + 150_000;
   while (!(await condition())) {
     if (Date.now() > endMs) throw new Error('it did not come to be');
     await new Promise((resolve) => setTimeout(resolve, 20));

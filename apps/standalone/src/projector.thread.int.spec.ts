@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { createLogger } from '#platform';
 import { ProjectorThread } from './projector.thread.js';
 
-const WAITS = { restartMinMs: 10, restartMaxMs: 20, metricsMs: 10_000, stopMs: 10_000 };
+const WAITS = { restartMinMs: 10, restartMaxMs: 20, metricsMs: 100_000, stopMs: 100_000 };
 /** Stops as the real one does. */
 const STOPS = `parentPort.on('message', ({ kind }) => { if (kind === 'stop') { parentPort.postMessage({ kind: 'stopped', clean: true }); parentPort.close(); } });`;
 
@@ -28,7 +28,7 @@ function run(source: string, waits: Partial<typeof WAITS> = {}): ProjectorThread
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + 10_000;
+  const endMs = Date.now() + 150_000;
   while (!(await condition())) {
     if (Date.now() > endMs) throw new Error(`it did not come to be:\n${lines.join('')}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

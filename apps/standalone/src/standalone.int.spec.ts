@@ -48,7 +48,7 @@ async function untilRow(condition: (row: Record<string, unknown> | undefined) =>
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const endMs = Date.now() + 15_000; ;) {
+    for (const endMs = Date.now() + 150_000; ;) {
       const { rows: [row] } = await client.query<Record<string, unknown>>('SELECT * FROM docket.decisions');
       if (condition(row)) return row!;
       if (Date.now() > endMs) throw new Error(`the row did not come to be: ${JSON.stringify(row)}`);
