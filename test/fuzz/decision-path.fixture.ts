@@ -29,6 +29,7 @@ export const POLICY = {
 } as const;
 
 const SECRET = 'A'.repeat(43);
+const PATIENCE_MS = 3_600_000;
 export const GRANTS = ['1'.repeat(32), '2'.repeat(32), 'abcdef0123456789'.repeat(2)] as const;
 export const tokenOf = (grantId: string): string => `dg_${grantId}_${SECRET}`;
 export const CREDENTIAL = `dk_${'a'.repeat(16)}_${'B'.repeat(43)}`;
@@ -88,8 +89,9 @@ export class DecisionPath {
     return new DecisionDesk({ ledger: this.ledger, partitions: PARTITIONS, keys: { get: () => KEY }, runtime: systemRuntime(), patience: new Patience(systemRuntime()) }).partitionOf(grantId);
   }
 
+  /** With so much patience that none is given up whose decision is in the log all the same, as after a few seconds without a turn on a busy machine. */
   decide(request: decision.DecideRequest__Output, metadata: Metadata = bearer(CREDENTIAL)): Promise<decision.DecideResponse> {
-    return this.api.decide(request, metadata, { getDeadline: () => Number.POSITIVE_INFINITY });
+    return this.api.decide(request, metadata, { getDeadline: () => Date.now() + PATIENCE_MS });
   }
 
   stop(): Promise<void> {
