@@ -46,7 +46,7 @@ async function* plainBlocks(path: string, fromByte: number, isReused: boolean): 
     let position = fromByte;
     let byte = fromByte;
     const readBehind = (memory: Buffer, from: number): Promise<number> => handle.read(memory, from, memory.length - from, position).then(({ bytesRead }) => bytesRead, failed);
-    let memory = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    let memory: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     let spare: Buffer | undefined;
     /** What of a line the block before has left. */
     let rest = 0;
@@ -58,7 +58,7 @@ async function* plainBlocks(path: string, fromByte: number, isReused: boolean): 
       rest = filled.length - end;
       if (rest > LINE_BYTES_MAX) throw damaged(path, undefined, `the line at byte ${byte + end} is longer than ${LINE_BYTES_MAX} bytes`);
       // Room for as much again: a long line is not looked through many times.
-      const next: Buffer = spare !== undefined && spare.length >= rest * 2 ? spare : Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, rest * 2));
+      const next = spare !== undefined && spare.length >= rest * 2 ? spare : Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, rest * 2));
       filled.copy(next, 0, end);
       reading = readBehind(next, rest);
       // Whoever is asked for no more does not wait for it.
