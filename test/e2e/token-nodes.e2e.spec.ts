@@ -75,6 +75,22 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
     return { id, partner, owner, others: nodes.filter((node) => node !== owner) };
   }
 
+  /**
+   * A connection whose first mint hangs until `release`, at the node that owns it. On a machine that is slow a node may be taken for dead, and its
+   * partitions move, at any time: where that has just happened another connection is made.
+   */
+  async function slowMint<A>(ask: (id: string, others: readonly TokenBrokerNode[]) => Promise<A>): Promise<Awaited<ReturnType<typeof connection>> & { release: () => void; asked: Promise<A> }> {
+    for (;;) {
+      const made = await connection();
+      const release = made.partner.holdMints();
+      const asked = ask(made.id, made.others);
+      await until('the owner mints', () => made.partner.requests.count('mint') > 0, asked);
+      if (await log.ownerOf(made.id) === made.owner.name) return { ...made, release, asked };
+      release();
+      await asked;
+    }
+  }
+
   const heardOf = (id: string, generation: number) => (): boolean => nodes.every((node) => (node.heard.get(id)?.endedGeneration ?? 0) >= generation);
 
   test('1,000 callers on each of three nodes are one mint, and all get the same token', async () => {
@@ -108,17 +124,15 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
     expect(await others[0]!.revoke(id)).toMatchObject({ connectionIds: [id] });
     await until('every node has heard that the token ended', heardOf(id, 1));
     const refused = await Promise.allSettled(nodes.map((node) => node.get(id, {}, 1_000)));
-    expect(refused.map((result) => (result.status === 'rejected' ? (result.reason as { code: number }).code : result.value.generation))).toEqual(nodes.map(() => status.DEADLINE_EXCEEDED));
+    const ends = refused.map((result) => (result.status === 'rejected' ? (result.reason as { code: number }).code : `generation ${result.value.generation}`));
+    expect(ends.filter((end) => end !== status.DEADLINE_EXCEEDED && end !== status.UNAVAILABLE)).toEqual([]);
     release();
     expect((await Promise.all(nodes.map((node) => node.getInTheEnd(id)))).map(({ generation }) => generation)).toEqual([2, 2, 2]);
     expect(partner.requests.count('mint')).toBe(2);
   }, TEST_MS);
 
   test('an owner that is stopped during a slow mint and goes on after another has taken over publishes nothing', async () => {
-    const { id, partner, owner, others } = await connection();
-    const release = partner.holdMints();
-    const first = others[0]!.get(id, {}, 60_000).catch((error: unknown) => error);
-    await until('the owner mints', () => partner.requests.count('mint') > 0);
+    const { id, partner, owner, others, release, asked: first } = await slowMint((asked, [other]) => other!.get(asked, {}, 60_000).catch((error: unknown) => error));
     owner.signal('SIGSTOP');
     // The answer to the stopped owner's mint is on its way; the token that comes next ends it at the partner.
     release();
@@ -140,10 +154,7 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
   }, TEST_MS);
 
   test('kill -9 of the owner during a slow mint delays the others until they have taken over; the mint is repeated once', async () => {
-    const { id, partner, owner, others } = await connection();
-    const release = partner.holdMints();
-    const waiting = Promise.all(others.map((node) => node.getInTheEnd(id)));
-    await until('the owner mints', () => partner.requests.count('mint') > 0, waiting);
+    const { id, partner, owner, others, release, asked: waiting } = await slowMint((asked, among) => Promise.all(among.map((node) => node.getInTheEnd(asked))));
     await owner.kill();
     nodes = others;
     release();
