@@ -1,11 +1,11 @@
-// Builds dist from apps, libs and test/bench when their files have changed. Types are stripped, not checked: `npm run typecheck` does that.
+// Builds dist from apps, libs, test/bench and test/faults when their files have changed. Types are stripped, not checked: `npm run typecheck` does that.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ensureInstalled, fail, root, say } from './install.mjs';
 
-const SOURCES = ['apps', 'libs', 'test/bench'];
+const SOURCES = ['apps', 'libs', 'test/bench', 'test/faults'];
 const SETTINGS = ['.swcrc', 'package-lock.json', 'scripts/build.mjs'];
 const dist = join(root, 'dist');
 const stampFile = join(dist, '.built-from');

@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { check } from './checker/check.js';
+import type { Report } from './checker/check.js';
+import { exportLog } from './export-log.js';
+import { exportTables } from './export-tables.js';
+import { HistoryFile } from './history-file.js';
+import { Installation } from './installation.js';
+import type { Fault } from './kinds/fault.js';
+import { Load } from './load/load.js';
+import { Random } from './random.js';
+
+export interface CampaignOptions {
+  readonly folder: string;
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+  /** Faults are injected for so long, each kind at least once. */
+  readonly durationMs: number;
+  readonly grants: number;
+  readonly pauseMs: number;
+  /** Where the compiled apps are; by default those of this build. */
+  readonly dist?: string;
+  readonly say: (line: string) => void;
+  /** Ends it early and cleanly: no further fault, but what was done is judged. */
+  readonly signal?: AbortSignal;
+}
+
+const EDIT_EVERY_MS = 4_000;
+/** Between two faults: what all is like when nothing is wrong. */
+const QUIET_MS = 2_000;
+
+/** Runs the whole of it; resolves to what the checker says. Rejects if the installation does not come up, or does not recover. */
+export async function runCampaign({ folder, seed, faults, durationMs, grants, pauseMs, dist, say, signal }: CampaignOptions): Promise<Report> {
+  const evidence = join(folder, 'evidence');
+  mkdirSync(evidence, { recursive: true });
+  const installation = await Installation.start(folder, say, dist);
+  try {
+    const history = new HistoryFile(evidence, 'campaign');
+    const load = new Load(installation, evidence, { seed, grants, pauseMs, editEveryMs: EDIT_EVERY_MS });
+    await load.start();
+    say(`load runs: ${grants} callers`);
+    const scene = { installation, history, random: new Random(seed), hold: (ms: number) => pause(ms, signal) };
+    const endMs = performance.now() + durationMs;
+    for (let round = 0; signal?.aborted !== true && (round === 0 || performance.now() < endMs); round += 1) {
+      for (const fault of scene.random.shuffled(faults)) {
+        if (signal?.aborted === true || (round > 0 && performance.now() >= endMs)) break;
+        await scene.hold(QUIET_MS);
+        const startedMs = performance.now();
+        history.write({ kind: 'fault', name: fault.name, phase: 'began' });
+        await fault.inject(scene);
+        history.write({ kind: 'fault', name: fault.name, phase: 'healed' });
+        const healedMs = performance.now();
+        await load.served(Date.now());
+        history.write({ kind: 'fault', name: fault.name, phase: 'over' });
+        say(`${fault.name}: ${((healedMs - startedMs) / 1_000).toFixed(1)} s, served again ${((performance.now() - healedMs) / 1_000).toFixed(1)} s later; ${load.answers} answers so far`);
+      }
+    }
+    await scene.hold(QUIET_MS);
+    await load.stop();
+    await history.close();
+    say('exporting the log and the projections');
+    await exportLog(installation.kafka.addresses, evidence);
+    await exportTables(installation.databaseUrl, evidence);
+  } finally {
+    await installation.stop();
+  }
+  return check(evidence);
+}
+
+/** Ends early when the signal does. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted === true) end();
+  });
+}

@@ -1,0 +1,65 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { findKafka } from '#local-services';
+import { runCampaign } from './campaign.js';
+import { reportText } from './checker/report.js';
+import { FAULTS } from './kinds/catalogue.js';
+import { readOptions, USAGE } from './options.js';
+import type { Options } from './options.js';
+
+/** `npm run test:faults`: exit code 0 if every promise was kept, 1 if not or if it did not come to an end, 2 for a wrong command. */
+async function run(): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
+    return 2;
+  }
+  if (options.help || options.list) {
+    process.stdout.write(options.help ? `${USAGE}\n` : FAULTS.map(({ name, what }) => `${name}: ${what}\n`).join(''));
+    return 0;
+  }
+  const kafka = findKafka({});
+  if (!kafka.available) {
+    process.stderr.write(`the fault campaign is skipped: ${kafka.why}; it starts three Kafka brokers (Java 17 and Maven)\n`);
+    return 0;
+  }
+  return campaign(options);
+}
+
+async function campaign({ minutes, seed, only, grants, pauseMs, keep }: Options): Promise<number> {
+  const startedMs = performance.now();
+  const say = (line: string): void => { process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(5)} s  ${line}\n`); };
+  const faults = FAULTS.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+  const folder = keep === undefined ? await mkdtemp(join(tmpdir(), 'docket-faults-')) : resolve(keep);
+  mkdirSync(folder, { recursive: true });
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (abort.signal.aborted) process.exit(1);
+      say('ending after this fault; what was done until now is judged; a second signal exits at once');
+      abort.abort();
+    });
+  }
+  say(`seed ${seed}; ${faults.length} kinds of faults${minutes === 0 ? ', each once' : ` for ${minutes} minutes`}; ${folder}`);
+  let isKept = keep !== undefined;
+  try {
+    const report = await runCampaign({ folder, seed, faults, durationMs: minutes * 60_000, grants, pauseMs, say, signal: abort.signal });
+    process.stdout.write(`${reportText(report)}\n\nseed ${seed}, ${((performance.now() - startedMs) / 60_000).toFixed(1)} minutes in all, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}\n`);
+    isKept ||= report.findings.total > 0;
+    return report.findings.total === 0 ? 0 : 1;
+  } catch (error) {
+    isKept = true;
+    process.stderr.write(`the campaign did not come to its end: ${(error as Error).stack ?? String(error)}\n`);
+    return 1;
+  } finally {
+    if (isKept) say(`evidence and logs: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await run();
+process.exit();

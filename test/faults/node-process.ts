@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppProcess } from '../../apps/cluster/src/app-process.js';
+
+const READY_MS = 180_000;
+
+export interface NodeSettings {
+  readonly name: string;
+  /** The compiled main file. */
+  readonly entry: string;
+  readonly folder: string;
+  readonly http: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** A process of Docket that is killed, frozen, thawed and started again, and whose clock can be set. */
+export class NodeProcess {
+  readonly name: string;
+  #process: AppProcess | undefined;
+  #isFrozen = false;
+
+  constructor(private readonly settings: NodeSettings) {
+    this.name = settings.name;
+  }
+
+  get isUp(): boolean {
+    return this.#process !== undefined;
+  }
+
+  /** Does nothing if it runs. Resolves once it is started; `ready` tells when it takes traffic. */
+  async start(): Promise<void> {
+    if (this.#process !== undefined) return;
+    const { name, entry, folder, http, environment } = this.settings;
+    const started = await AppProcess.launch({
+      name, entry, logFile: join(folder, `${name}.log`), readyUrl: `http://${http}/readyz`, readyTimeoutMs: READY_MS,
+      environment: { PATH: process.env['PATH'], ...environment, HTTP_LISTEN: http, NODE_OPTIONS: `--import ${new URL('clock.mjs', import.meta.url).href}`, FAULTS_CLOCK_FILE: this.#clockFile },
+    });
+    this.#process = started;
+    void started.exited.then(() => { if (this.#process === started) this.#process = undefined; });
+  }
+
+  async ready(): Promise<void> {
+    await this.#process?.ready();
+  }
+
+  async kill(): Promise<void> {
+    const running = this.#process;
+    if (running === undefined) return;
+    this.#signal('SIGKILL');
+    await running.exited;
+    this.#isFrozen = false;
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+    this.#signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    if (this.#isFrozen) this.#signal('SIGCONT');
+    this.#isFrozen = false;
+  }
+
+  async stop(): Promise<void> {
+    this.thaw();
+    await this.#process?.stop();
+  }
+
+  /** Sets its wall clock, running or not yet started, to so much more than this machine's. */
+  setClock(aheadMs: number): void {
+    writeFileSync(this.#clockFile, String(aheadMs));
+  }
+
+  get #clockFile(): string {
+    return join(this.settings.folder, `${this.name}.clock`);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      if (this.#process !== undefined) process.kill(this.#process.pid, signal);
+    } catch {
+      // It has ended by itself: what `ready` and the load say next.
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { FAULTS } from './kinds/catalogue.js';
+
+export const USAGE = `Usage: npm run test:faults [-- --minutes N] [--seed S] [--only NAME,...] [--grants N] [--pause MS] [--keep FOLDER]
+
+Starts three Kafka brokers, three deciders, a projector and PostgreSQL on this machine, runs a random load through real clients, breaks one thing after
+another, and has a checker that shares no code with Docket judge the exported log and what the clients were told.
+
+  --minutes N    how long faults are injected; every kind comes at least once (default: once through all kinds)
+  --seed S       of the load and of the faults' order (default: the time)
+  --only NAMES   only kinds whose names contain one of these
+  --grants N     grants at a time, a caller for each (default 24)
+  --pause MS     mean pause of a caller between two calls (default 60)
+  --keep FOLDER  where everything is kept; without it, evidence stays only if something was broken
+  --list         prints the kinds of faults`;
+
+export interface Options {
+  /** 0: once through all kinds. */
+  readonly minutes: number;
+  readonly seed: number;
+  readonly only: readonly string[];
+  readonly grants: number;
+  readonly pauseMs: number;
+  readonly keep: string | undefined;
+  readonly list: boolean;
+  readonly help: boolean;
+}
+
+/** Throws an error for people for what is no option. */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' }, grants: { type: 'string' }, pause: { type: 'string' }, keep: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  const number = (name: 'minutes' | 'seed' | 'grants' | 'pause', fallback: number, min: number, max: number): number => {
+    const value = values[name] === undefined ? fallback : Number(values[name]);
+    if (!(value >= min && value <= max)) throw new Error(`--${name}: found "${values[name]}", expected ${min} to ${max}`);
+    return value;
+  };
+  const only = (values.only ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  for (const name of only) if (!FAULTS.some((fault) => fault.name.includes(name))) throw new Error(`--only: no kind of fault is named "${name}"; --list prints them`);
+  return {
+    minutes: number('minutes', 0, 0, 10_000), seed: Math.floor(number('seed', Date.now() % 1_000_000, 0, 2 ** 32 - 1)), only, grants: Math.floor(number('grants', 24, 4, 500)), pauseMs: number('pause', 60, 0, 60_000),
+    keep: values.keep, list: values.list === true, help: values.help === true,
+  };
+}
