@@ -21,6 +21,10 @@ export default {
       from: { path: '^apps/verify/src/', pathNot: SPEC }, to: { pathNot: '^apps/verify/src/', dependencyTypesNot: ['core'] },
     },
     {
+      name: 'the-checker-stands-alone', comment: 'What judges a fault campaign shares no code with what is judged, nor with what broke it.', severity: 'error',
+      from: { path: '^test/faults/checker/' }, to: { pathNot: '^test/faults/checker/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'the-client-is-a-package', comment: 'libs/client is published with the contracts and the errors, and nothing else of ours.', severity: 'error',
       from: { path: '^libs/client/src/', pathNot: SPEC }, to: { pathNot: '^libs/(?:client/src|contracts/src/index\\.ts|errors/src/index\\.ts)|(?:^|/)node_modules/@grpc/grpc-js/', dependencyTypesNot: ['core'] },
     },

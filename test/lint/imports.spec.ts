@@ -32,6 +32,7 @@ describe('the import rules', () => {
       'pure-libs-stay-pure: libs/decision/src/decide.ts -> crypto',
       'pure-libs-stay-pure: libs/decision/src/decide.ts -> libs/ledger/src/index.ts',
       'pure-libs-stay-pure: libs/decision/src/decide.ts -> pg/esm/index.mjs',
+      'the-checker-stands-alone: test/faults/checker/check.ts -> libs/errors/src/index.ts',
       'the-client-is-a-package: libs/client/src/index.ts -> libs/ledger/src/index.ts',
       'the-verifier-stands-alone: apps/verify/src/main.ts -> libs/errors/src/index.ts',
     ]);
