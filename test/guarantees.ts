@@ -34,6 +34,7 @@ export const GUARANTEES: readonly Guarantee[] = [
     proofs: [
       pure('cache-key', 'another tenant, environment'),
       pure('cache-key', 'no two bindings'),
+      pure('cache-key', 'whatever separates them'),
       pure('cache-key', 'each subject of an exchange'),
       pure('connections', 'a rotated secret ends the token'),
       broker('replica/replicas', 'a rotated secret and'),
@@ -168,8 +169,6 @@ export const GUARANTEES: readonly Guarantee[] = [
       upstream('upstream-fetch.int', 'a refusal that comes when the caller has gone'),
       upstream('upstream-grpc.int', 'the call waits for a token no longer than its deadline'),
       upstream('upstream-grpc.int', 'a call whose deadline has passed is not repeated'),
-      upstream('upstream-grpc.int', 'a call whose deadline has passed'),
-      upstream('upstream-grpc.int', 'the call waits for a token no longer'),
     ],
     note: GATEWAY,
   },

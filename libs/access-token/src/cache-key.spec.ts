@@ -27,6 +27,16 @@ test('no two bindings have the same material, wherever one field ends and the ne
   expect(bindingMaterial({ ...plain, scopes: ['a', 'b'] })).not.toBe(bindingMaterial({ ...plain, scopes: ['a b'] }));
 });
 
+test('whatever separates them, a text that is cut into two neighbouring fields at another place is another key', () => {
+  const separator = fc.constantFrom('', ':', '|', '/', ',', ' ', '\n', '\u0000', '1:', ':1:');
+  const neighbours = fc.constantFrom(['tenant', 'environment'] as const, ['environment', 'connectionId'] as const, ['issuer', 'tokenUrl'] as const, ['tokenUrl', 'clientId'] as const);
+  const plain: Binding = { tenant: '', environment: '', connectionId: '', issuer: '', tokenUrl: '', clientId: '', secretVersion: 1, authMethod: '', scopes: [], audience: '' };
+  fc.assert(fc.property(separator, neighbours, fc.array(text, { minLength: 3, maxLength: 4 }), (between, [first, second], parts) => {
+    const cuts = parts.slice(1).map((_, at) => ({ ...plain, [first]: parts.slice(0, at + 1).join(between), [second]: parts.slice(at + 1).join(between) }));
+    expect(new Set(cuts.map(bindingMaterial)).size).toBe(new Set(cuts.map(meaning)).size);
+  }), { numRuns: 500 });
+});
+
 test('the order of scopes, and naming one twice, makes no other key', () => {
   const one = { tenant: '', environment: '', connectionId: '', issuer: '', tokenUrl: '', clientId: '', secretVersion: 1, authMethod: '', audience: '' };
   expect(bindingMaterial({ ...one, scopes: ['b', 'a', 'b'] })).toBe(bindingMaterial({ ...one, scopes: ['a', 'b'] }));
