@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { check } from './checker/check.js';
 import type { Report } from './checker/check.js';
 import { exportLog } from './export-log.js';
-import { exportTables } from './export-tables.js';
+import { exportResumes, exportTables } from './export-tables.js';
 import { HistoryFile } from './history-file.js';
 import { Installation } from './installation.js';
 import type { Fault } from './kinds/fault.js';
@@ -51,6 +51,7 @@ export async function runCampaign({ folder, seed, faults, durationMs, grants, pa
         history.write({ kind: 'fault', name: fault.name, phase: 'healed' });
         const healedMs = performance.now();
         await load.served(Date.now());
+        await exportResumes(installation.databaseUrl, evidence);
         history.write({ kind: 'fault', name: fault.name, phase: 'over' });
         say(`${fault.name}: ${((healedMs - startedMs) / 1_000).toFixed(1)} s, served again ${((performance.now() - healedMs) / 1_000).toFixed(1)} s later; ${load.answers} answers so far`);
       }
@@ -59,6 +60,7 @@ export async function runCampaign({ folder, seed, faults, durationMs, grants, pa
     await load.stop();
     await history.close();
     say('exporting the log and the projections');
+    await exportResumes(installation.databaseUrl, evidence);
     await exportLog(installation.kafka.addresses, evidence);
     await exportTables(installation.databaseUrl, evidence);
   } finally {

@@ -15,6 +15,7 @@ export const PROPERTIES = {
   'settled-is-logged': 'every answered settlement is in the log, valid, and gives back what its limits say, once',
 } as const;
 export type Property = keyof typeof PROPERTIES;
+export const PROPERTY_NAMES = Object.keys(PROPERTIES) as Property[];
 
 export interface Finding { readonly property: Property; readonly what: string }
 

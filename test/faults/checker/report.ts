@@ -1,6 +1,5 @@
 import type { Report } from './check.js';
-import { PROPERTIES } from './findings.js';
-import type { Property } from './findings.js';
+import { PROPERTIES, PROPERTY_NAMES } from './findings.js';
 
 /** For people: the table of faults, what was looked at, each property with its outcome, and the first findings in words. */
 export function reportText(report: Report): string {
@@ -12,7 +11,7 @@ export function reportText(report: Report): string {
     `${calls} calls, ${answers} answers; ${recorded} verdicts in the log (${kinds}); ${records} records, ${claims} claims, ${voids} void; ${edits} edits`,
     `${signedHeads} signed heads, ${resumes} snapshots and checkpoints, ${rows} rows compared; event time at most ${aheadMs} ms before and ${behindMs} ms after the log's`,
     '',
-    ...(Object.keys(PROPERTIES) as Property[]).map((property) => {
+    ...PROPERTY_NAMES.map((property) => {
       const count = findings.counts.get(property) ?? 0;
       return `${count === 0 ? 'holds ' : 'BROKEN'}  ${property}: ${PROPERTIES[property]}${count === 0 ? '' : ` (${count} times)`}`;
     }),
