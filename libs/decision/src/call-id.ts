@@ -58,21 +58,25 @@ export function acceptedTimeMs(id: string, nowMs: number, settings: DecisionSett
       violations: [{ field, description: 'expected a UUID version 7 in lower case' }],
     });
   }
-  const metadata = { server_time_ms: String(nowMs), id_time_ms: String(timeMs) };
+  // Nearly every id is accepted: only one that is not is told the times.
   if (timeMs < nowMs - settings.callIdMemoryMs) {
     return new DocketError('failed_precondition', {
       reason: 'CALL_ID_TOO_OLD',
       message: `The time in \`${field}\` is more than ${settings.callIdMemoryMs / 1_000} seconds ago. A call that was not decided then takes a new id.`,
-      metadata,
+      metadata: timesOf(timeMs, nowMs),
     });
   }
   if (timeMs > nowMs + settings.callIdAheadMs) {
     return new DocketError('invalid_argument', {
       reason: 'CALL_ID_IN_FUTURE',
       message: `The time in \`${field}\` is more than ${settings.callIdAheadMs / 1_000} seconds ahead of the server's clock.`,
-      metadata,
+      metadata: timesOf(timeMs, nowMs),
       violations: [{ field, description: 'expected an id made at about the present time' }],
     });
   }
   return timeMs;
+}
+
+function timesOf(idTimeMs: number, nowMs: number): Readonly<Record<string, string>> {
+  return { server_time_ms: String(nowMs), id_time_ms: String(idTimeMs) };
 }

@@ -28,7 +28,7 @@ export class PlainEnvelope {
   read<E>(value: Uint8Array, { epoch, sequence, head }: ResumeState, decode: DecodePlain<E>): PlainEvent<E> | undefined {
     if (value.length > PLAIN_BYTES_MAX || !isAscii(value)) return undefined;
     if (epoch !== this.#epoch) this.#enter(epoch);
-    const json = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+    const json = (Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)).toString('latin1');
     const seq = String(sequence + 1);
     let at = past(json, this.#start, 0);
     at = past(json, seq, at);

@@ -1,5 +1,5 @@
 import type { DecisionEvent, DecisionSettings, DecisionState, EventPosition } from '#decision';
-import { lossText, type TopicPartition } from '#ledger';
+import { lossText, type LogRecord, type TopicPartition } from '#ledger';
 import { compareCalls, compareSettlements, compareVotes, shown, type Mismatch } from './compare-events.js';
 import type { ValueKeys } from './grant-values.js';
 import { JudgedRecords } from './judged-records.js';
@@ -72,7 +72,7 @@ async function replayAll({ log, tp, range, signal, onProgress }: ReplayJob, repl
       const event = judged.eventOf(found);
       const checked = at.timeMs >= range.fromMs && isReplayed(event) ? replay.check(event, at) : undefined;
       if (checked !== undefined) await checked;
-      replay.apply(event, at);
+      replay.apply(event, at, record);
     }
     onProgress?.(records.length);
   }
@@ -114,9 +114,9 @@ class PartitionReplay {
     return undefined;
   }
 
-  apply(event: DecisionEvent, at: EventPosition): void {
+  apply(event: DecisionEvent, at: EventPosition, record: LogRecord): void {
     this.#state = this.#rederiver.machine.evolve(this.#state, event, at);
-    if (event.type === 'CallDecided' || event.type === 'CallSettled') this.#recent.add(event, at);
+    if (event.type === 'CallDecided' || event.type === 'CallSettled') this.#recent.add(event, at, record);
   }
 
   end(): ReplayReport {
