@@ -4,10 +4,14 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findKafka } from '#local-services';
 import { runCampaign } from './campaign.js';
+import type { Report } from './checker/check.js';
 import { reportText } from './checker/report.js';
 import { FAULTS } from './kinds/catalogue.js';
 import { readOptions, USAGE } from './options.js';
 import type { Options } from './options.js';
+import { plantedBuild } from './planted/build.js';
+import { PLANTED } from './planted/faults.js';
+import type { PlantedFault } from './planted/faults.js';
 
 /** `npm run test:faults`: exit code 0 if every promise was kept, 1 if not or if it did not come to an end, 2 for a wrong command. */
 async function run(): Promise<number> {
@@ -19,7 +23,7 @@ async function run(): Promise<number> {
     return 2;
   }
   if (options.help || options.list) {
-    process.stdout.write(options.help ? `${USAGE}\n` : FAULTS.map(({ name, what }) => `${name}: ${what}\n`).join(''));
+    process.stdout.write(options.help ? `${USAGE}\n` : [...FAULTS.map(({ name, what }) => `${name}: ${what}\n`), '\nto be planted:\n', ...PLANTED.map(({ name, breaks }) => `${name} (${breaks.join(', ')})\n`)].join(''));
     return 0;
   }
   const kafka = findKafka({});
@@ -30,10 +34,11 @@ async function run(): Promise<number> {
   return campaign(options);
 }
 
-async function campaign({ minutes, seed, only, grants, pauseMs, keep }: Options): Promise<number> {
+async function campaign({ minutes, seed, only, grants, pauseMs, keep, plant }: Options): Promise<number> {
   const startedMs = performance.now();
   const say = (line: string): void => { process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(5)} s  ${line}\n`); };
-  const faults = FAULTS.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+  const wanted = plant !== undefined && only.length === 0 ? plant.kinds : only;
+  const faults = FAULTS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   const folder = keep === undefined ? await mkdtemp(join(tmpdir(), 'docket-faults-')) : resolve(keep);
   mkdirSync(folder, { recursive: true });
   const abort = new AbortController();
@@ -47,8 +52,10 @@ async function campaign({ minutes, seed, only, grants, pauseMs, keep }: Options)
   say(`seed ${seed}; ${faults.length} kinds of faults${minutes === 0 ? ', each once' : ` for ${minutes} minutes`}; ${folder}`);
   let isKept = keep !== undefined;
   try {
-    const report = await runCampaign({ folder, seed, faults, durationMs: minutes * 60_000, grants, pauseMs, say, signal: abort.signal });
+    const dist = plant && plantedBuild(plant, folder);
+    const report = await runCampaign({ folder, ...(dist !== undefined && { dist }), seed, faults, durationMs: minutes * 60_000, grants, pauseMs, say, signal: abort.signal });
     process.stdout.write(`${reportText(report)}\n\nseed ${seed}, ${((performance.now() - startedMs) / 60_000).toFixed(1)} minutes in all, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}\n`);
+    if (plant !== undefined) return wasCaught(plant, report);
     isKept ||= report.findings.total > 0;
     return report.findings.total === 0 ? 0 : 1;
   } catch (error) {
@@ -59,6 +66,13 @@ async function campaign({ minutes, seed, only, grants, pauseMs, keep }: Options)
     if (isKept) say(`evidence and logs: ${folder}`);
     else rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A planted fault is caught when one of the promises that it breaks is found broken. */
+function wasCaught({ name, breaks }: PlantedFault, { findings }: Report): number {
+  const found = breaks.filter((property) => findings.counts.has(property));
+  process.stdout.write(found.length > 0 ? `caught: "${name}" breaks ${found.join(', ')}\n` : `NOT CAUGHT: "${name}" should break ${breaks.join(' or ')}\n`);
+  return found.length > 0 ? 0 : 1;
 }
 
 process.exitCode = await run();

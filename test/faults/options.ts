@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { FAULTS } from './kinds/catalogue.js';
+import { PLANTED } from './planted/faults.js';
+import type { PlantedFault } from './planted/faults.js';
 
-export const USAGE = `Usage: npm run test:faults [-- --minutes N] [--seed S] [--only NAME,...] [--grants N] [--pause MS] [--keep FOLDER]
+export const USAGE = `Usage: npm run test:faults [-- --minutes N] [--seed S] [--only NAME,...] [--grants N] [--pause MS] [--keep FOLDER] [--plant NAME]
 
 Starts three Kafka brokers, three deciders, a projector and PostgreSQL on this machine, runs a random load through real clients, breaks one thing after
 another, and has a checker that shares no code with Docket judge the exported log and what the clients were told.
@@ -12,7 +14,8 @@ another, and has a checker that shares no code with Docket judge the exported lo
   --grants N     grants at a time, a caller for each (default 24)
   --pause MS     mean pause of a caller between two calls (default 60)
   --keep FOLDER  where everything is kept; without it, evidence stays only if something was broken
-  --list         prints the kinds of faults`;
+  --plant NAME   changes one line of the service and expects the checker to find it out; --list prints the names
+  --list         prints the kinds of faults, and those that can be planted`;
 
 export interface Options {
   /** 0: once through all kinds. */
@@ -22,6 +25,7 @@ export interface Options {
   readonly grants: number;
   readonly pauseMs: number;
   readonly keep: string | undefined;
+  readonly plant: PlantedFault | undefined;
   readonly list: boolean;
   readonly help: boolean;
 }
@@ -30,7 +34,7 @@ export interface Options {
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' }, grants: { type: 'string' }, pause: { type: 'string' }, keep: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' }, grants: { type: 'string' }, pause: { type: 'string' }, keep: { type: 'string' }, plant: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
   const number = (name: 'minutes' | 'seed' | 'grants' | 'pause', fallback: number, min: number, max: number): number => {
     const value = values[name] === undefined ? fallback : Number(values[name]);
@@ -39,8 +43,10 @@ export function readOptions(args: readonly string[]): Options {
   };
   const only = (values.only ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
   for (const name of only) if (!FAULTS.some((fault) => fault.name.includes(name))) throw new Error(`--only: no kind of fault is named "${name}"; --list prints them`);
+  const plant = PLANTED.find(({ name }) => name === values.plant);
+  if (values.plant !== undefined && plant === undefined) throw new Error(`--plant: "${values.plant}" is not the name of a planted fault; --list prints them`);
   return {
     minutes: number('minutes', 0, 0, 10_000), seed: Math.floor(number('seed', Date.now() % 1_000_000, 0, 2 ** 32 - 1)), only, grants: Math.floor(number('grants', 24, 4, 500)), pauseMs: number('pause', 60, 0, 60_000),
-    keep: values.keep, list: values.list === true, help: values.help === true,
+    keep: values.keep, plant, list: values.list === true, help: values.help === true,
   };
 }

@@ -1,0 +1,42 @@
+import type { Property } from '../checker/findings.js';
+
+/** A fault of one line in the service: an exact piece of a source file, found once, and what replaces it; which kinds of faults bring it to light, and the promise that is broken then. */
+export interface PlantedFault {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly kinds: readonly string[];
+  readonly breaks: readonly Property[];
+}
+
+export const PLANTED: readonly PlantedFault[] = [
+  {
+    name: 'one call too many passes', file: 'libs/decision/src/limits.ts', from: 'compareExact(addExact(used, amount), limit.max) > 0;', to: 'compareExact(used, limit.max) >= 0;',
+    kinds: ['answers doubled'], breaks: ['within-limits', 'verdict-follows'],
+  },
+  {
+    name: 'ids are not remembered', file: 'libs/decision/src/decide-call.ts', from: '  if (known !== undefined) return replay(', to: '  if (known !== undefined && command.call_id.endsWith("0")) return replay(',
+    kinds: ['answers doubled'], breaks: ['one-verdict', 'answered-is-identical'],
+  },
+  {
+    name: 'quota is given back after its window', file: 'libs/decision/src/settle.ts', from: 'charge.window_end_ms <= nowMs || ', to: '',
+    kinds: ['decider frozen for a moment', 'answers doubled'], breaks: ['settled-is-logged'],
+  },
+  {
+    name: 'an unknown append is taken for failed', file: 'libs/ledger/src/partition-owner.ts', from: "    if (outcome.kind === 'unknown') {\n", to: "    if (outcome.kind === 'unknown') { this.#speculation.proveVoid();\n",
+    kinds: ['answers lost', 'broker frozen'], breaks: ['not-decided-stays'],
+  },
+  {
+    name: "the log's clock is not asked", file: 'libs/ledger/src/event-clock.ts', from: 'if (apartMs > this.#toleranceMs)', to: 'if (apartMs < 0)',
+    kinds: ['clock set'], breaks: ['event-time'],
+  },
+  {
+    name: 'a claim does not go into the chain', file: 'libs/ledger/src/fold.ts', from: 'head: mixHead(head, recordHash)', to: 'head',
+    kinds: ['decider killed'], breaks: ['answered-is-logged', 'one-writer'],
+  },
+  {
+    name: 'a projection shows another verdict', file: 'libs/read-models/src/projections/decisions.projection.ts', from: 'of: ({ event }) => event.verdict }', to: "of: ({ event }) => (event.verdict === 'RATE_LIMITED' ? 'DENY' : event.verdict) }",
+    kinds: ['projector killed'], breaks: ['projections-agree'],
+  },
+];
