@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { credentials, Metadata } from '@grpc/grpc-js';
+import { credentials, Metadata, status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { approvalClient, bearer, decisionClient, decodeStatus, registryClient, STATUS_DETAILS_KEY } from '#contracts';
 import type { approval, decision, registry, StatusDetails } from '#contracts';
@@ -120,6 +120,20 @@ export async function failureOf(call: Promise<unknown>): Promise<StatusDetails> 
   const details = error.metadata?.get(STATUS_DETAILS_KEY)[0];
   if (details === undefined) throw error;
   return decodeStatus(details as Buffer);
+}
+
+/**
+ * What the service says of a call that it cannot answer in time. Where the caller's own library has given up first, as it may on
+ * a machine that is short of breath, the call is made again with twice the time; past PATIENT_MS that is the failure.
+ */
+export async function failureInTime(call: (deadlineMs: number) => Promise<unknown>, firstMs: number): Promise<StatusDetails> {
+  for (let deadlineMs = firstMs; ; deadlineMs *= 2) {
+    const details = await failureOf(call(deadlineMs)).catch((error: ServiceError) => {
+      if (error.code !== status.DEADLINE_EXCEEDED || deadlineMs > PATIENT_MS) throw error;
+      return undefined;
+    });
+    if (details !== undefined) return details;
+  }
 }
 
 /** A UUID version 7 of `timeMs`. */

@@ -6,7 +6,7 @@ import type { decision } from '#contracts';
 import { MemoryEventLog } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
-import { callId, DeciderFixture, failureOf, SIXTY_A_MINUTE } from './decider.fixture.js';
+import { callId, DeciderFixture, failureInTime, SIXTY_A_MINUTE } from './decider.fixture.js';
 import { UnsteadyLog } from './unsteady-log.fixture.js';
 
 let postgres: ThrowawayPostgres;
@@ -41,13 +41,13 @@ it('allows nothing while the log is away, says so within the deadline, and gives
   expect(first.verdict).toBe('ALLOW');
   log.isAway = true;
   const ids = Array.from({ length: 20 }, () => callId());
-  const failures = await Promise.all(ids.map((id) => failureOf(decider.decide({ callId: id, grant: grant.id, tool: 't' }, { deadlineMs: 2_000 }))));
-  // Only the server gives reasons: each of them answered before its deadline, no client gave up.
+  // Only the server gives reasons: it answered each before its deadline, no client gave up.
+  const failures = await Promise.all(ids.map((id) => failureInTime((deadlineMs) => decider.decide({ callId: id, grant: grant.id, tool: 't' }, { deadlineMs }), 2_000)));
   for (const failure of failures) {
     expect(['NOT_APPENDED', 'PARTITION_NOT_CLAIMED', 'OUTCOME_UNKNOWN', 'DEADLINE_PASSED']).toContain(failure.reason);
     expect([14, 4]).toContain(failure.code);
   }
-  const later = await failureOf(decider.decide({ callId: callId(), grant: grant.id, tool: 't' }, { deadlineMs: 2_000 }));
+  const later = await failureInTime((deadlineMs) => decider.decide({ callId: callId(), grant: grant.id, tool: 't' }, { deadlineMs }), 2_000);
   expect(later).toMatchObject({ code: 14, domain: 'docket' });
   expect(later.retryAfterMs).toBeGreaterThan(0);
   await until(async () => (await statusCode('/readyz')) === 503);
@@ -67,7 +67,10 @@ it('says that the outcome is unknown when the log hangs past the deadline, and t
   let open = (): void => undefined;
   log.gate = new Promise((resolve) => { open = resolve; });
   const id = callId();
-  const failure = await failureOf(decider.decide({ callId: id, grant: grant.id, tool: 't' }, { deadlineMs: 1_000 }));
+  const asked = (firstMs: number) => failureInTime((deadlineMs) => decider.decide({ callId: id, grant: grant.id, tool: 't' }, { deadlineMs }), firstMs);
+  let failure = await asked(1_000);
+  // Its time was over before it was decided, on a machine that is slow: that is another thing.
+  for (let firstMs = 2_000; failure.reason === 'DEADLINE_PASSED' && firstMs < 60_000; firstMs *= 2) failure = await asked(firstMs);
   expect(failure).toMatchObject({ code: 4, reason: 'OUTCOME_UNKNOWN' });
   open();
   const answer = await decider.decide({ callId: id, grant: grant.id, tool: 't' });

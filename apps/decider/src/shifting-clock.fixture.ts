@@ -33,6 +33,12 @@ export class ShiftingClock {
     return new MemoryEventLog({ now: () => this.runtime.wallMs() });
   }
 
+  /** How many timers are to come between `fromMs` and `toMs` from now. */
+  timersIn(fromMs: number, toMs: number): number {
+    const nowMs = this.runtime.monotonicMs();
+    return [...this.#timers].filter(({ dueMs }) => dueMs >= nowMs + fromMs && dueMs <= nowMs + toMs).length;
+  }
+
   /** Lets time pass at once; what is due by then happens. */
   pass(ms: number): void {
     this.#aheadMs += ms;

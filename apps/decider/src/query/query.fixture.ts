@@ -12,7 +12,7 @@ import { ALL_PROJECTIONS, DECISION_PROJECTIONS, Generations, ReadModels, REGISTR
 import { decodeRegistryEvent } from '#registry';
 import type pg from 'pg';
 import { Access } from '../access.js';
-import { callId, DeciderFixture } from '../decider.fixture.js';
+import { callId, DeciderFixture, PATIENT_MS } from '../decider.fixture.js';
 import { Patience } from '../patience.js';
 import { createQuery } from './create-query.js';
 import type { QueryApi } from './query-api.js';
@@ -78,7 +78,7 @@ export class QueryFixture {
   ask<Q, A>(method: keyof query.QueryServiceClient, request: Q, options: { readonly metadata?: Metadata; readonly deadlineMs?: number } = {}): Promise<A> {
     return new Promise((resolve, reject) => {
       const call = this.client[method] as unknown as (request: Q, metadata: Metadata, options: object, done: Done<A>) => void;
-      call.call(this.client, request, options.metadata ?? bearer(this.decider.token('auditor')), { deadline: Date.now() + (options.deadlineMs ?? 20_000) }, (error, value) => (error ? reject(error) : resolve(value!)));
+      call.call(this.client, request, options.metadata ?? bearer(this.decider.token('auditor')), { deadline: Date.now() + (options.deadlineMs ?? PATIENT_MS) }, (error, value) => (error ? reject(error) : resolve(value!)));
     });
   }
 

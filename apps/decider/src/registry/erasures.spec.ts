@@ -21,7 +21,7 @@ test('while the keys cannot be reached it says so, alarms once, and goes on unti
   const world = await (await worlds.next()).start();
   const grantId = await world.grant();
   world.areKeysAway = true;
-  expect(await world.edits.eraseGrant(ADA, grantId, world.runtime.monotonicMs() + 1_000)).toMatchObject({ keyDestroyed: false, inForce: { pendingPartitions: [] } });
+  expect(await world.told(1, (deadlineMs) => world.edits.eraseGrant(ADA, grantId, deadlineMs))).toMatchObject({ keyDestroyed: false, inForce: { pendingPartitions: [] } });
   await until(() => world.alarms.length > 0);
   expect(world.alarms).toEqual([expect.stringContaining('1 erased grants still have their keys')]);
   world.areKeysAway = false;
@@ -34,7 +34,7 @@ test('a node that dies between the event and the key leaves it to the next start
   const first = await (await worlds.next()).start();
   const [kept, erased] = [await first.grant(), await first.grant()];
   first.areKeysAway = true;
-  await first.edits.eraseGrant(ADA, erased, first.runtime.monotonicMs() + 500);
+  await first.told(1, (deadlineMs) => first.edits.eraseGrant(ADA, erased, deadlineMs));
   await first.stop();
   expect(first.keysDestroyed).toEqual([]);
 
@@ -57,8 +57,7 @@ test('an erasure is never turned away because other edits wait', async () => {
   const world = await (await worlds.next(undefined, undefined, { feedPendingMax: 1 })).start();
   const grantId = await world.grant();
   world.decisions.away.add(world.partitionOf(grantId));
-  const waiting = world.edits.revokeGrant(ADA, grantId, world.soonMs());
-  await expect(waiting).resolves.toMatchObject({ inForce: { pendingPartitions: [world.partitionOf(grantId)] } });
-  expect(await world.edits.eraseGrant(ADA, grantId, world.runtime.monotonicMs() + 1_500)).toMatchObject({ keyDestroyed: true, inForce: { pendingPartitions: [world.partitionOf(grantId)] } });
+  expect(await world.told(1, (deadlineMs) => world.edits.revokeGrant(ADA, grantId, deadlineMs))).toMatchObject({ inForce: { pendingPartitions: [world.partitionOf(grantId)] } });
+  expect(await world.told(1, (deadlineMs) => world.edits.eraseGrant(ADA, grantId, deadlineMs))).toMatchObject({ keyDestroyed: true, inForce: { pendingPartitions: [world.partitionOf(grantId)] } });
   world.decisions.away.clear();
 });

@@ -39,7 +39,7 @@ describe('an edit', () => {
     const grantId = await world.grant();
     world.decisions.away.add(1).add(3);
 
-    const { inForce } = await world.edits.publishPolicy(ADA, 'open', DENY_ALL, world.soonMs());
+    const { inForce } = await world.told(2, (deadlineMs) => world.edits.publishPolicy(ADA, 'open', DENY_ALL, deadlineMs));
     expect(inForce.pendingPartitions).toEqual([1, 3]);
     expect((await world.edits.getPolicy(ADA, 'open', '')).inForce).toEqual(inForce);
     expect(world.host.feedStatus().map(({ pending, problem }) => `${pending} ${problem}`.trim())).toEqual([
@@ -59,7 +59,7 @@ describe('an edit', () => {
     expect((await world.edits.revokeGrant(ADA, grantId)).inForce.pendingPartitions).toEqual([]);
 
     world.decisions.away.add(own);
-    const { grant, inForce } = await world.edits.issueGrant(ADA, { server_id: 'files', policy_id: '', label: '', expires_at_ms: null }, world.soonMs());
+    const { grant, inForce } = await world.told(1, (deadlineMs) => world.edits.issueGrant(ADA, { server_id: 'files', policy_id: '', label: '', expires_at_ms: null }, deadlineMs));
     expect(inForce.pendingPartitions).toEqual([world.partitionOf(grant.grant_id)]);
     expect((await world.edits.getGrant(ADA, grant.grant_id)).inForce).toEqual(inForce);
   });
@@ -68,8 +68,8 @@ describe('an edit', () => {
     const world = await (await worlds.next()).start();
     await world.grant();
     world.decisions.away.add(2);
-    await world.edits.publishPolicy(ADA, 'open', DENY_ALL, world.soonMs());
-    const again = await world.edits.publishPolicy(ADA, 'open', DENY_ALL, world.soonMs());
+    await world.told(1, (deadlineMs) => world.edits.publishPolicy(ADA, 'open', DENY_ALL, deadlineMs));
+    const again = await world.told(1, (deadlineMs) => world.edits.publishPolicy(ADA, 'open', DENY_ALL, deadlineMs));
     expect(again).toMatchObject({ unchanged: true, inForce: { pendingPartitions: [2] } });
   });
 
@@ -99,12 +99,12 @@ describe('while a partition has too much waiting', () => {
     const world = await (await worlds.next(undefined, undefined, { feedPendingMax: 2 })).start();
     const grantId = await world.grant();
     world.decisions.away.add(world.partitionOf(grantId));
-    await world.edits.publishPolicy(ADA, 'open', DENY_ALL, world.soonMs());
-    await world.edits.publishPolicy(ADA, 'open', ALLOW_ALL, world.soonMs());
+    await world.told(1, (deadlineMs) => world.edits.publishPolicy(ADA, 'open', DENY_ALL, deadlineMs));
+    await world.told(1, (deadlineMs) => world.edits.publishPolicy(ADA, 'open', ALLOW_ALL, deadlineMs));
     const end = world.host.follower.through;
     await expect(world.edits.publishPolicy(ADA, 'open', DENY_ALL)).rejects.toMatchObject({ kind: 'resource_exhausted', reason: 'EDITS_PENDING' });
     expect(world.host.follower.through).toBe(end);
-    expect((await world.edits.revokeGrant(ADA, grantId, world.soonMs())).inForce.pendingPartitions).toEqual([world.partitionOf(grantId)]);
+    expect((await world.told(1, (deadlineMs) => world.edits.revokeGrant(ADA, grantId, deadlineMs))).inForce.pendingPartitions).toEqual([world.partitionOf(grantId)]);
     world.decisions.away.clear();
     await until(async () => (await world.edits.getGrant(ADA, grantId)).inForce.pendingPartitions.length === 0);
     expect(await world.edits.publishPolicy(ADA, 'open', DENY_ALL)).toMatchObject({ unchanged: false, inForce: { pendingPartitions: [] } });
@@ -132,8 +132,8 @@ describe('a restart', () => {
     const before = await (await worlds.next()).start();
     const grantId = await before.grant();
     for (const partition of ALL) before.decisions.away.add(partition);
-    await before.edits.publishPolicy(ADA, 'open', DENY_ALL, before.soonMs());
-    const late = await before.edits.issueGrant(ADA, { server_id: 'files', policy_id: 'open', label: '', expires_at_ms: null }, before.soonMs());
+    await before.told(ALL.length, (deadlineMs) => before.edits.publishPolicy(ADA, 'open', DENY_ALL, deadlineMs));
+    const late = await before.told(1, (deadlineMs) => before.edits.issueGrant(ADA, { server_id: 'files', policy_id: 'open', label: '', expires_at_ms: null }, deadlineMs));
     expect(late.inForce.pendingPartitions).toHaveLength(1);
     await before.stop();
 
@@ -171,7 +171,7 @@ describe('a deposed owner of the registry', () => {
     const logged = await world.decisions.loggedEdits();
 
     for (const edit of late) for (const partition of ALL) {
-      if (edit.type === 'SetPolicyVersion' || partition === world.partitionOf(grantId)) await world.decisions.port().submit(partition, edit, world.runtime.monotonicMs() + 5_000);
+      if (edit.type === 'SetPolicyVersion' || partition === world.partitionOf(grantId)) await world.decisions.port().submit(partition, edit, world.runtime.monotonicMs() + 60_000);
     }
     expect(late).toHaveLength(3);
     expect(await world.decisions.loggedEdits()).toEqual(logged);
@@ -183,7 +183,7 @@ describe('a deposed owner of the registry', () => {
     await deposed.grant();
     const owner = await worlds.next();
     await owner.host.start();
-    await expect(deposed.edits.registerServer(ADA, 'late', 'Late', deposed.runtime.monotonicMs() + 1_000)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(deposed.edits.registerServer(ADA, 'late', 'Late', deposed.runtime.monotonicMs() + 60_000)).rejects.toMatchObject({ kind: 'unavailable' });
     const { server } = await owner.edits.registerServer(ADA, 'mail', 'Mail');
     expect(server).toMatchObject({ server_id: 'mail' });
     expect([...(owner.edits.state.organisations.get('default')?.servers.keys() ?? [])]).toEqual(['files', 'mail']);
