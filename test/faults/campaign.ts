@@ -25,12 +25,19 @@ export interface CampaignOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Outcome {
+  readonly report: Report;
+  /** Where the service did not come back although everything was mended. */
+  readonly unserved: readonly string[];
+}
+
 const EDIT_EVERY_MS = 4_000;
 /** Between two faults: what all is like when nothing is wrong. */
 const QUIET_MS = 2_000;
 
-/** Runs the whole of it; resolves to what the checker says. Rejects if the installation does not come up, or does not recover. */
-export async function runCampaign({ folder, seed, faults, durationMs, grants, pauseMs, dist, say, signal }: CampaignOptions): Promise<Report> {
+/** Runs the whole of it; resolves to what the checker says. Rejects if the installation does not come up, or the load fails. */
+export async function runCampaign({ folder, seed, faults, durationMs, grants, pauseMs, dist, say, signal }: CampaignOptions): Promise<Outcome> {
+  const unserved: string[] = [];
   const evidence = join(folder, 'evidence');
   mkdirSync(evidence, { recursive: true });
   const installation = await Installation.start(folder, say, dist);
@@ -50,7 +57,8 @@ export async function runCampaign({ folder, seed, faults, durationMs, grants, pa
         await fault.inject(scene);
         history.write({ kind: 'fault', name: fault.name, phase: 'healed' });
         const healedMs = performance.now();
-        await load.served(Date.now());
+        const problem = await load.served(Date.now());
+        if (problem !== undefined) unserved.push(`after "${fault.name}" ${problem}`);
         await exportResumes(installation.databaseUrl, evidence);
         history.write({ kind: 'fault', name: fault.name, phase: 'over' });
         say(`${fault.name}: ${((healedMs - startedMs) / 1_000).toFixed(1)} s, served again ${((performance.now() - healedMs) / 1_000).toFixed(1)} s later; ${load.answers} answers so far`);
@@ -66,7 +74,7 @@ export async function runCampaign({ folder, seed, faults, durationMs, grants, pa
   } finally {
     await installation.stop();
   }
-  return check(evidence);
+  return { report: await check(evidence), unserved };
 }
 
 /** Ends early when the signal does. */

@@ -53,11 +53,13 @@ async function campaign({ minutes, seed, only, grants, pauseMs, keep, plant }: O
   let isKept = keep !== undefined;
   try {
     const dist = plant && plantedBuild(plant, folder);
-    const report = await runCampaign({ folder, ...(dist !== undefined && { dist }), seed, faults, durationMs: minutes * 60_000, grants, pauseMs, say, signal: abort.signal });
+    const { report, unserved } = await runCampaign({ folder, ...(dist !== undefined && { dist }), seed, faults, durationMs: minutes * 60_000, grants, pauseMs, say, signal: abort.signal });
     process.stdout.write(`${reportText(report)}\n\nseed ${seed}, ${((performance.now() - startedMs) / 60_000).toFixed(1)} minutes in all, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}\n`);
     if (plant !== undefined) return wasCaught(plant, report);
-    isKept ||= report.findings.total > 0;
-    return report.findings.total === 0 ? 0 : 1;
+    for (const problem of unserved) process.stdout.write(`NOT SERVED AGAIN: ${problem}\n`);
+    const isWell = report.findings.total === 0 && unserved.length === 0;
+    isKept ||= !isWell;
+    return isWell ? 0 : 1;
   } catch (error) {
     isKept = true;
     process.stderr.write(`the campaign did not come to its end: ${(error as Error).stack ?? String(error)}\n`);

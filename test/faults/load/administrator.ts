@@ -13,6 +13,8 @@ const AGAIN: readonly number[] = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, 
 type Done<T> = (error: ServiceError | null, value?: T) => void;
 type Call<T> = (client: registry.RegistryServiceClient, metadata: Metadata, options: { readonly deadline: number }, done: Done<T>) => void;
 
+export interface Grant { readonly id: string; readonly partition: number }
+
 /** Makes policies and grants, and edits them under load; writes down what was acknowledged as in force everywhere, and when. */
 export class Administrator {
   readonly #clients: readonly registry.RegistryServiceClient[];
@@ -22,8 +24,8 @@ export class Administrator {
     this.#clients = addresses.map((address) => registryClient(address, credentials.createInsecure(), { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 500 }));
   }
 
-  /** A server, all policies, and so many grants under them; resolves to the grants' ids. */
-  async prepare(grants: number): Promise<string[]> {
+  /** A server, all policies, and so many grants under them. */
+  async prepare(grants: number): Promise<Grant[]> {
     await this.#ask((client, metadata, options, done: Done<unknown>) => client.RegisterServer({ serverId: SERVER }, metadata, options, done));
     for (const policy of POLICIES) await this.publish(policy);
     return Promise.all(Array.from({ length: grants }, (_, i) => this.issue(POLICIES[i % POLICIES.length]!)));
@@ -37,10 +39,10 @@ export class Administrator {
     if (inForce !== null && version !== null && inForce.pendingPartitions.length === 0) this.history.write({ kind: 'edited', registry_offset: Number(inForce.registryOffset), policy_id: policyId, version: version.version });
   }
 
-  async issue(policyId: string): Promise<string> {
+  async issue(policyId: string): Promise<Grant> {
     for (;;) {
       const { grant, inForce } = await this.#ask((client, metadata, options, done: Done<registry.IssueGrantResponse__Output>) => client.IssueGrant({ serverId: SERVER, policyId }, metadata, options, done));
-      if (inForce?.pendingPartitions.length === 0) return grant!.grantId;
+      if (inForce?.pendingPartitions.length === 0) return { id: grant!.grantId, partition: grant!.partition };
     }
   }
 

@@ -2,6 +2,7 @@ import { DocketError, newCallId, Undecided } from '#client';
 import type { DocketClient, Outcome } from '#client';
 import type { HistoryFile } from '../history-file.js';
 import type { Random } from '../random.js';
+import type { Grant } from './administrator.js';
 import { amountOf, TOOLS } from './policies.js';
 
 const DEADLINE_MS = 4_000;
@@ -19,8 +20,6 @@ interface Call {
   readonly bornMs: number;
 }
 
-/** Told of every answer: by whom the load knows that a partition is served. */
-export type Answered = (partition: number) => void;
 
 /** One caller, of one grant: asks, repeats some ids, settles some calls, and writes down all that it is told. */
 export class Caller {
@@ -31,7 +30,7 @@ export class Caller {
   #isOver = false;
   isRevoked = false;
 
-  constructor(private readonly grant: string, private readonly docket: DocketClient, private readonly history: HistoryFile, private readonly random: Random, private readonly pauseMs: number, private readonly answered: Answered) {}
+  constructor(readonly grant: Grant, private readonly docket: DocketClient, private readonly history: HistoryFile, private readonly random: Random, private readonly pauseMs: number, private readonly answered: () => void) {}
 
   /** Until `stop`; then once more about every call whose fate is unknown, until it is known. */
   async run(): Promise<void> {
@@ -51,7 +50,7 @@ export class Caller {
     if (this.#known.length > 0 && this.random.chance(0.1)) return this.#ask(this.random.pick(this.#known));
     const { random } = this;
     await this.#ask({
-      grant: this.grant, callId: newCallId(), tool: random.chance(0.1) ? random.pick(TOOLS) : random.pick(TOOLS.slice(0, 3)), session: `s-${random.whole(1, 3)}`, agent: `agent-${random.whole(1, 2)}`,
+      grant: this.grant.id, callId: newCallId(), tool: random.chance(0.1) ? random.pick(TOOLS) : random.pick(TOOLS.slice(0, 3)), session: `s-${random.whole(1, 3)}`, agent: `agent-${random.whole(1, 2)}`,
       amount: amountOf(random), bornMs: Date.now(),
     });
   }
@@ -63,7 +62,7 @@ export class Caller {
     try {
       const { verdict, rule, replayed, receipt, policyVersion, decidedAt } = await this.docket.decide({ grant, callId, tool, sessionId: session, agent, arguments: `{"amount":${amount}}` }, { deadlineMs: DEADLINE_MS });
       this.history.write({ kind: 'answered', grant, call_id: callId, verdict, rule, replayed, policy_version: policyVersion, decided_at_ms: decidedAt.getTime(), receipt });
-      this.answered(receipt.partition);
+      this.answered();
       if (isNew) this.#remember(call);
       // A call that is settled as not sent cannot be asked about again.
       if (isNew && verdict === 'ALLOW' && this.random.chance(0.15)) await this.#settle(call, this.random.pick(['NOT_SENT', 'SUCCEEDED', 'FAILED']));

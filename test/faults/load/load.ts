@@ -2,9 +2,9 @@ import { connect } from '#client';
 import type { DocketClient } from '#client';
 import { HistoryFile } from '../history-file.js';
 import type { Installation } from '../installation.js';
-import { PARTITIONS } from '../installation.js';
 import { Random } from '../random.js';
 import { Administrator } from './administrator.js';
+import type { Grant } from './administrator.js';
 import { Caller } from './caller.js';
 import { POLICIES } from './policies.js';
 
@@ -28,7 +28,7 @@ export class Load {
   readonly #administrator: Administrator;
   readonly #histories: HistoryFile[] = [];
   readonly #clients: DocketClient[] = [];
-  readonly #callers = new Map<string, Caller>();
+  readonly #callers: Caller[] = [];
   readonly #running: Promise<void>[] = [];
   #isOver = false;
   #failure: Error | undefined;
@@ -53,18 +53,18 @@ export class Load {
     this.#histories[0]!.write({ kind: 'load', phase: 'began' });
     for (const grant of grants) this.#call(grant);
     this.#running.push(this.#edit().catch((error: unknown) => this.#fail(error)));
-    await this.served(Date.now());
+    const problem = await this.served(Date.now());
+    if (problem !== undefined) throw new Error(problem);
   }
 
-  /** Resolves when every partition that has grants has answered since `sinceMs`; rejects, naming the ones that have not, after `limitMs`. */
-  async served(sinceMs: number, limitMs = 180_000): Promise<void> {
+  /** Resolves when every partition that has callers has answered since `sinceMs`, to undefined, or after `limitMs` to what is wrong. Rejects if the load itself has failed. */
+  async served(sinceMs: number, limitMs = 180_000): Promise<string | undefined> {
     const dueMs = performance.now() + limitMs;
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      const silent = Array.from({ length: PARTITIONS }, (_, partition) => partition).filter((partition) => (this.lastAnswerMs.get(partition) ?? 0) <= sinceMs);
-      // By chance a partition may have no grant at all.
-      if (silent.filter((partition) => this.lastAnswerMs.has(partition)).length === 0 && this.lastAnswerMs.size >= Math.min(PARTITIONS, this.options.grants) / 2) return;
-      if (performance.now() > dueMs) throw new Error(`partitions ${silent.join(', ')} have not answered any call for ${limitMs / 1_000} s`);
+      const silent = [...new Set(this.#active().map(({ grant }) => grant.partition))].filter((partition) => (this.lastAnswerMs.get(partition) ?? 0) <= sinceMs);
+      if (silent.length === 0) return undefined;
+      if (performance.now() > dueMs) return `partition ${silent.join(', ')} has not answered any call for ${limitMs / 1_000} s`;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -72,7 +72,7 @@ export class Load {
   /** Lets callers find out what became of everything, and closes the histories. */
   async stop(): Promise<void> {
     this.#isOver = true;
-    for (const caller of this.#callers.values()) caller.stop();
+    for (const caller of this.#callers) caller.stop();
     await Promise.all(this.#running);
     this.#histories[0]!.write({ kind: 'load', phase: 'ended' });
     this.#administrator.close();
@@ -80,13 +80,17 @@ export class Load {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #call(grant: string): void {
-    const index = this.#callers.size;
-    const caller = new Caller(grant, this.#clients[index % CLIENTS]!, this.#histories[1 + (index % CLIENTS)]!, new Random(this.options.seed + 100 + index), this.options.pauseMs, (partition) => {
+  #active(): Caller[] {
+    return this.#callers.filter(({ isRevoked }) => !isRevoked);
+  }
+
+  #call(grant: Grant): void {
+    const index = this.#callers.length;
+    const caller = new Caller(grant, this.#clients[index % CLIENTS]!, this.#histories[1 + (index % CLIENTS)]!, new Random(this.options.seed + 100 + index), this.options.pauseMs, () => {
       this.answers += 1;
-      this.lastAnswerMs.set(partition, Date.now());
+      this.lastAnswerMs.set(grant.partition, Date.now());
     });
-    this.#callers.set(grant, caller);
+    this.#callers.push(caller);
     this.#running.push(caller.run().catch((error: unknown) => this.#fail(error)));
   }
 
@@ -98,8 +102,10 @@ export class Load {
       if (this.#isOver) return;
       if (this.#random.chance(0.7)) await this.#administrator.publish(this.#random.pick(POLICIES));
       else {
-        const [grant] = this.#random.shuffled([...this.#callers].filter(([, { isRevoked }]) => !isRevoked))[0]!;
-        await this.#administrator.revoke(grant);
+        // Of a partition that has others: none should be without callers for long.
+        const active = this.#active();
+        const crowded = active.filter(({ grant }) => active.filter((other) => other.grant.partition === grant.partition).length > 1);
+        if (crowded.length > 0) await this.#administrator.revoke(this.#random.pick(crowded).grant.id);
         this.#call(await this.#administrator.issue(this.#random.pick(POLICIES)));
       }
     }
