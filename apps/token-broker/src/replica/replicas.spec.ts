@@ -67,7 +67,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise<void>((resolve) => setTimeout(resolve, 1));
 }
 
-async function nodes(count: number, own: Runtime = runtime): Promise<Node[]> {
+async function nodes(count: number, own: Runtime): Promise<Node[]> {
   const all = Array.from({ length: count }, () => node(own));
   await until(() => all.every(({ replica }) => replica.describe(OF.tenant, OF.connectionId) !== undefined && replica.heardMs >= 0));
   return all;
@@ -85,7 +85,7 @@ async function untilAsked(all: readonly Node[]): Promise<void> {
 }
 
 test('3 replicas with 1,000 callers each are one mint', async () => {
-  const all = await nodes(3);
+  const all = await nodes(3, new FakeRuntime());
   const got = await Promise.all(all.flatMap(({ get }) => Array.from({ length: 1_000 }, () => get())));
   expect(new Set(got.map(({ generation }) => generation))).toEqual(new Set([1]));
   expect(issuer.requests).toHaveLength(1);
@@ -113,7 +113,7 @@ test('a replica learns within a second of a token that a peer had minted, and no
 });
 
 test('a rotated secret and a suspension reach every replica', async () => {
-  const all = await nodes(2);
+  const all = await nodes(2, new FakeRuntime());
   await Promise.all(all.map(({ get }) => get()));
   const old = all.map(({ cache, replica }) => ({ cache, key: cacheKeyOf(0, replica.describe(OF.tenant, OF.connectionId)!.binding, '') }));
   await ledger.submit(0, { type: 'RotateSecret', ...common, secret_id: SECRET_ID.replaceAll('5', '6'), secret_version: 2, binding: '2'.repeat(64) });
