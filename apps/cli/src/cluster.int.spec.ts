@@ -38,6 +38,19 @@ it('shows nodes and partitions with owners, standbys, epochs, lag and last claim
   expect(shown.exitCode).toBe(1);
 });
 
+it('shows the token brokers too where one is known, and fails when that one does not answer', async () => {
+  answer = { nodes: NODES.slice(0, 1), partitions: [partition({ standby: '', standbyLag: -1 })], answeredBy: 'a' };
+  const both = (tokens: string, ...args: string[]) => docket(['cluster', 'status', ...args], { cwd: folder.path, environment: { DOCKET_ADDRESS: server.address, DOCKET_TOKENS_ADDRESS: tokens, DOCKET_CREDENTIAL: 'dk_admin' } });
+  const shown = await both(server.address);
+  expect(shown.exitCode).toBe(0);
+  const [deciders, brokers] = shown.stdout.split('\nTOKEN BROKERS\n') as [string, string];
+  expect(brokers).toBe(deciders);
+  expect(JSON.parse((await both(server.address, '--json')).stdout)).toMatchObject({ partitions: [{ state: 'SERVING' }], tokenBrokers: { nodes: [{ name: 'a' }], partitions: [{ state: 'SERVING' }] } });
+  const away = await both('127.0.0.1:1');
+  expect(away.stdout).toContain(`${deciders}\nTOKEN BROKERS: NO ANSWER: `);
+  expect(away.exitCode).toBe(1);
+});
+
 it('prints one JSON object with --json, and 0 when all is served', async () => {
   answer = { nodes: NODES.slice(0, 1), partitions: [partition({})], answeredBy: 'a' };
   const shown = await ask('--json');

@@ -54,6 +54,15 @@ export class Connection {
     return listed(found);
   }
 
+  /** Of the token broker beside the decider that is asked; undefined: none is known. */
+  get tokensBeside(): readonly string[] | undefined {
+    const named = this.#setting('DOCKET_TOKENS_ADDRESS');
+    // The file may be about another Docket than the one that was named.
+    const isElsewhere = this.#options.address !== undefined || this.#setting('DOCKET_ADDRESS') !== undefined;
+    const found = named ?? (isElsewhere ? undefined : this.#read()?.tokens);
+    return found === undefined ? undefined : listed(found);
+  }
+
   get timeoutMs(): number {
     return this.#options.timeout ?? 10_000;
   }

@@ -12,6 +12,7 @@ export class Context {
   #connection: Connection | undefined;
   #api: Api | undefined;
   #tokens: Api | undefined;
+  #beside: Api | undefined;
 
   constructor(terminal: Terminal, options: ConnectionOptions & { json?: boolean }) {
     this.terminal = terminal;
@@ -37,6 +38,14 @@ export class Context {
     return (this.#tokens ??= new Api(connection, connection.tokensAddresses));
   }
 
+  /** The API of the token broker beside the decider that is asked; undefined: none is known. */
+  async tokensBeside(): Promise<Api | undefined> {
+    const { Api } = await import('./api.js');
+    const connection = await this.connection();
+    const addresses = connection.tokensBeside;
+    return addresses === undefined ? undefined : (this.#beside ??= new Api(connection, addresses));
+  }
+
   /** A result: text for people, one JSON object on one line with --json. */
   print(result: unknown, text: () => string): void {
     this.terminal.stdout.write(`${this.json ? JSON.stringify(result) : text()}\n`);
@@ -57,6 +66,7 @@ export class Context {
   close(): void {
     this.#api?.close();
     this.#tokens?.close();
+    this.#beside?.close();
   }
 }
 

@@ -6,11 +6,11 @@ import type { Registry } from 'prom-client';
 import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
 import { withArchiveIn } from '#archive';
 import { DEFAULT_TOKEN_SETTINGS, accessTokenMachine, findConnection, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
-import { CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
+import { CLUSTER_SERVICE, CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
-import { assertReachSafely, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, warnOfUnprovenNodes } from '#platform';
+import { assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, warnOfUnprovenNodes } from '#platform';
 import type { Address, Logger, Onward } from '#platform';
 import { openHeadSigning } from '#proof';
 import { ConnectionApi } from './api/connection-api.js';
@@ -184,7 +184,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   brokerMetrics.watch(() => node.owned());
 
   const server = new DocketGrpcServer({
-    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, nodes, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE], logger,
+    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, nodes, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE, CLUSTER_SERVICE], logger,
   });
   const access = new Access((token) => registry.authenticate(token));
   const grants = new GrantAccess({
@@ -207,6 +207,10 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const scanner = new TokenScanner({ live, fingerprint: (tenant, text) => vault.tokenFingerprint(tenant, text) });
   const apis = {
     tokens: new TokenApi({ desk, node, vault, changes, handovers, grants, scanner, usage, metrics: brokerMetrics, access, runtime, logger, draining: server.draining, onFailed }),
+    cluster: new ClusterApi({
+      self: { node: config.node, address }, members: () => membership?.members() ?? [], peers, wallMs: () => runtime.wallMs(), require: (metadata, roles) => access.require(metadata, roles),
+      topics: [{ topic: TOKENS_TOPIC, status: () => ledger.status(), places: () => ledger.places }],
+    }),
     connections: new ConnectionApi({ node, vault, onEdited: (connection) => desk.forgive(connection), issuersOnLoopback: config.issuersOnLoopback, access, runtime, logger, onFailed }),
   };
   const app: INestMicroservice = await NestFactory.createMicroservice(TokenBrokerModule.with(apis), { strategy: server, logger: false });
@@ -247,7 +251,8 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const setServing = (serving: boolean): void => {
     if (serving !== isServing) logger.info({ serving }, serving ? 'serving' : 'not serving');
     isServing = serving;
-    server.setServing(new Set(serving ? [TOKEN_SERVICE, CONNECTION_SERVICE] : []));
+    // How the nodes fare is told whatever they can do.
+    server.setServing(new Set([...(serving ? [TOKEN_SERVICE, CONNECTION_SERVICE] : []), CLUSTER_SERVICE]));
   };
   const watch = setInterval(() => {
     look();

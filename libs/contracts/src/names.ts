@@ -1,7 +1,7 @@
 /** Proto packages and full service names, as they are spelled on the wire. */
 export const PACKAGES = ['docket.decision.v1', 'docket.approval.v1', 'docket.registry.v1', 'docket.query.v1', 'docket.cluster.v1'] as const;
 /** Of the token broker. */
-export const TOKEN_PACKAGES = ['docket.token.v1'] as const;
+export const TOKEN_PACKAGES = ['docket.token.v1', 'docket.cluster.v1'] as const;
 
 export const DECISION_SERVICE = 'docket.decision.v1.DecisionService';
 export const APPROVAL_SERVICE = 'docket.approval.v1.ApprovalService';

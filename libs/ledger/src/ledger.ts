@@ -82,7 +82,7 @@ export class Ledger<S, C, E, R> {
     this.#phase = 'started';
     this.#heads?.start();
     for (const { owner } of this.#members) owner.start();
-    this.#membership.join({ topic: this.#options.topic, partitions: this.#options.partitions, held: () => this.#held(), onPlaces: (places) => this.#place(places) });
+    this.#membership.join({ topic: this.#options.topic, partitions: this.#options.partitions, held: () => this.#held(), isServing: (partition) => this.#members[partition]?.owner.servedEpoch !== undefined, onPlaces: (places) => this.#place(places) });
     await this.#placed.promise;
   }
 
@@ -104,16 +104,29 @@ export class Ledger<S, C, E, R> {
   }
 
   /**
-   * Leaves what it owns to other nodes, if there are any, and goes on serving until they have claimed it, or `withinMs` have passed. Stop it
-   * afterwards.
+   * Leaves what it owns to other nodes, if there are any, and goes on serving until they have claimed it, nobody is left who could, or
+   * `withinMs` have passed. Stop it afterwards.
    */
   async handOver(withinMs: number): Promise<void> {
-    if (this.#phase !== 'started' || !(await this.#membership.leave())) return;
+    if (this.#phase !== 'started') return;
+    // While it still owns them: the next owner would only sign them a minute later.
+    void this.#heads?.sign();
+    if (!(await this.#membership.leave())) return;
     const untilMs = this.#options.runtime.monotonicMs() + withinMs;
     this.#phase = 'leaving';
     for (const { owner } of this.#members) void owner.setShare('none');
     const isHeld = (): boolean => this.#members.some(({ owner }) => ['owner', 'claiming'].includes(owner.status().role));
-    while (isHeld() && this.#options.runtime.monotonicMs() < untilMs) {
+    let isAlone = false;
+    let isAsking = false;
+    const ask = async (): Promise<void> => {
+      if (isAsking || this.#membership.othersRemain === undefined) return;
+      isAsking = true;
+      // When all nodes stop at once, each was told that there were others.
+      isAlone = !(await this.#membership.othersRemain());
+      isAsking = false;
+    };
+    while (isHeld() && !isAlone && this.#options.runtime.monotonicMs() < untilMs) {
+      void ask();
       await new Promise<void>((resolve) => this.#options.runtime.after(this.#limits.sweepMs, resolve));
     }
   }
@@ -194,8 +207,9 @@ export class Ledger<S, C, E, R> {
   }
 
   #held(): { owned: number[]; standing: number[] } {
-    const roles = this.#members.map(({ owner }) => owner.status().role);
-    const at = (...wanted: readonly string[]): number[] => roles.flatMap((role, partition) => (wanted.includes(role) ? [partition] : []));
+    const all = this.#members.map(({ owner }) => owner.status());
+    const at = (...wanted: readonly string[]): number[] => all.flatMap(({ role, share }, partition) => (wanted.includes(role) && (share === 'owner' || role === 'standby') ? [partition] : []));
+    // What it serves but has been told to give away belongs to whoever is taking it.
     return { owned: at('owner', 'claiming'), standing: at('standby') };
   }
 

@@ -65,6 +65,8 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   #servingSinceMs = 0;
   #notServingSinceMs = 0;
   #lookedAt: KnownLog | undefined;
+  /** Has read a newer claim of somebody else, and not paused since. */
+  #isDeposed = false;
   /** What the last look at the log's end, or the last append, told. */
   #isLogReachable = true;
   /** Acknowledged records only; kept from one claim attempt to the next. */
@@ -232,6 +234,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
       this.#isLogReachable = false;
     }
     this.#attempt = 0;
+    this.#isDeposed = false;
     this.#trouble = { kind: 'claim' };
     await new Promise<void>((resolve) => {
       const cancel = isFollowing || this.#reader.known !== undefined ? runtime.after(limits.standbyPollMs, resolve) : () => {};
@@ -262,6 +265,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   async #serve(fold: Fold<S, E>): Promise<void> {
     const interrupted = new Promise<void>((resolve) => (this.#wake = resolve));
     this.#role = 'owner';
+    this.#isDeposed = false;
     this.#isLogReachable = true;
     this.#servingSinceMs = this.#o.runtime.monotonicMs();
     this.#reader.known = { resume: fold.resume, lastHash: fold.lastHash ?? fold.resume.head };
@@ -306,6 +310,8 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     const { runtime, node, claims, limits } = this.#o;
     const reader = this.#reader;
     if (reader.known !== undefined) await reader.walk(this);
+    // Somebody has claimed it since: both would go on claiming in turn without a pause, and the group may be about to say whose it is.
+    if (this.#isDeposed) return void (this.#isDeposed = false);
     const fold = (this.#standby = await reader.fold(this.#standby));
     const claim = { epoch: fold.resume.epoch + 1, nonce: runtime.randomHex(16), node: node.name, address: node.address };
     const value = this.#envelope.encodeClaim(claim, runtime.wallMs());
@@ -354,7 +360,10 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   /** Whatever was sent and not found before this claim is void for ever, whatever lands later. */
   epochEnded({ nonce }: Claim): void {
     this.#speculation.proveVoid();
-    if (!this.#ownNonces.has(nonce)) this.#speculation.refuseUndecided(REFUSALS.newerOwner);
+    if (!this.#ownNonces.has(nonce)) {
+      this.#isDeposed = true;
+      this.#speculation.refuseUndecided(REFUSALS.newerOwner);
+    }
   }
 
   // ---- time ----
@@ -400,6 +409,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
 
   /** Random, so that two writers do not claim in step; growing, until it has served for a while. */
   async #backOff(): Promise<void> {
+    this.#isDeposed = false;
     const { runtime, limits } = this.#o;
     const boundMs = Math.min(limits.backOffMaxMs, limits.backOffMinMs * 2 ** Math.min(this.#attempt, 20));
     const random = Number.parseInt(runtime.randomHex(4), 16) / 2 ** 32;

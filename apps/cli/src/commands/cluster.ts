@@ -13,16 +13,37 @@ export function clusterCommands(program: Command, bind: Bind): void {
   const cluster = program.command('cluster').description('the nodes that share the log, and what each of them serves');
   const status = cluster.command('status').description('every node and every partition: owner, standby, epoch, lag, last claim').addHelpText('after', `
 Any node answers for all; one that does not answer is shown as such. LAG is the number of records that the standby has
-still to apply. The exit code is 0 if every partition is served, else 1.
+still to apply. The token brokers are asked too, where one is known (credentials.json, or DOCKET_TOKENS_ADDRESS). The exit
+code is 0 if every partition is served, else 1. Of the projector, \`docket projections status\` tells.
 
 Example:
   docket cluster status --address 127.0.0.1:7400`);
   bind(connectionOptions(status), async (context) => {
     const answer = await (await context.api()).call('cluster', 'GetCluster', 'admin', {});
-    const partitions = answer['partitions'] as JsonObject[];
-    context.print(answer, () => `${nodesText(answer['nodes'] as JsonObject[])}\n\n${partitionsText(partitions)}`);
-    return partitions.every(({ state }) => state === 'SERVING') ? EXIT.ok : EXIT.error;
+    const brokers = await (await context.tokensBeside())?.call('cluster', 'GetCluster', 'admin', {}).catch((error: Error): Unanswered => ({ problem: error.message }));
+    const isAnswered = brokers !== undefined && !isUnanswered(brokers);
+    context.print(brokers === undefined ? answer : { ...answer, tokenBrokers: brokers }, () => [
+      clusterText(answer), ...(brokers === undefined ? [] : ['', isUnanswered(brokers) ? `TOKEN BROKERS: NO ANSWER: ${brokers.problem}` : `TOKEN BROKERS\n${clusterText(brokers)}`]),
+    ].join('\n'));
+    return isServed(answer) && (brokers === undefined || (isAnswered && isServed(brokers))) ? EXIT.ok : EXIT.error;
   });
+}
+
+/** Why the token broker that is known does not answer. */
+interface Unanswered {
+  readonly problem: string;
+}
+
+function isUnanswered(answer: JsonObject | Unanswered): answer is Unanswered {
+  return !('nodes' in answer);
+}
+
+function isServed(answer: JsonObject): boolean {
+  return (answer['partitions'] as JsonObject[]).every(({ state }) => state === 'SERVING');
+}
+
+function clusterText(answer: JsonObject): string {
+  return `${nodesText(answer['nodes'] as JsonObject[])}\n\n${partitionsText(answer['partitions'] as JsonObject[])}`;
 }
 
 function nodesText(nodes: readonly JsonObject[]): string {

@@ -93,6 +93,11 @@ export class HeadWriter {
     this.#cancel = runtime.after(Math.min(FIRST_LOOK_MS, everyMs), () => tick(false));
   }
 
+  /** Signs what is not signed yet, and goes on as before. */
+  async sign(): Promise<void> {
+    if (!this.#isEnded) await this.#round(true);
+  }
+
   /** Signs what is not signed yet, for a few seconds at most, and then never again. */
   async finish(limitMs = FINISH_MS): Promise<void> {
     this.#cancel?.();

@@ -68,6 +68,19 @@ export class KafkaGroup implements Membership {
     return this.#left;
   }
 
+  async othersRemain(): Promise<boolean> {
+    let connection: KafkaConnection | undefined;
+    try {
+      connection = await this.#coordinator();
+      const { groups } = await connection.request('DescribeGroups', { groupIds: [this.#o.groupId] }, REQUEST_TIMEOUT_MS);
+      return groups.some(({ errorCode, members }) => errorCode !== 0 || members.some(({ memberId }) => memberId !== this.#memberId));
+    } catch {
+      return true;
+    } finally {
+      connection?.destroy(new Error('asked'));
+    }
+  }
+
   /** Ends without a word, as a process that dies does: the others find out when the session times out. */
   abandon(): void {
     this.#left ??= Promise.resolve(false);
@@ -85,6 +98,8 @@ export class KafkaGroup implements Membership {
           const { errorCode } = await this.#connection!.request('Heartbeat', { ...this.#group, groupGenerationId: this.#generationId, memberId: this.#memberId, groupInstanceId: null }, REQUEST_TIMEOUT_MS);
           if (errorCode === REBALANCE_IN_PROGRESS) break;
           this.#check(errorCode, 'staying in the group');
+          // What was moved here has arrived: the next one may move.
+          if (this.#hasArrived()) break;
         }
       } catch (error) {
         this.#tell(error);
@@ -127,6 +142,11 @@ export class KafkaGroup implements Membership {
       const places = placesOf(this.#table, topic, this.#memberId);
       if (places !== undefined) onPlaces(places);
     }
+  }
+
+  #hasArrived(): boolean {
+    const table = this.#table;
+    return table !== undefined && this.#participants.some(({ topic, isServing }) => placesOf(table, topic, this.#memberId)?.some(({ share, isMoved }, partition) => isMoved && share === 'owner' && isServing?.(partition) === true));
   }
 
   #topics(): Record<string, { partitions: number; owned: readonly number[]; standing: readonly number[] }> {

@@ -28,6 +28,8 @@ export interface Participant {
   readonly topic: string;
   readonly partitions: number;
   readonly held: () => Held;
+  /** Whether this node decides for the partition now: what was moved to it has arrived. */
+  readonly isServing?: (partition: number) => boolean;
   /** Called with a place for every partition, again and again as nodes come and go. */
   readonly onPlaces: (places: readonly Place[]) => void;
 }
@@ -42,6 +44,8 @@ export interface Membership {
   members(): readonly NodeIdentity[];
   /** Takes part no more; resolves to whether other nodes are there to take over. Idempotent. */
   leave(): Promise<boolean>;
+  /** After leaving: whether anybody still takes part, as far as can be found out. Left out: somebody may. Never rejects. */
+  othersRemain?(): Promise<boolean>;
 }
 
 /** One process that owns everything: membership where the log is PostgreSQL. */

@@ -1,0 +1,151 @@
+import { ScriptedLog, isClaim, unknownFor } from '../../test/scripted-log.js';
+import { tallyMachine, type Take, type Taken, type TallyReply, type TallyState } from '../../test/tally-machine.js';
+import { Envelope } from '../envelope.js';
+import { headKeyFromSeed } from '../heads/head-key.js';
+import { findHead } from '../heads/last-head.js';
+import { Ledger } from '../ledger.js';
+import type { Runtime } from '../resume-state.js';
+import { systemRuntime } from '../system-runtime.js';
+import type { Membership, Participant, Share } from './membership.js';
+
+const TOPIC = 'docket.test';
+const TP = { topic: TOPIC, partition: 0 };
+const KEY = headKeyFromSeed(Buffer.alloc(32, 3));
+const envelope = new Envelope(TOPIC, 0);
+const BACK_OFF = { backOffMinMs: 70_000, backOffMaxMs: 900_000 };
+
+type TestLedger = Ledger<TallyState, Take, Taken, TallyReply>;
+const running: TestLedger[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((ledger) => ledger.stop()));
+});
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** Pauses of more than a minute end when a test says so. */
+function patient(random: string): { readonly runtime: Runtime; readonly pauses: number[]; readonly end: () => void } {
+  const real = systemRuntime();
+  const pauses: number[] = [];
+  const waiting = new Set<() => void>();
+  return {
+    pauses,
+    end: () => {
+      const due = [...waiting];
+      waiting.clear();
+      due.forEach((callback) => callback());
+    },
+    runtime: {
+      ...real,
+      randomHex: (bytes) => (bytes === 4 ? random : real.randomHex(bytes)),
+      after: (ms, callback) => {
+        if (ms < BACK_OFF.backOffMinMs || ms > BACK_OFF.backOffMaxMs) return real.after(ms, callback);
+        pauses.push(ms);
+        waiting.add(callback);
+        return () => void waiting.delete(callback);
+      },
+    },
+  };
+}
+
+/** A node of a group that says what the test wants. */
+async function node(log: ScriptedLog, name: string, random = '80000000', membership: Partial<Membership> = {}) {
+  await log.prepare([{ topic: TOPIC, partitions: 1 }]);
+  let onPlaces: Participant['onPlaces'] = () => {};
+  const place = (share: Share): void => onPlaces([{ share, owner: undefined, standby: undefined, isMoved: false }]);
+  const { runtime, pauses, end } = patient(random);
+  const ledger: TestLedger = new Ledger({
+    log, topic: TOPIC, partitions: 1, machine: tallyMachine(), runtime, node: { name, address: `${name}:1` }, heads: { key: KEY },
+    membership: { join: (participant) => { ({ onPlaces } = participant); place('owner'); }, members: () => [], leave: () => Promise.resolve(false), ...membership },
+    limits: { ...BACK_OFF, idleCheckMs: 10, sweepMs: 5, standbyPollMs: 5, drainMs: 200 },
+  });
+  running.push(ledger);
+  await ledger.start();
+  return { ledger, place, pauses, end };
+}
+
+let ids = 0;
+const take = (id = `id${(ids += 1)}`): Take => ({ type: 'take', id, idTimeMs: Date.now(), counter: `c${id}`, attempt: 0 });
+const records = async (log: ScriptedLog): Promise<ReturnType<Envelope['parse']>[]> => (await log.read(TP, 0)).map(({ value }) => envelope.parse(value));
+const claims = async (log: ScriptedLog): Promise<string[]> => (await records(log)).flatMap((one) => (one.kind === 'claim' ? [one.claim.node] : []));
+const claimOf = (epoch: number): Uint8Array => envelope.encodeClaim({ epoch, nonce: 'ab'.repeat(16), node: 'rival', address: '' }, 0);
+const rivalClaims = (log: ScriptedLog, epoch: number): Promise<unknown> => log.openAppender().append([{ ...TP, records: [{ key: null, value: claimOf(epoch) }] }], 1_000);
+
+describe('a deposed owner', () => {
+  test('claims again only if it is still assigned, after a pause that is random', async () => {
+    const lengths: number[] = [];
+    for (const random of ['00000000', '80000000', 'ffffffff']) {
+      const log = new ScriptedLog();
+      const { ledger, pauses, end } = await node(log, 'one', random);
+      await rivalClaims(log, 2);
+      await until(() => pauses.length > 0);
+      expect(await claims(log)).toEqual(['one', 'rival']);
+      expect(ledger.status()).toMatchObject([{ role: 'claiming' }]);
+      end();
+      await until(() => ledger.status()[0]!.role === 'owner');
+      expect(await claims(log)).toEqual(['one', 'rival', 'one']);
+      lengths.push(pauses[0]!);
+    }
+    expect(lengths[0]).toBe(BACK_OFF.backOffMinMs);
+    expect(lengths[0]).toBeLessThan(lengths[1]!);
+    expect(lengths[1]).toBeLessThan(lengths[2]!);
+    expect(lengths[2]).toBeLessThanOrEqual(BACK_OFF.backOffMaxMs);
+  });
+
+  test('pauses too when it finds out by an append whose answer never came', async () => {
+    const log = new ScriptedLog();
+    const { ledger, pauses, end } = await node(log, 'one');
+    let isLost = false;
+    log.script = (batch) => {
+      if (isLost || isClaim(batch)) return undefined;
+      isLost = true;
+      return rivalClaims(log, 2).then(() => unknownFor(batch));
+    };
+    await expect(ledger.submit(0, take())).rejects.toMatchObject({ kind: 'unavailable', reason: 'NEWER_OWNER' });
+    await until(() => pauses.length > 0);
+    expect(await claims(log)).toEqual(['one', 'rival']);
+    end();
+    await until(() => ledger.status()[0]!.role === 'owner');
+    expect(await claims(log)).toEqual(['one', 'rival', 'one']);
+  });
+
+  test.each(['none', 'standby'] as const)('does not claim again when the group has made it %s meanwhile', async (share) => {
+    const log = new ScriptedLog();
+    const { ledger, place, pauses, end } = await node(log, 'one');
+    await rivalClaims(log, 2);
+    await until(() => pauses.length > 0);
+    place(share);
+    end();
+    await until(() => ledger.status()[0]!.role === (share === 'none' ? 'elsewhere' : 'standby'));
+    await expect(ledger.submit(0, take())).rejects.toMatchObject({ reason: 'NOT_OWNER' });
+    expect(await claims(log)).toEqual(['one', 'rival']);
+  });
+});
+
+describe('a node that leaves', () => {
+  test('serves until somebody else has claimed, and signs the head of what it leaves while it still owns it', async () => {
+    const log = new ScriptedLog();
+    const { ledger } = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) });
+    await ledger.submit(0, take());
+    let isOver = false;
+    const leaving = ledger.handOver(1_000_000).then(() => { isOver = true; });
+    await ledger.submit(0, take());
+    const signed = async (): Promise<boolean> => (await log.read(TP, 0)).some(({ value }) => findHead(value, TP) !== undefined);
+    while (!(await signed())) await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(isOver).toBe(false);
+    await rivalClaims(log, 2);
+    await leaving;
+    expect(ledger.status()).toMatchObject([{ role: 'elsewhere' }]);
+  });
+
+  test('does not wait for anybody when all others have left too', async () => {
+    const log = new ScriptedLog();
+    let asked = 0;
+    const { ledger } = await node(log, 'one', undefined, { leave: () => Promise.resolve(true), othersRemain: () => Promise.resolve((asked += 1) < 3) });
+    await ledger.handOver(1_000_000);
+    expect(asked).toBe(3);
+    expect(await claims(log)).toEqual(['one']);
+    expect(ledger.status()).toMatchObject([{ role: 'owner' }]);
+  });
+});
