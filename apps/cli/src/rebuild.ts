@@ -11,6 +11,10 @@ const DRAW_MS = 100;
 /** After so long without a row it is looked whether a projector is there at all, and then waited no longer. */
 const ALONE_MS = 4_000;
 const QUIET_MS = 15_000;
+/** A projector that is there, on a busy machine, may be quiet for longer: after so long it is waited no more. */
+const STUCK_MS = 120_000;
+/** A table with this share of the records is as good as full. */
+const FULL = 0.99;
 /** The database may be away for so long. */
 const AWAY_MS = 60_000;
 const BAR = 30;
@@ -26,7 +30,8 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
   const startedMs = performance.now();
   let movedAtMs = startedMs;
   let last = 0;
-  let isFull = false;
+  let fullAtMs: number | undefined;
+  let isTold = false;
   const draw = progressBar(context);
   const patient = patience(context, AWAY_MS);
   for (;;) {
@@ -47,7 +52,7 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
       throw new CliError(`the rebuild of ${name} has stopped at ${topic}, partition ${partition}, offset ${offset}: ${reason}; ${shown}`, { code: 'DATA_LOSS', exitCode: EXIT.error });
     }
     if (state === 'live') {
-      draw({ name, done: now.records, of: now.end, from: 0, seconds }, true);
+      draw({ name, done: now.records, of: now.records, from: 0, seconds }, true);
       context.print({ projection: name, table, records: now.records, seconds }, () => `docket.${name} now shows ${table}: ${now.records} records in ${seconds.toFixed(1)} s`);
       return EXIT.ok;
     }
@@ -55,11 +60,15 @@ export async function rebuildAndWatch(context: Context, name: string, readModels
     last = now.records;
     draw({ name, done: now.records, of: now.end, from: 0, seconds }, false);
     if (alone) throw unattended(name, 'no projector is running on this database: start Docket (npm start) or the projector');
-    if (quietMs > QUIET_MS && now.records >= now.end && !isFull) {
-      isFull = true;
-      context.note(`the new table is full: it is shown once its indexes are made, and nobody reads docket.${name} in a transaction that does not end`);
+    const quiet = `the projector that is connected has written no row of it for ${Math.floor(quietMs / 1000)} s, at ${now.records} of ${now.end} records of ${topic}; its log says why`;
+    // What is decided meanwhile is a little ahead at any time.
+    fullAtMs = now.records >= now.end * FULL ? fullAtMs ?? performance.now() : undefined;
+    const isFull = fullAtMs !== undefined && performance.now() - fullAtMs > QUIET_MS;
+    if ((quietMs > QUIET_MS || isFull) && !isTold) {
+      isTold = true;
+      context.note(!isFull ? quiet : `the new table is full: it is shown once its indexes are made, and nobody reads docket.${name} in a transaction that does not end`);
     }
-    if (quietMs > QUIET_MS && now.records < now.end) throw unattended(name, `the projector that is connected has written no row of it for ${QUIET_MS / 1000} s, at ${now.records} of ${now.end} records of ${topic}; its log says why`);
+    if (quietMs > STUCK_MS && now.records < now.end) throw unattended(name, quiet);
     await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

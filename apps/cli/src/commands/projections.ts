@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EventLog } from '#ledger';
-import type { Generation, ReadModels } from '#read-models';
+import type { Generation, ReadModels, VerifiedPartition } from '#read-models';
 import type { RegistryCreated } from '#registry';
 import { CliError } from '../cli-error.js';
 import { connectionOptions, wholeNumber, type Bind, type Context } from '../context.js';
@@ -30,9 +30,9 @@ export function projectionCommands(program: Command, bind: Bind): void {
   }));
   bind(connectionOptions(projections.command('status').description('how far behind the log each is, in records and seconds, and why one has stopped')), (context) => opened(context, async (projected) => {
     const found = await statusOf(projected);
-    const rows = found.map(({ generation, records, end, newestEventMs }) => {
-      const lagRecords = Math.max(0, end - records);
-      return { projection: generation.projection, version: generation.version, range: generation.own?.range ?? '', state: generation.stopped === undefined ? generation.state : 'stopped', records, lagRecords, lagSeconds: lagRecords === 0 ? 0 : Math.max(0, (Date.now() - newestEventMs) / 1000), stopped: generation.stopped ?? null };
+    const rows = found.map(({ generation, records, end, lost, lagMs }) => {
+      const lagRecords = end - records + lost;
+      return { projection: generation.projection, version: generation.version, range: generation.own?.range ?? '', state: generation.stopped === undefined ? generation.state : 'stopped', records, lagRecords, lagSeconds: lagMs / 1000, stopped: generation.stopped ?? null };
     });
     if (context.json) for (const row of rows) context.print(row, () => '');
     else context.print(null, () => table(['PROJECTION', 'STATE', 'RECORDS', 'BEHIND', 'SECONDS', 'STOPPED AT'], rows.map((row) => [
@@ -102,16 +102,27 @@ async function verify(context: Context, { readModels, log, created }: Projected)
   const generation = (await new Generations(readModels).list()).find(({ projection, state }) => projection === 'limit_windows' && state === 'live');
   if (generation === undefined) throw new CliError('there is no docket.limit_windows', { code: 'NOT_FOUND', exitCode: EXIT.error });
   const settings = { callIdMemoryMs: created.call_id_memory_ms, callIdAheadMs: created.call_id_ahead_ms };
-  let differing = 0;
+  const { progressBar } = await import('../rebuild.js');
+  const draw = progressBar(context);
+  const startedMs = performance.now();
+  const of = (await readModels.checkpoints(generation.id, created.decisions_partitions)).reduce((sum, { offset }) => sum + offset, 0);
+  let done = 0;
+  const drawn = (isLast: boolean): void => draw({ name: 'folding', done, of: isLast ? done : of, from: 0, seconds: (performance.now() - startedMs) / 1000 }, isLast);
+  const all: VerifiedPartition[] = [];
   for (let partition = 0; partition < created.decisions_partitions; partition++) {
-    const verified = await verifyLimitWindows({ readModels, log, generation, partition, settings });
-    differing += verified.differing;
+    all.push(await verifyLimitWindows({ readModels, log, generation, partition, settings, onProgress: (records) => {
+      done += records;
+      drawn(false);
+    } }));
+  }
+  drawn(true);
+  for (const verified of all) {
     context.print({ projection: generation.projection, ...verified }, () => [
-      `partition ${partition} at offset ${verified.offset}: ${counted(verified.windows, 'window')}, ${verified.differing === 0 ? 'all as the log says' : `${verified.differing} ${verified.differing === 1 ? 'differs' : 'differ'}`}`,
+      `partition ${verified.partition} at offset ${verified.offset}: ${counted(verified.windows, 'window')}, ${verified.differing === 0 ? 'all as the log says' : `${verified.differing} ${verified.differing === 1 ? 'differs' : 'differ'}`}`,
       ...verified.differences.map((one) => `  ${one.counter_id} until ${one.window_end_ms === 0 ? '(sliding)' : new Date(one.window_end_ms).toISOString()}: ${one.in_rows ?? 'no row'}, by the log ${one.in_log ?? 'no such window'}`),
     ].join('\n'));
   }
-  return differing === 0 ? EXIT.ok : EXIT.error;
+  return all.every(({ differing }) => differing === 0) ? EXIT.ok : EXIT.error;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -39,6 +39,8 @@ export class Author {
   readonly #options: AuthorOptions;
   readonly #progress = new Int32Array(new SharedArrayBuffer(4));
   #worker: Worker | undefined;
+  /** Why the thread has ended while no event was in its hands. */
+  #failure: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: AuthorOptions) {
@@ -54,11 +56,16 @@ export class Author {
     });
     for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding('utf8').on('data', onOutput);
     // What follows hears it, too; without this one it would end the process.
-    worker.on('error', () => undefined);
+    worker.on('error', (error) => (this.#failure = failureOf(error))).on('exit', () => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#failure ??= ENDED;
+    });
     const untilMs = performance.now() + LOAD_LIMIT_MS;
     const loaded = await this.#answer<Loaded>(worker, () => untilMs - performance.now());
     if (loaded.kind === 'loaded') {
       this.#worker = worker;
+      this.#failure = undefined;
       return loaded.declared;
     }
     await worker.terminate();
@@ -73,12 +80,19 @@ export class Author {
   }
 
   async stop(): Promise<void> {
-    await this.#worker?.terminate();
+    const worker = this.#worker;
     this.#worker = undefined;
+    await worker?.terminate();
+    this.#failure = undefined;
   }
 
   async #run(events: readonly ProjectedEvent<unknown>[]): Promise<readonly Operation[]> {
     if (events.length === 0) return [];
+    if (this.#failure !== undefined) {
+      const [{ at }, reason] = [events[0]!, this.#failure];
+      this.#failure = undefined;
+      throw new AuthorFault(at.partition, at.offset, `before this event, with none in its hands (a timer, a promise that nobody awaits): ${reason}`);
+    }
     if (this.#worker === undefined) await this.load();
     const worker = this.#worker!;
     const { timeLimitMs } = this.#options;
@@ -110,11 +124,8 @@ export class Author {
         resolve(value);
       };
       const heard = (message: T): void => end(message);
-      const failed = (error: unknown): void => {
-        const { code, message } = error as { code?: string; message?: string };
-        failure = code === 'ERR_WORKER_OUT_OF_MEMORY' ? `it took more than ${HEAP_MAX_MB} MiB of memory` : `it failed: ${message ?? String(error)}`;
-      };
-      const exited = (): void => end({ kind: 'ended', reason: failure ?? 'it ended the process (process.exit?)' });
+      const failed = (error: unknown): void => void (failure = failureOf(error));
+      const exited = (): void => end({ kind: 'ended', reason: failure ?? ENDED });
       const looking = setInterval(() => {
         if (leftMs() > 0) return;
         void worker.terminate();
@@ -123,4 +134,11 @@ export class Author {
       worker.on('message', heard).on('error', failed).on('exit', exited);
     });
   }
+}
+
+const ENDED = 'it ended the process (process.exit?)';
+
+function failureOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? `it took more than ${HEAP_MAX_MB} MiB of memory` : `it failed: ${message ?? String(error)}`;
 }
