@@ -2,24 +2,24 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from './checker/check.js';
 import type { Report } from './checker/check.js';
-import { exportLog } from './export-log.js';
 import { exportResumes, exportTables } from './export-tables.js';
 import { HistoryFile } from './history-file.js';
-import { Installation } from './installation.js';
 import type { Fault } from './kinds/fault.js';
 import { Load } from './load/load.js';
 import { Random } from './random.js';
+import type { Site } from './site.js';
 
-export interface CampaignOptions {
+export interface CampaignOptions<S extends Site> {
+  /** Starts what is to be broken; `dist`: where the compiled apps are. */
+  readonly start: (folder: string, say: (line: string) => void, dist: string) => Promise<S>;
   readonly folder: string;
   readonly seed: number;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Fault<S>[];
   /** Faults are injected for so long, each kind at least once. */
   readonly durationMs: number;
   readonly grants: number;
   readonly pauseMs: number;
-  /** Where the compiled apps are; by default those of this build. */
-  readonly dist?: string;
+  readonly dist: string;
   readonly say: (line: string) => void;
   /** Ends it early and cleanly: no further fault, but what was done is judged. */
   readonly signal?: AbortSignal;
@@ -36,11 +36,11 @@ const EDIT_EVERY_MS = 4_000;
 const QUIET_MS = 2_000;
 
 /** Runs the whole of it; resolves to what the checker says. Rejects if the installation does not come up, or the load fails. */
-export async function runCampaign({ folder, seed, faults, durationMs, grants, pauseMs, dist, say, signal }: CampaignOptions): Promise<Outcome> {
+export async function runCampaign<S extends Site>({ start, folder, seed, faults, durationMs, grants, pauseMs, dist, say, signal }: CampaignOptions<S>): Promise<Outcome> {
   const unserved: string[] = [];
   const evidence = join(folder, 'evidence');
   mkdirSync(evidence, { recursive: true });
-  const installation = await Installation.start(folder, say, dist);
+  const installation = await start(folder, say, dist);
   try {
     const history = new HistoryFile(evidence, 'campaign');
     const load = new Load(installation, evidence, { seed, grants, pauseMs, editEveryMs: EDIT_EVERY_MS });
@@ -69,7 +69,7 @@ export async function runCampaign({ folder, seed, faults, durationMs, grants, pa
     await history.close();
     say('exporting the log and the projections');
     await exportResumes(installation.databaseUrl, evidence);
-    await exportLog(installation.kafka.addresses, evidence);
+    await installation.exportLog(evidence);
     await exportTables(installation.databaseUrl, evidence);
   } finally {
     await installation.stop();

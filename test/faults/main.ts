@@ -2,16 +2,26 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { findKafka } from '#local-services';
 import { runCampaign } from './campaign.js';
-import type { Report } from './checker/check.js';
+import type { CampaignOptions, Outcome } from './campaign.js';
 import { reportText } from './checker/report.js';
+import { Embedded } from './embedded.js';
+import { Installation } from './installation.js';
 import { FAULTS } from './kinds/catalogue.js';
+import { EMBEDDED_FAULTS } from './kinds/embedded.js';
 import { readOptions, USAGE } from './options.js';
 import type { Options } from './options.js';
 import { plantedBuild } from './planted/build.js';
 import { PLANTED } from './planted/faults.js';
 import type { PlantedFault } from './planted/faults.js';
+import type { Site } from './site.js';
+
+/** Seen from dist/test/faults. */
+const DIST = fileURLToPath(new URL('../..', import.meta.url));
+const startedMs = performance.now();
+const say = (line: string): void => { process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(5)} s  ${line}\n`); };
 
 /** `npm run test:faults`: exit code 0 if every promise was kept, 1 if not or if it did not come to an end, 2 for a wrong command. */
 async function run(): Promise<number> {
@@ -23,24 +33,59 @@ async function run(): Promise<number> {
     return 2;
   }
   if (options.help || options.list) {
-    process.stdout.write(options.help ? `${USAGE}\n` : [...FAULTS.map(({ name, what }) => `${name}: ${what}\n`), '\nto be planted:\n', ...PLANTED.map(({ name, breaks }) => `${name} (${breaks.join(', ')})\n`)].join(''));
+    process.stdout.write(options.help ? `${USAGE}\n` : list());
     return 0;
   }
-  const kafka = findKafka({});
-  if (!kafka.available) {
-    process.stderr.write(`the fault campaign is skipped: ${kafka.why}; it starts three Kafka brokers (Java 17 and Maven)\n`);
-    return 0;
-  }
-  return campaign(options);
+  return campaigns(options);
 }
 
-async function campaign({ minutes, seed, only, grants, pauseMs, keep, plant }: Options): Promise<number> {
-  const startedMs = performance.now();
-  const say = (line: string): void => { process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(5)} s  ${line}\n`); };
+function list(): string {
+  return [...[...FAULTS, ...EMBEDDED_FAULTS].map(({ name, what }) => `${name}: ${what}\n`), '\nto be planted:\n', ...PLANTED.map(({ name, breaks }) => `${name} (${breaks.join(', ')})\n`)].join('');
+}
+
+/** The one on Kafka, then the one on PostgreSQL; what is not wanted or cannot run here is passed over, with a line. */
+async function campaigns({ minutes, seed, only, grants, pauseMs, keep, plant }: Options): Promise<number> {
   const wanted = plant !== undefined && only.length === 0 ? plant.kinds : only;
-  const faults = FAULTS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+  const of = <F extends { readonly name: string }>(faults: readonly F[]): F[] => faults.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   const folder = keep === undefined ? await mkdtemp(join(tmpdir(), 'docket-faults-')) : resolve(keep);
   mkdirSync(folder, { recursive: true });
+  const common = { seed, grants, pauseMs, say, signal: interrupted(), dist: plant === undefined ? DIST : plantedBuild(plant, folder) };
+  const kafka = findKafka({});
+  let isWell = true;
+  try {
+    say(`seed ${seed}; ${folder}`);
+    if (of(FAULTS).length > 0 && !kafka.available) say(`three brokers and three deciders: skipped, ${kafka.why}`);
+    if (of(FAULTS).length > 0 && kafka.available) isWell = await campaign('three deciders on three Kafka brokers', { ...common, folder: join(folder, 'kafka'), start: Installation.start, faults: of(FAULTS), durationMs: minutes * 60_000 }, plant);
+    if (of(EMBEDDED_FAULTS).length > 0 && !common.signal.aborted) isWell = await campaign('one decider on PostgreSQL', { ...common, folder: join(folder, 'embedded'), start: Embedded.start, faults: of(EMBEDDED_FAULTS), durationMs: 0 }, plant) && isWell;
+    return isWell ? 0 : 1;
+  } catch (error) {
+    isWell = false;
+    process.stderr.write(`the campaign did not come to its end: ${(error as Error).stack ?? String(error)}\n`);
+    return 1;
+  } finally {
+    if (!isWell || keep !== undefined) say(`evidence and logs: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs it and prints what the checker says; true if all is as it should be. */
+async function campaign<S extends Site>(name: string, options: CampaignOptions<S>, plant: PlantedFault | undefined): Promise<boolean> {
+  const fromMs = performance.now();
+  say(`${name}: ${options.faults.length} kinds of faults${options.durationMs === 0 ? ', each once' : ` for ${options.durationMs / 60_000} minutes`}`);
+  const outcome = await runCampaign(options);
+  process.stdout.write(`${name}: seed ${options.seed}, ${((performance.now() - fromMs) / 60_000).toFixed(1)} minutes, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}\n\n${reportText(outcome.report)}\n\n`);
+  for (const problem of outcome.unserved) process.stdout.write(`NOT SERVED AGAIN: ${problem}\n`);
+  return plant === undefined ? outcome.report.findings.total === 0 && outcome.unserved.length === 0 : wasCaught(plant, outcome);
+}
+
+/** A planted fault is caught when one of the promises that it breaks is found broken. */
+function wasCaught({ name, breaks }: PlantedFault, { report: { findings } }: Outcome): boolean {
+  const found = breaks.filter((property) => findings.counts.has(property));
+  process.stdout.write(found.length > 0 ? `caught: "${name}" breaks ${found.join(', ')}\n` : `NOT CAUGHT: "${name}" should break ${breaks.join(' or ')}\n`);
+  return found.length > 0;
+}
+
+function interrupted(): AbortSignal {
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -49,32 +94,7 @@ async function campaign({ minutes, seed, only, grants, pauseMs, keep, plant }: O
       abort.abort();
     });
   }
-  say(`seed ${seed}; ${faults.length} kinds of faults${minutes === 0 ? ', each once' : ` for ${minutes} minutes`}; ${folder}`);
-  let isKept = keep !== undefined;
-  try {
-    const dist = plant && plantedBuild(plant, folder);
-    const { report, unserved } = await runCampaign({ folder, ...(dist !== undefined && { dist }), seed, faults, durationMs: minutes * 60_000, grants, pauseMs, say, signal: abort.signal });
-    process.stdout.write(`${reportText(report)}\n\nseed ${seed}, ${((performance.now() - startedMs) / 60_000).toFixed(1)} minutes in all, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}\n`);
-    if (plant !== undefined) return wasCaught(plant, report);
-    for (const problem of unserved) process.stdout.write(`NOT SERVED AGAIN: ${problem}\n`);
-    const isWell = report.findings.total === 0 && unserved.length === 0;
-    isKept ||= !isWell;
-    return isWell ? 0 : 1;
-  } catch (error) {
-    isKept = true;
-    process.stderr.write(`the campaign did not come to its end: ${(error as Error).stack ?? String(error)}\n`);
-    return 1;
-  } finally {
-    if (isKept) say(`evidence and logs: ${folder}`);
-    else rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** A planted fault is caught when one of the promises that it breaks is found broken. */
-function wasCaught({ name, breaks }: PlantedFault, { findings }: Report): number {
-  const found = breaks.filter((property) => findings.counts.has(property));
-  process.stdout.write(found.length > 0 ? `caught: "${name}" breaks ${found.join(', ')}\n` : `NOT CAUGHT: "${name}" should break ${breaks.join(' or ')}\n`);
-  return found.length > 0 ? 0 : 1;
+  return abort.signal;
 }
 
 process.exitCode = await run();

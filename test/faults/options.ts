@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { FAULTS } from './kinds/catalogue.js';
+import { EMBEDDED_FAULTS } from './kinds/embedded.js';
 import { PLANTED } from './planted/faults.js';
 import type { PlantedFault } from './planted/faults.js';
 
 export const USAGE = `Usage: npm run test:faults [-- --minutes N] [--seed S] [--only NAME,...] [--grants N] [--pause MS] [--keep FOLDER] [--plant NAME]
 
 Starts three Kafka brokers, three deciders, a projector and PostgreSQL on this machine, runs a random load through real clients, breaks one thing after
-another, and has a checker that shares no code with Docket judge the exported log and what the clients were told.
+another, and has a checker that shares no code with Docket judge the exported log and what the clients were told. Then the same with one decider on a
+PostgreSQL log, whose disk gets full.
 
   --minutes N    how long faults are injected; every kind comes at least once (default: once through all kinds)
   --seed S       of the load and of the faults' order (default: the time)
@@ -42,7 +44,7 @@ export function readOptions(args: readonly string[]): Options {
     return value;
   };
   const only = (values.only ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
-  for (const name of only) if (!FAULTS.some((fault) => fault.name.includes(name))) throw new Error(`--only: no kind of fault is named "${name}"; --list prints them`);
+  for (const name of only) if (![...FAULTS, ...EMBEDDED_FAULTS].some((fault) => fault.name.includes(name))) throw new Error(`--only: no kind of fault is named "${name}"; --list prints them`);
   const plant = PLANTED.find(({ name }) => name === values.plant);
   if (values.plant !== undefined && plant === undefined) throw new Error(`--plant: "${values.plant}" is not the name of a planted fault; --list prints them`);
   return {

@@ -4,9 +4,9 @@ export const STORE_FAULTS: readonly Fault[] = [
   {
     name: 'PostgreSQL down', what: 'kill -9 of the database server, up again after 5 s',
     async inject(scene) {
-      await scene.installation.killDatabase();
+      await scene.installation.database.kill();
       await scene.hold(5_000);
-      await scene.installation.startDatabase();
+      await scene.installation.database.startAgain();
     },
   },
   {

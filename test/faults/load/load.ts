@@ -1,8 +1,8 @@
 import { connect } from '#client';
 import type { DocketClient } from '#client';
 import { HistoryFile } from '../history-file.js';
-import type { Installation } from '../installation.js';
 import { Random } from '../random.js';
+import type { Site } from '../site.js';
 import { Administrator } from './administrator.js';
 import type { Grant } from './administrator.js';
 import { Caller } from './caller.js';
@@ -33,7 +33,7 @@ export class Load {
   #isOver = false;
   #failure: Error | undefined;
 
-  constructor(private readonly installation: Installation, private readonly evidence: string, private readonly options: LoadOptions) {
+  constructor(private readonly installation: Site, private readonly evidence: string, private readonly options: LoadOptions) {
     this.#random = new Random(options.seed);
     const history = new HistoryFile(evidence, 'administrator');
     this.#histories.push(history);
@@ -46,7 +46,7 @@ export class Load {
     for (let i = 0; i < CLIENTS; i += 1) {
       this.#histories.push(new HistoryFile(this.evidence, `client-${i + 1}`));
       // Each starts at another node; the last knows all of them.
-      const addresses = i === CLIENTS - 1 ? deciders.map(({ grpc }) => grpc) : [deciders[i]!.grpc, deciders[(i + 1) % deciders.length]!.grpc];
+      const addresses = i === CLIENTS - 1 ? deciders.map(({ grpc }) => grpc) : [0, 1].map((next) => deciders[(i + next) % deciders.length]!.grpc);
       this.#clients.push(connect({ addresses, credential: this.installation.credential('gateway') }));
     }
     const grants = await this.#administrator.prepare(this.options.grants);
