@@ -9,6 +9,7 @@ import { Generations } from './generations.js';
 import { GRANTS, PARTITIONS, ProjectedLog, SETTINGS, TOPIC } from './projected-log.fixture.js';
 import { limitChargesProjection } from './projections/limit-charges.projection.js';
 import { decisionsProjection } from './projections/decisions.projection.js';
+import { limitWindowsProjection } from './projections/limit-windows.projection.js';
 import { usageHourlyProjection } from './projections/usage-hourly.projection.js';
 import type { Projection } from './projection.js';
 
@@ -172,6 +173,29 @@ it('rebuilds beside the live table: the view is never empty, a stop in the middl
   await world.caughtUp('decisions');
   expect(await rows()).toHaveLength(before.length + 1);
   await third.stop();
+}, 300_000);
+
+it('folds nothing again for being arranged anew beside a rebuild', async () => {
+  let opened = 0;
+  const counted: Projection<DecisionEvent> = {
+    ...limitWindowsProjection,
+    open: (target) => {
+      opened += 1;
+      return limitWindowsProjection.open(target);
+    },
+  };
+  const generations = new Generations(world.readModels);
+  const { stop } = await world.follow({ projections: [counted, decisionsProjection] });
+  await world.caughtUp('limit_windows', 'decisions');
+  for (let rebuild = 0; rebuild < 2; rebuild++) {
+    const building = await generations.build(decisionsProjection, true);
+    await traffic(20);
+    await world.until(async () => (await generations.list()).some(({ id, state }) => id === building.id && state === 'live'));
+    await world.caughtUp('limit_windows', 'decisions');
+  }
+  expect(opened).toBe(1);
+  expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
+  await stop();
 }, 300_000);
 
 it('is not held up by who reads a view in a transaction that does not end: rows go on, and what was rebuilt is shown once it has', async () => {

@@ -42,6 +42,17 @@ interface Group {
   readonly positions: ResumeState[];
 }
 
+/** What a generation's rows were written by, and where its rows stood then. */
+interface KeptWriter<E> {
+  readonly writer: Writer<E>;
+  readonly place: string;
+}
+
+/** The same text for the same places in the same log. */
+function placeOf(positions: readonly ResumeState[]): string {
+  return positions.map(({ offset, head }) => `${offset} ${head}`).join();
+}
+
 /**
  * Keeps all projections of one topic up to date. Those that stand at the same place share one reading of the log; one
  * that is behind (new, being rebuilt, resumed) catches up beside them and joins. One that meets an event which it cannot
@@ -52,6 +63,8 @@ export class TopicFollower<E> {
   readonly #generations: Generations;
   /** Batch size for those that have just failed to apply one. */
   readonly #suspects = new Map<number, number>();
+  /** Of pumps that ended well, by generation: some fold what was written before, which takes long in the next pump. */
+  readonly #writers = new Map<number, KeptWriter<E>>();
   #groups: readonly Group[] = [];
 
   constructor(options: TopicFollowerOptions<E>) {
@@ -90,11 +103,11 @@ export class TopicFollower<E> {
     try {
       const caughtUp = new Set<Group>();
       const isSettled = groups.length === 1 && active.every(({ state, id }) => state === 'live' && !this.#suspects.has(id));
-      const pumps = await Promise.all(groups.map((group) => this.#pump(group, () => {
-        if (!isSettled && caughtUp.add(group).size === groups.length) end();
+      const pumps = await Promise.all(groups.map((group) => this.#pump(group, isSettled ? undefined : () => {
+        if (caughtUp.add(group).size === groups.length) end();
       })));
       const watching = this.#watch(active, round);
-      const ends = await Promise.allSettled(pumps.map((pump) => pump.run(round.signal).finally(end)));
+      const ends = await Promise.allSettled(pumps.map((run) => run(round.signal).finally(end)));
       await watching;
       const failed = ends.find((one) => one.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
@@ -125,19 +138,29 @@ export class TopicFollower<E> {
     return [...groups.values()];
   }
 
-  /** A pump with writers made for where the group stands. */
-  async #pump({ generations, positions }: Group, onCaughtUp?: () => void): Promise<Pump<E>> {
+  /** What runs a pump with writers for where the group stands. */
+  async #pump({ generations, positions }: Group, onCaughtUp?: () => void): Promise<Pump<E>['run']> {
     const { readModels, log, topic, decode, decodePlain } = this.#options;
     const members = await Promise.all(generations.map(async (generation) => ({ generation: generation.id, writer: await this.#open(generation, positions) })));
-    return new Pump<E>({
+    const pump = new Pump<E>({
       readModels, log, topic, decode, decodePlain, members, positions: [...positions], onCaughtUp,
       maxRecords: Math.min(...generations.map(({ id }) => this.#suspects.get(id) ?? BATCH_RECORDS)),
       onCommitted: (batches: readonly Batch<E>[]) => batches.forEach(({ partition, to }) => (positions[partition] = to)),
     });
+    return async (signal, until) => {
+      const end = await pump.run(signal, until);
+      if (end.kind === 'done') for (const { generation, writer } of members) this.#writers.set(generation, { writer, place: placeOf(positions) });
+      return end;
+    };
   }
 
+  /** The writer that has brought the rows to where they stand, or one that is made for there. */
   async #open(generation: Generation, positions: readonly ResumeState[]): Promise<Writer<E>> {
     const { readModels, log, projections } = this.#options;
+    const kept = this.#writers.get(generation.id);
+    // It is whole only until the next pump ends as it should.
+    this.#writers.delete(generation.id);
+    if (kept?.place === placeOf(positions)) return kept.writer;
     try {
       return await projections.find(({ name }) => name === generation.projection)!.open({ table: generation.table, generation: generation.id, positions: [...positions], readModels, log });
     } catch (error) {
@@ -203,7 +226,7 @@ export class TopicFollower<E> {
 
   /** Nothing but following. */
   async #goOn(groups: readonly Group[], signal: AbortSignal): Promise<void> {
-    await Promise.all(groups.map(async (group) => this.#settle(group, await (await this.#pump(group)).run(signal))));
+    await Promise.all(groups.map(async (group) => this.#settle(group, await (await this.#pump(group))(signal))));
   }
 
   /** All groups have been at the end of the log: brings them to the same place, and shows what was built. */
@@ -212,7 +235,7 @@ export class TopicFollower<E> {
     if (await this.#index(groups)) return;
     const until = Array.from({ length: partitions }, (_, partition) => Math.max(...groups.map(({ positions }) => positions[partition]!.offset)));
     for (const group of groups) {
-      const end = await (await this.#pump(group)).run(signal, until);
+      const end = await (await this.#pump(group))(signal, until);
       if (end.kind !== 'done' || signal.aborted) return this.#settle(group, end);
     }
     this.#suspects.clear();
