@@ -241,6 +241,7 @@ export const GUARANTEES: readonly Guarantee[] = [
       broker('cache/token-cache', 'while the issuer hangs'),
       broker('cache/ended-tokens', 'whatever happens, a rejected or revoked token'),
       broker('cache/ended-tokens', 'a token that is rejected or revoked while'),
+      broker('cache/ended-tokens', 'who was refused a newer token'),
       broker('cache/ended-tokens', 'without static stability'),
       broker('cache/ended-tokens', 'an ill issuer is counted and alarmed'),
     ],

@@ -59,6 +59,9 @@ test('a 403 asks for nothing, unless it names scopes that the connection may ask
   expect(remedyFor(scoped('read write'), ['read', 'write', 'all'])).toEqual({ kind: 'step_up', scopes: ['read', 'write'] });
   expect(remedyFor(scoped('read admin'), ['read'])).toEqual({ kind: 'pass' });
   expect(remedyFor({ status: 403, wwwAuthenticate: 'Bearer error=insufficient_scope' }, ['read'])).toEqual({ kind: 'pass' });
+  for (const error of ['', 'error="invalid_token", ', 'error="access_denied", ', 'error_description="insufficient_scope", ']) {
+    expect(remedyFor({ status: 403, wwwAuthenticate: `Bearer ${error}scope="read"` }, ['read'])).toEqual({ kind: 'pass' });
+  }
 });
 
 test('a DPoP nonce is used with the same token', () => {

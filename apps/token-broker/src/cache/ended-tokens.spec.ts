@@ -122,6 +122,16 @@ test('a token that is rejected or revoked while it is served past its end is not
   }
 });
 
+test('who was refused a newer token is not served an older one past its end, however ill the issuer', async () => {
+  const played = new Played(true, 0.5);
+  await played.get();
+  played.isIll = true;
+  await played.runtime.advance(LIFE_MS + 10_000);
+  // Generation 2 came from another node.
+  expect(await played.get(2)).toBeUndefined();
+  expect(await played.get()).toMatchObject({ generation: 1 });
+});
+
 test('without static stability nothing is served between the hard margin and the end, nor after it', async () => {
   const played = new Played(false, 0.5);
   await played.get();
