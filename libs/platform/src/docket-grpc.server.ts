@@ -64,6 +64,7 @@ export class DocketGrpcServer extends ServerGrpc {
   readonly #options: DocketGrpcOptions;
   readonly #health: HealthImplementation;
   readonly #draining = new AbortController();
+  readonly #statuses: Map<string, ServingStatus>;
   #inFlight = 0;
   #whenIdle: (() => void) | undefined;
   #address: Address | undefined;
@@ -74,7 +75,8 @@ export class DocketGrpcServer extends ServerGrpc {
     // grpc-js prints to standard error, whole lines of its own; what matters comes back as an error anyway.
     const note = (...parts: unknown[]): void => options.logger.debug({ grpc: parts.map(String).join(' ') }, 'grpc-js');
     setLogger({ error: note, info: note, debug: note });
-    this.#health = new HealthImplementation(Object.fromEntries(['', ...options.services].map((name) => [name, 'NOT_SERVING'])));
+    this.#statuses = new Map(['', ...options.services].map((name) => [name, 'NOT_SERVING']));
+    this.#health = new HealthImplementation(Object.fromEntries(this.#statuses));
   }
 
   /** Where it listens; throws before `listen`. */
@@ -91,8 +93,15 @@ export class DocketGrpcServer extends ServerGrpc {
   /** Health of the services by their full names: those not named do not serve. The server as a whole serves if all of them do. */
   setServing(serving: ReadonlySet<string>): void {
     const statusOf = (isServing: boolean): ServingStatus => (isServing ? 'SERVING' : 'NOT_SERVING');
-    for (const name of this.#options.services) this.#health.setStatus(name, statusOf(serving.has(name)));
-    this.#health.setStatus('', statusOf(this.#options.services.every((name) => serving.has(name))));
+    for (const name of this.#options.services) this.#setStatus(name, statusOf(serving.has(name)));
+    this.#setStatus('', statusOf(this.#options.services.every((name) => serving.has(name))));
+  }
+
+  /** Who watches is told of changes, not of each time that it is looked. */
+  #setStatus(name: string, status: ServingStatus): void {
+    if (this.#statuses.get(name) === status) return;
+    this.#statuses.set(name, status);
+    this.#health.setStatus(name, status);
   }
 
   override async listen(callback: (error?: unknown, ...info: unknown[]) => void): Promise<void> {

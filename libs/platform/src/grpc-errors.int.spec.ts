@@ -186,6 +186,20 @@ describe.each(GRPC_TRANSPORTS)('gRPC errors as a real client sees them (%s)', (t
       await expect(health('unknown.Service')).rejects.toMatchObject({ code: status.NOT_FOUND });
     });
 
+    it('tells who watches of changes, not of each time that it is looked', async () => {
+      const Client = makeGenericClientConstructor(healthService, 'Health');
+      const watcher = new Client(address, credentials.createInsecure());
+      const said: string[] = [];
+      const watch = watcher['watch']!({ service: DECISION_SERVICE }) as NodeJS.EventEmitter & { cancel(): void };
+      watch.on('data', ({ status: found }: { status: string }) => said.push(found)).on('error', () => undefined);
+      await until(() => said.length === 1);
+      for (const serving of [[], [DECISION_SERVICE], [DECISION_SERVICE], []]) server.setServing(new Set(serving));
+      await until(() => said.length >= 3);
+      expect(said).toEqual(['NOT_SERVING', 'SERVING', 'NOT_SERVING']);
+      watch.cancel();
+      watcher.close();
+    });
+
     it('answers calls in flight before it closes, and none that come later', async () => {
       const inFlight = decide({ tool: 'wait', callId: 'a' });
       await until(() => release.length === 1);
