@@ -10,6 +10,7 @@ import { PeerMissing, type Lane, type Peer } from './peers/peer.js';
 import { allPeers } from './peers/index.js';
 import { benchPolicies } from './policy.js';
 import { benchProjections } from './projections/main.js';
+import { benchReplay } from './replay/main.js';
 import { benchTokens } from './tokens/main.js';
 
 /**
@@ -96,6 +97,10 @@ async function main(): Promise<number> {
   }
   if (options === 'projections') {
     await benchProjections(PROJECTED_RECORDS);
+    return 0;
+  }
+  if ('replay' in options) {
+    await benchReplay(options.replay);
     return 0;
   }
   const started = await startPeers(options);

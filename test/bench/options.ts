@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ReplayBenchOptions } from './replay/main.js';
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -21,18 +22,24 @@ const HELP = `npm run bench -- [options]
   --modes A,B           of unary, stream, append (default all)
   --peers A,B,…         only servers whose name contains one of these
   --projections         instead of all that: rebuilding and live projecting, beside COPY and raw reading (two minutes)
+  --replay              instead of all that: replay, what-if, verify and export of log files (a quarter of an hour)
+    --events N            events of the history (default 1000000; the memory that 200000 take is told beside)
+    --only NAME           only commands with this in their name (replay, what-if, verify, export csv, …)
+    --live                archiving and verifying the same history in PostgreSQL instead
+    --keep                leaves the files
   --policy              instead of all that: reading, compiling and deciding, without a server (a minute)
   --tokens              instead of all that: the token broker (two minutes)
   --client              instead of all that: callers through libs/client and through bare grpc-js (two minutes)
 `;
 
-export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'policy' | 'projections' | 'tokens' | 'client' {
+export function readOptions(args: readonly string[]): BenchOptions | { readonly replay: ReplayBenchOptions } | 'help' | 'policy' | 'projections' | 'tokens' | 'client' {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
       peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      replay: { type: 'boolean', default: false }, events: { type: 'string' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
@@ -49,6 +56,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' | 'p
     if (!(value > 0)) throw new Error(`--${name} has to be a number above 0, found ${text}`);
     return value;
   };
+  if (values.replay) return { replay: { events: number('events', values.events, 1_000_000), only: values.only, live: values.live, keep: values.keep } };
   return {
     rounds: number('rounds', values.rounds, values.quick ? 1 : 5),
     warmupServerMs: values.quick ? 5_000 : 20_000,

@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { LogFile } from '#archive';
 import { GrantKeys, Judge, openKeyring, openPool, type GrantKey } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
@@ -11,17 +10,22 @@ import { DRAFT, grantIds, writeHistory } from './history.js';
 import { loadLog } from './live-log.js';
 import { measureCommand } from './measured-command.js';
 
-/**
- * Replay, what-if, verify and export on a history in local log files, each as a user runs it, beside reading the same files and doing
- * nothing with them; with `--live` archiving and verifying the same history in PostgreSQL. Prints a table and stores it in `bench-results/`.
- */
-const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' }, partitions: { type: 'string', default: '16' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } } });
-const EVENTS = Number(values.events);
-const PARTITIONS = Number(values.partitions);
+export interface ReplayBenchOptions {
+  readonly events: number;
+  /** Only what has this in its name; empty: everything. */
+  readonly only: string;
+  /** Archiving and verifying in PostgreSQL instead. */
+  readonly live: boolean;
+  readonly keep: boolean;
+}
+
+const PARTITIONS = 16;
 const GRANTS_PER_PARTITION = 100;
+/** What is measured with more is measured with so many first: whether memory grows with the log. */
+const FEWER_EVENTS = 200_000;
 const CLI = join(import.meta.dirname, '..', '..', '..', 'apps', 'cli', 'src', 'main.js');
 
-interface Row { readonly what: string; readonly seconds: number; readonly cpuSeconds: number; readonly memoryMib: number; readonly memoryByTenthMib?: readonly number[]; readonly note?: string }
+interface Row { readonly what: string; readonly seconds: number; readonly cpuSeconds: number; readonly memoryMib: number; readonly memoryByTenthMib?: readonly number[]; readonly memoryOfFewerMib?: number; readonly note?: string }
 
 const say = (line: string): unknown => process.stdout.write(`${line}\n`);
 
@@ -44,7 +48,24 @@ async function readAlone(files: readonly string[], judges: boolean): Promise<Row
   return { what: judges ? 'reading and judging alone' : 'reading alone', seconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6, memoryMib: process.memoryUsage.rss() / 2 ** 20, note: `${(bytes / 2 ** 20).toFixed(0)} MiB of records` };
 }
 
-async function main(): Promise<void> {
+/**
+ * `npm run bench -- --replay`: replay, what-if, verify and export on a history in local log files, each as a user runs it, beside
+ * reading the same files and doing nothing with them; with `--live` archiving and verifying the same history in PostgreSQL. Prints
+ * a table, with the memory that a shorter history took, and stores it in `bench-results/`.
+ */
+export async function benchReplay(options: ReplayBenchOptions): Promise<void> {
+  const { events, live } = options;
+  const fewer = events > FEWER_EVENTS && !live ? await measureHistory(FEWER_EVENTS, { ...options, keep: false }) : undefined;
+  const { rows, bytes } = await measureHistory(events, options);
+  const compared = rows.map((row) => {
+    const memoryOfFewerMib = fewer?.rows.find(({ what }) => what === row.what)?.memoryMib;
+    return memoryOfFewerMib === undefined ? row : { ...row, memoryOfFewerMib };
+  });
+  say(`\n${tableOf(compared, events)}\n`);
+  say(`stored  ${store(compared, events, bytes)}`);
+}
+
+async function measureHistory(events: number, { only, live, keep }: ReplayBenchOptions): Promise<{ rows: Row[]; bytes: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'docket-bench-replay-'));
   const postgres = await startThrowawayPostgres();
   try {
@@ -52,39 +73,49 @@ async function main(): Promise<void> {
     const keyringFile = join(folder, 'keyring.json');
     const keyOf = await grantKeys(database, keyringFile);
     const startedMs = performance.now();
-    const files = await writeHistory({ folder, events: EVENTS, partitions: PARTITIONS, grantsPerPartition: GRANTS_PER_PARTITION, keyOf });
+    const files = await writeHistory({ folder, events, partitions: PARTITIONS, grantsPerPartition: GRANTS_PER_PARTITION, keyOf });
     const bytes = (await Promise.all(files.map((file) => stat(file)))).reduce((sum, { size }) => sum + size, 0);
-    say(`wrote ${EVENTS.toLocaleString('en')} events over ${PARTITIONS} partitions, ${(bytes / 2 ** 20).toFixed(0)} MiB, in ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${folder}`);
+    say(`wrote ${events.toLocaleString('en')} events over ${PARTITIONS} partitions, ${(bytes / 2 ** 20).toFixed(0)} MiB, in ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${folder}`);
     const draft = join(folder, 'draft.json');
     await writeFile(draft, JSON.stringify(DRAFT));
     const environment = { DATABASE_URL: database, KEYRING_FILE: keyringFile };
-    const fromFiles = ['--file', ...files];
-    const archive = join(folder, 'archive');
-    const lanes: [string, string[]][] = values.live ? [
-      ['verify, PostgreSQL', ['log', 'verify', '--json']],
-      ['archive', ['log', 'archive', '--before', '2100-01-01', '--out', archive, '--json']],
-      ['archive --check', ['log', 'archive', '--check', archive, '--json']],
-      ['verify, both compared', ['log', 'verify', '--from-archive', archive, '--json']],
-      ['verify, archive only', ['log', 'verify', '--from-archive', archive, '--archive-only', '--json']],
-    ] : [
-      ['replay, 1 thread', ['log', 'replay', '--threads', '1', '--json', ...fromFiles]], ['replay', ['log', 'replay', '--json', ...fromFiles]],
-      ['what-if', ['replay', 'what-if', '--policy', draft, '--json', ...fromFiles]],
-      ['verify', ['log', 'verify', '--json', ...fromFiles]],
-      ...(['jsonl', 'csv', 'parquet'] as const).map((format): [string, string[]] => [`export ${format}`, ['log', 'export', '--format', format, '--out', join(folder, `export.${format}`), '--json', ...fromFiles]]),
-    ];
-    if (values.live) await loadLog(database, files);
-    const rows: Row[] = values.only === '' && !values.live ? [await readAlone(files, false), await readAlone(files, true)] : [];
-    for (const [what, args] of lanes.filter(([what]) => what.includes(values.only))) {
+    if (live) await loadLog(database, files);
+    const rows: Row[] = only === '' && !live ? [await readAlone(files, false), await readAlone(files, true)] : [];
+    for (const [what, args] of (live ? liveLanes(join(folder, 'archive')) : fileLanes(folder, draft, files)).filter(([what]) => what.includes(only))) {
       const { stdout, ...measured } = await measureCommand(CLI, [...args, '--data-dir', folder], environment);
       rows.push({ what, ...measured, note: noteOf(stdout) });
       say(`measured  ${what.padEnd(20)} ${measured.seconds.toFixed(1)} s, ${measured.cpuSeconds.toFixed(1)} s of CPU, ${measured.memoryMib.toFixed(0)} MiB`);
+      if (what.startsWith('export')) await rm(exportPath(folder, what.slice('export '.length)), { force: true });
     }
-    say(`\n${tableOf(rows)}\n`);
-    say(`stored  ${store(rows, bytes)}`);
+    return { rows, bytes };
   } finally {
     await postgres.stop();
-    if (!values.keep) await rm(folder, { recursive: true, force: true });
+    if (!keep) await rm(folder, { recursive: true, force: true });
   }
+}
+
+type Lane = readonly [what: string, args: readonly string[]];
+
+const exportPath = (folder: string, format: string): string => join(folder, `export.${format}`);
+
+function fileLanes(folder: string, draft: string, files: readonly string[]): Lane[] {
+  const fromFiles = ['--file', ...files];
+  return [
+    ['replay, 1 thread', ['log', 'replay', '--threads', '1', '--json', ...fromFiles]], ['replay', ['log', 'replay', '--json', ...fromFiles]],
+    ['what-if', ['replay', 'what-if', '--policy', draft, '--json', ...fromFiles]],
+    ['verify', ['log', 'verify', '--json', ...fromFiles]],
+    ...(['jsonl', 'csv', 'parquet'] as const).map((format): Lane => [`export ${format}`, ['log', 'export', '--format', format, '--out', exportPath(folder, format), '--json', ...fromFiles]]),
+  ];
+}
+
+function liveLanes(archive: string): Lane[] {
+  return [
+    ['verify, PostgreSQL', ['log', 'verify', '--json']],
+    ['archive', ['log', 'archive', '--before', '2100-01-01', '--out', archive, '--json']],
+    ['archive --check', ['log', 'archive', '--check', archive, '--json']],
+    ['verify, both compared', ['log', 'verify', '--from-archive', archive, '--json']],
+    ['verify, archive only', ['log', 'verify', '--from-archive', archive, '--archive-only', '--json']],
+  ];
 }
 
 /** Real keys in a real database, as the commands will look for them. */
@@ -111,21 +142,21 @@ function noteOf(stdout: string): string {
   return changed === undefined ? `${events} events` : `${judged} of ${calls} calls judged, ${changed} changed`;
 }
 
-function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map(({ what, seconds, cpuSeconds, memoryMib, note = '' }) => [
-    what, seconds.toFixed(1), Math.round(EVENTS / seconds).toLocaleString('en'), Math.round(EVENTS / Math.max(cpuSeconds, 0.01)).toLocaleString('en'), memoryMib.toFixed(0), note,
+function tableOf(rows: readonly Row[], events: number): string {
+  const lines = rows.map(({ what, seconds, cpuSeconds, memoryMib, memoryOfFewerMib, note = '' }) => [
+    what, seconds.toFixed(1), Math.round(events / seconds).toLocaleString('en'), Math.round(events / Math.max(cpuSeconds, 0.01)).toLocaleString('en'), memoryMib.toFixed(0), memoryOfFewerMib?.toFixed(0) ?? '', note,
   ]);
-  const all = [['what', 'seconds', 'events/s', 'events/s a core', 'MiB', ''], ...lines];
+  const all = [['what', 'seconds', 'events/s', 'events/s a core', 'MiB', `MiB at ${FEWER_EVENTS.toLocaleString('en')}`, ''], ...lines];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
-  return all.map((line) => `| ${line.map((cell, column) => (column === 0 || column === 5 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`).toSpliced(1, 0, `|${widths.map((width, column) => (column === 0 || column === 5 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`).join('\n');
+  return all.map((line) => `| ${line.map((cell, column) => (column === 0 || column === 6 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`).toSpliced(1, 0, `|${widths.map((width, column) => (column === 0 || column === 6 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`).join('\n');
 }
 
-function store(rows: readonly Row[], bytes: number): string {
+function store(rows: readonly Row[], events: number, bytes: number): string {
   mkdirSync('bench-results', { recursive: true });
   const time = new Date().toISOString();
   const path = join('bench-results', `replay-${time.replaceAll(/[:.]/g, '-')}.json`);
   const machine = { cores: availableParallelism(), memoryGib: Math.round(totalmem() / 2 ** 30), node: process.version, platform: process.platform };
-  writeFileSync(path, `${JSON.stringify({ time, commit: commit(), machine, events: EVENTS, partitions: PARTITIONS, bytes, rows }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ time, commit: commit(), machine, events, partitions: PARTITIONS, bytes, rows }, null, 2)}\n`);
   return path;
 }
 
@@ -136,5 +167,3 @@ function commit(): string {
     return '';
   }
 }
-
-await main();
