@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { EmbeddedPostgres, killWithParent } from '#local-services';
 import { TcpProxy } from './network/tcp-proxy.js';
+
+const START_MS = 120_000;
 
 /** A PostgreSQL server at one address for all its lives: it is killed, started again, and kept from writing. */
 export class Database {
@@ -34,17 +36,29 @@ export class Database {
   }
 
   async startAgain(): Promise<void> {
-    if (this.#server === undefined) this.#guard(await open(this.folder));
-    this.proxy.target = this.#server!.port;
+    const dueMs = performance.now() + START_MS;
+    while (this.#server === undefined) {
+      try {
+        this.#guard(await open(this.folder));
+      } catch (error) {
+        // Processes that the killed server has left may still hold its memory.
+        if (performance.now() > dueMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+    this.proxy.target = this.#server.port;
     this.proxy.mend();
   }
 
   /** No file of the server may become larger than this: what it does not find room for fails, as on a full disk. Linux only; rejects elsewhere. */
-  async limitFiles(bytes: number): Promise<void> {
+  limitFiles(bytes: number | 'unlimited'): Promise<void> {
     const { pid } = this.#server!;
+    // As its owner: limits are changed by whoever the process belongs to.
+    const { uid, gid } = statSync(`/proc/${pid}`);
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter((child) => child !== '');
-    // One that has ended meanwhile writes no more.
-    await Promise.all([String(pid), ...children].map((process) => promisify(execFile)('prlimit', ['--pid', process, `--fsize=${bytes}`]).catch((error: unknown) => { if (process === String(pid)) throw error; })));
+    const limit = (process: string): Promise<unknown> => promisify(execFile)('prlimit', ['--pid', process, `--fsize=${bytes}:`], { uid, gid });
+    // A child that has ended meanwhile writes no more.
+    return Promise.all([limit(String(pid)), ...children.map((child) => limit(child).catch(() => undefined))]).then(() => undefined);
   }
 
   async stop(): Promise<void> {

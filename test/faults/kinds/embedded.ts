@@ -3,7 +3,6 @@ import type { Fault } from './fault.js';
 
 /** Less than PostgreSQL's own log needs for its next lines. */
 const FULL_BYTES = 65_536;
-const UNLIMITED_BYTES = Number.MAX_SAFE_INTEGER;
 
 /** What happens to one process on one PostgreSQL server. */
 export const EMBEDDED_FAULTS: readonly Fault<Embedded>[] = [
@@ -12,13 +11,13 @@ export const EMBEDDED_FAULTS: readonly Fault<Embedded>[] = [
     async inject({ installation: { database }, hold }) {
       await database.limitFiles(FULL_BYTES);
       await hold(6_000);
-      await database.limitFiles(UNLIMITED_BYTES).catch(() => undefined);
+      await database.limitFiles('unlimited').catch(() => undefined);
       await database.kill();
       await database.startAgain();
     },
   },
   {
-    name: 'only decider killed', what: 'kill -9 of one decider on a PostgreSQL log, started again after 1 s',
+    name: 'single node killed', what: 'kill -9 of one decider on a PostgreSQL log, started again after 1 s',
     async inject({ installation: { decider }, hold }) {
       await decider.kill();
       await hold(1_000);
