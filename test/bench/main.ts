@@ -11,6 +11,7 @@ import { allPeers } from './peers/index.js';
 import { benchPolicies } from './policy.js';
 import { benchProjections } from './projections/main.js';
 import { benchReplay } from './replay/main.js';
+import { benchTakeOver } from './take-over/main.js';
 import { benchTokens } from './tokens/main.js';
 
 /**
@@ -93,6 +94,10 @@ async function main(): Promise<number> {
   }
   if (options === 'client') {
     say(`stored  ${store({ client: await benchClient(say) })}`);
+    return 0;
+  }
+  if (options === 'take-over') {
+    say(`stored  ${store({ takeOver: await benchTakeOver(say) })}`);
     return 0;
   }
   if (options === 'projections') {

@@ -107,7 +107,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
 
-  const live = overrides.log ?? openLog(config);
+  const live = overrides.log ?? openLog(config, logger);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => live.close());
   const archived = config.archiveDir === undefined ? undefined : withArchiveIn(live, config.archiveDir);
   await archived?.open();
@@ -237,8 +237,8 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
 
 const HEALTH_EVERY_MS = 500;
 
-function openLog(config: DeciderConfig): EventLog {
+function openLog(config: DeciderConfig, logger: Logger): EventLog {
   return config.log.kind === 'kafka'
-    ? new KafkaEventLog(config.log)
+    ? new KafkaEventLog({ ...config.log, onTopicChanged: (message) => logger.error({ alarm: { kind: 'log_settings' } }, message) })
     : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
 }

@@ -111,7 +111,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
 
-  const stored = overrides.log ?? openLog(config);
+  const stored = overrides.log ?? openLog(config, logger);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => stored.close());
   const archived = config.archiveDir === undefined ? undefined : withArchiveIn(stored, config.archiveDir);
   await archived?.open();
@@ -271,6 +271,6 @@ function ownedOf(ledger: Ledger<TokenState, TokenCommand, TokenEvent, TokenReply
   return ledger.status().filter(({ role }) => role === 'owner').flatMap(({ partition }) => ledger.peek(partition, ({ connections }) => [...connections.values()]) ?? []);
 }
 
-function openLog(config: TokenBrokerConfig): EventLog {
-  return config.log.kind === 'kafka' ? new KafkaEventLog(config.log) : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
+function openLog(config: TokenBrokerConfig, logger: Logger): EventLog {
+  return config.log.kind === 'kafka' ? new KafkaEventLog({ ...config.log, onTopicChanged: (message) => logger.error({ alarm: { kind: 'log_settings' } }, message) }) : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
 }

@@ -6,11 +6,12 @@ import { KafkaGroup, type KafkaGroupOptions } from './kafka/group.js';
 import { KafkaReader } from './kafka/reader.js';
 import { KafkaRoutes } from './kafka/routes.js';
 import type { Membership } from './membership/membership.js';
-import { prepareTopics, type ReplicationSettings } from './kafka/topics.js';
+import { lookAtTopics, prepareTopics, type ReplicationSettings } from './kafka/topics.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const READ_TIMEOUT_MS = 10_000;
 const PREPARE_TIMEOUT_MS = 60_000;
+const LOOK_EVERY_MS = 60_000;
 const UNKNOWN_LANE = 'unknown leader';
 
 export interface KafkaEventLogOptions extends KafkaSecurity, ReplicationSettings {
@@ -22,6 +23,9 @@ export interface KafkaEventLogOptions extends KafkaSecurity, ReplicationSettings
   readonly readTimeoutMs?: number;
   /** How long `prepare` waits for a cluster that is starting. */
   readonly prepareTimeoutMs?: number;
+  /** Told once a minute, as long as it is so, what somebody has changed about topics that were good when they were prepared: deleted, other settings. */
+  readonly onTopicChanged?: (message: string) => void;
+  readonly lookEveryMs?: number;
 }
 
 /** The event log on Apache Kafka (design.md 2.8): topics neither compacted nor transactional, acknowledged by all in-sync replicas. */
@@ -30,6 +34,9 @@ export class KafkaEventLog implements EventLog {
   readonly #reader: KafkaReader;
   readonly #groups: KafkaGroup[] = [];
   readonly #appenders = new Set<LogAppender>();
+  readonly #prepared = new Map<string, TopicSettings>();
+  #looking: NodeJS.Timeout | undefined;
+  #closed = false;
 
   /** Throws DocketError invalid_argument for settings that cannot work; connects to nothing yet. */
   constructor(private readonly options: KafkaEventLogOptions) {
@@ -49,6 +56,15 @@ export class KafkaEventLog implements EventLog {
     for (const { topic, partitions } of topics) {
       for (let partition = 0; partition < partitions; partition += 1) await this.endOffset({ topic, partition });
     }
+    for (const each of topics) this.#prepared.set(each.topic, each);
+    if (this.options.onTopicChanged !== undefined && !this.#closed) this.#looking ??= setInterval(() => void this.#look(), this.options.lookEveryMs ?? LOOK_EVERY_MS).unref();
+  }
+
+  /** What was checked at the start may be changed later, by somebody who knows nothing of this log. */
+  async #look(): Promise<void> {
+    // A cluster that does not answer is noticed elsewhere.
+    const found = await lookAtTopics(this.#routes, [...this.#prepared.values()], this.options).catch(() => []);
+    if (found.length > 0 && !this.#closed) this.options.onTopicChanged?.(`the Kafka topics would not keep what they acknowledge: ${found.join('; ')}`);
   }
 
   /** The leader's node id, as known now; leadership moves, so ask before each batch. */
@@ -86,6 +102,8 @@ export class KafkaEventLog implements EventLog {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#looking);
     for (const group of this.#groups) group.abandon();
     await Promise.all([...this.#appenders].map((appender) => appender.close()));
     this.#reader.close();

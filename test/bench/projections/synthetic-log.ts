@@ -41,15 +41,15 @@ export class SyntheticLog {
   #timeMs = Date.now() - 3_600_000;
   #calls = 0;
 
-  constructor() {
+  constructor(partitions = PARTITIONS) {
     const parsed = parsePolicy(POLICY);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const compiled = compilePolicy(parsed.policy);
     this.#machine = decisionMachine(SETTINGS, () => compiled);
-    this.#partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ state: this.#machine.initialState(), envelope: new Envelope(TOPIC, partition), head: '0'.repeat(64), sequence: 0, offset: 0 }));
+    this.#partitions = Array.from({ length: partitions }, (_, partition) => ({ state: this.#machine.initialState(), envelope: new Envelope(TOPIC, partition), head: '0'.repeat(64), sequence: 0, offset: 0 }));
     this.#grants = Array.from({ length: GRANTS }, (_, index) => {
       const id = sha256(`grant ${index}`).slice(0, 32);
-      return { id, partition: partitionOf(id, PARTITIONS) };
+      return { id, partition: partitionOf(id, partitions) };
     });
   }
 

@@ -13,6 +13,8 @@ export class KafkaProxy {
   readonly requests = new Map<number, number>();
   rule: (apiKey: number) => ProxyRule = () => 'pass';
   connections = 0;
+  /** Of clients, that are still there. */
+  open = 0;
   #held: (() => void)[] = [];
   readonly #sockets = new Set<Socket>();
 
@@ -48,6 +50,8 @@ export class KafkaProxy {
 
   #accept(client: Socket): void {
     this.connections += 1;
+    this.open += 1;
+    client.on('close', () => { this.open -= 1; });
     const broker = connect({ host: '127.0.0.1', port: this.brokerPort });
     const lost = new Set<number>();
     const held = { count: 0 };

@@ -59,14 +59,32 @@ export async function prepareTopics(routes: KafkaRoutes, topics: readonly TopicS
     metadata = await untilServing(routes, names, deadline);
   }
   const configs = await untilAnswer(() => describe(routes, names, wanted), deadline);
-  const violations = topics.flatMap((topic) => [
+  const violations = violationsIn(topics, metadata, configs, replication);
+  if (violations.length > 0) throw refused(violations);
+}
+
+/**
+ * What has become of topics that were good when they were prepared: one line for each that is gone, and for each setting that would break the
+ * promise by now. Rejects if the cluster does not answer.
+ */
+export async function lookAtTopics(routes: KafkaRoutes, topics: readonly TopicSettings[], replication: ReplicationSettings): Promise<string[]> {
+  const metadata = await routes.refresh(new Set(topics.map(({ topic }) => topic)));
+  const there = topics.filter(({ topic }) => topicIn(metadata, topic) !== undefined);
+  const gone = topics.filter((topic) => !there.includes(topic)).map(({ topic }) => `topic ${topic} is gone: what it held is lost, unless it is restored`);
+  if (there.length === 0) return gone;
+  const configs = await describe(routes, new Set(there.map(({ topic }) => topic)), requirements(replication));
+  return [...gone, ...violationsIn(there, metadata, configs, replication).map(({ field, description }) => `${field}: ${description}`)];
+}
+
+function violationsIn(topics: readonly TopicSettings[], metadata: KafkaMetadata, configs: ReadonlyMap<string, string>, replication: ReplicationSettings): FieldViolation[] {
+  const wanted = requirements(replication);
+  return topics.flatMap((topic) => [
     ...layoutViolations(topic, topicIn(metadata, topic.topic)!, replication),
     ...wanted.flatMap(({ name, expected, holds }) => {
       const found = configs.get(`${topic.topic} ${name}`) ?? '(not set)';
       return holds(found) ? [] : [violation(topic.topic, name, found, expected)];
     }),
   ]);
-  if (violations.length > 0) throw refused(violations);
 }
 
 async function create(routes: KafkaRoutes, topics: readonly TopicSettings[], { replicationFactor }: ReplicationSettings, wanted: readonly Requirement[], deadline: number): Promise<void> {

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '../free-ports.js';
 import { KafkaBroker } from './broker.js';
 import { KAFKA_BROKER_SETTINGS, replicationSettings } from './settings.js';
 
 const HOST = '127.0.0.1';
+/** For hangs: a busy machine needs minutes for three brokers. */
+const READY_MS = 280_000;
 
 export interface KafkaClusterOptions {
   /** Everything of the cluster is in here; starting again with the same folder continues with its data. */
@@ -44,7 +47,7 @@ export class KafkaCluster {
       properties: { ...KAFKA_BROKER_SETTINGS, ...replicationSettings(count), ...nodeProperties(identity, index, extra[index]!), ...options.settings },
       listenerPorts: Object.fromEntries(extra[index]!.map(({ name, port }) => [name, port])),
     }));
-    const cluster = new KafkaCluster(nodes, options.readyTimeoutMs ?? 90_000);
+    const cluster = new KafkaCluster(nodes, options.readyTimeoutMs ?? READY_MS);
     try {
       await cluster.restart();
     } catch (error) {
@@ -145,11 +148,4 @@ async function isFree(port: number): Promise<boolean> {
   const server = await listenOn(port).catch(() => undefined);
   await server?.close();
   return server !== undefined;
-}
-
-/** All are held open until the last is known, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listenOn(0)));
-  await Promise.all(servers.map((server) => server.close()));
-  return servers.map((server) => server.port);
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { findKafka } from './availability.js';
 import { KafkaCluster, type KafkaClusterOptions } from './cluster.js';
 
-const START_MS = 180_000;
-const STOP_MS = 30_000;
+const START_MS = 300_000;
+const STOP_MS = 300_000;
 
 export interface KafkaForTests {
   /** Bootstrap brokers; call it inside tests and hooks, not while tests are being defined. */

@@ -1,0 +1,17 @@
+import { lossesUnderLoad, type LossFigure } from './cluster.js';
+import { takeOverAt, type LengthFigure } from './log-length.js';
+
+const LENGTHS = [10_000, 1_000_000];
+const ROUNDS = 3;
+
+/** `npm run bench -- --take-over`: how long a partition is not served when its owner goes away, by the log's length and by how it goes. */
+export async function benchTakeOver(say: (line: string) => void, lengths: readonly number[] = LENGTHS, rounds = ROUNDS): Promise<{ readonly lengths: readonly LengthFigure[]; readonly losses: readonly LossFigure[] }> {
+  const found: LengthFigure[] = [];
+  for (const events of lengths) found.push(await takeOverAt(events, say));
+  const losses = await lossesUnderLoad(rounds, say);
+  say('\n| events in the partition | from the beginning | handed over | owner vanished | of that after being told |\n|---:|---:|---:|---:|---:|');
+  for (const { events, coldMs, handedOverMs, vanishedMs, takingMs } of found) say(`| ${[events.toLocaleString('en'), ...[coldMs, handedOverMs, vanishedMs, takingMs].map((ms) => `${Math.round(ms)} ms`)].join(' | ')} |`);
+  say('\n| one of three deciders gets | longest call | calls/s | failed |\n|---|---:|---:|---:|');
+  for (const { how, longestMs, callsPerSecond, failed, calls } of losses) say(`| ${how} | ${Math.round(longestMs)} ms | ${callsPerSecond} | ${failed} of ${calls} |`);
+  return { lengths: found, losses };
+}
