@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { credentials, status } from '@grpc/grpc-js';
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
 import { bearer, decisionClient, decodeStatus, registryClient, STATUS_DETAILS_KEY } from '#contracts';
 import type { decision, registry } from '#contracts';
-import { killWithParent } from '#local-services';
+import { freePorts, killWithParent } from '#local-services';
 
 const MAIN = join(import.meta.dirname, '../../dist/apps/decider/src/main.js');
 const POLL_MS = 20;
@@ -49,7 +48,7 @@ export class KafkaDecider {
   static async start(settings: DeciderSettings): Promise<KafkaDecider> {
     if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');
     const { folder, node, brokers, databaseUrl } = settings;
-    const [grpc, http] = await freeAddresses(2);
+    const [grpc, http] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
     await mkdir(folder, { recursive: true });
     const log = await open(logFile(settings), 'a');
     const child = spawn(process.execPath, [MAIN], {
@@ -139,18 +138,4 @@ function endingOf(error: ServiceError): Ending {
   const bytes = error.metadata?.get(STATUS_DETAILS_KEY)[0];
   const details = bytes === undefined ? undefined : decodeStatus(bytes as Buffer);
   return { kind: 'error', code: error.code, reason: details?.reason ?? error.details, outcome: details?.metadata['outcome'] ?? 'unknown' };
-}
-
-/** All are held open until the last is known, so that they differ. */
-async function freeAddresses(count: number): Promise<string[]> {
-  const servers = await Promise.all(Array.from({ length: count }, async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return server;
-  }));
-  return Promise.all(servers.map(async (server) => {
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    return `127.0.0.1:${port}`;
-  }));
 }

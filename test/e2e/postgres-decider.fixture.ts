@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync, readFileSync, closeSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import type { Metadata, ServiceError } from '@grpc/grpc-js';
 import { bearer, registryClient } from '#contracts';
 import type { registry } from '#contracts';
-import { killWithParent } from '#local-services';
+import { freePorts, killWithParent } from '#local-services';
 
 const MAIN = join(import.meta.dirname, '../../dist/apps/decider/src/main.js');
 const POLL_MS = 20;
@@ -23,7 +22,7 @@ export class PostgresDecider {
 
   static async start(folder: string, databaseUrl: string): Promise<PostgresDecider> {
     if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');
-    const [grpc, http] = await Promise.all([freeAddress(), freeAddress()]);
+    const [grpc, http] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`) as [string, string];
     const decider = new PostgresDecider(folder, databaseUrl, grpc, http);
     await decider.start();
     return decider;
@@ -88,12 +87,4 @@ export class PostgresDecider {
   get #logFile(): string {
     return join(this.folder, 'decider.log');
   }
-}
-
-async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return `127.0.0.1:${port}`;
 }

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials as transport } from '@grpc/grpc-js';
 import { bearer, decisionClient } from '#contracts';
-import { describeWithKafka } from '#local-services';
+import { describeWithKafka, freePorts } from '#local-services';
 
 const MAIN = join(import.meta.dirname, '../../../dist/apps/cluster/src/main.js');
-const START_MS = 120_000;
+const START_MS = 150_000;
 
 interface Run {
   readonly child: ChildProcess;
@@ -31,14 +30,6 @@ function isAlive(pid: number): boolean {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describeWithKafka('npm run cluster', { startsItself: true }, () => {
@@ -85,14 +76,17 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
   beforeAll(async () => {
     if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');
     folder = await mkdtemp(join(tmpdir(), 'docket-cluster-'));
-    const [grpcPort, httpPort, projectorPort, tokensPort, tokensHttpPort] = await Promise.all([freePort(), freePort(), freePort(), freePort(), freePort()]);
+    const [grpcPort, httpPort, projectorPort, tokensPort, tokensHttpPort] = await freePorts(5);
     grpc = `127.0.0.1:${grpcPort}`;
     environment = { ...process.env, DATA_DIR: folder, GRPC_LISTEN: grpc, HTTP_LISTEN: `127.0.0.1:${httpPort}`, PROJECTOR_HTTP_LISTEN: `127.0.0.1:${projectorPort}`, TOKEN_BROKER_LISTEN: `127.0.0.1:${tokensPort}`, TOKEN_BROKER_HTTP_LISTEN: `127.0.0.1:${tokensHttpPort}` };
   });
   afterAll(async () => {
     for (const { child, exited } of runs) {
       child.kill('SIGTERM');
+      // Who does not end is ended; its own children end with it.
+      const late = setTimeout(() => child.kill('SIGKILL'), START_MS / 3);
       await exited;
+      clearTimeout(late);
     }
     await rm(folder, { recursive: true, force: true });
   }, START_MS);
@@ -139,6 +133,7 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
     process.kill(next.pid('the decider'), 'SIGKILL');
     expect(await next.exited).toBe(1);
     expect(next.output()).toMatch(/docket cluster: the decider ended \(SIGKILL\); the end of its log:\n\{/);
-    expect(isAlive(next.pid('Kafka'))).toBe(false);
+    // As above: it is there until init has taken note of its end.
+    await until(() => !isAlive(next.pid('Kafka')));
   }, 3 * START_MS);
 });

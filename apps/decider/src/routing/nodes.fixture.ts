@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '#local-services';
 import type { Membership, NodeIdentity, Participant, Place } from '#ledger';
 import { DeciderFixture } from '../decider.fixture.js';
 
@@ -47,16 +46,8 @@ export class Nodes {
 
 /** A decider that shares a PostgreSQL log with others of this process. Those after the first have its keys and credentials. */
 export async function startNode(nodes: Nodes, databaseUrl: string, name: string, first?: DeciderFixture, environment: Readonly<Record<string, string>> = {}): Promise<DeciderFixture> {
-  const address = `127.0.0.1:${await freePort()}`;
+  const address = `127.0.0.1:${(await freePorts(1))[0]}`;
   const fixture = new DeciderFixture(databaseUrl, { membership: nodes.member(name, address) });
   const shared: Record<string, string> = first === undefined ? {} : { KEYRING_FILE: join(first.folder, 'keyring.json'), CREDENTIALS_FILE: join(first.folder, 'credentials.json') };
   return fixture.start({ GRPC_LISTEN: address, NODE_NAME: name, ...shared, ...environment });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

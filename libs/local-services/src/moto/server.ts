@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePorts } from '../free-ports.js';
 import { killWithParent } from '../kafka/kill-with-parent.js';
 import { motoFolder } from './distribution.js';
 
@@ -21,7 +21,7 @@ export class MotoServer {
   /** Resolves when it answers. @param startMs how long that may take */
   static async start(startMs = 60_000): Promise<MotoServer> {
     const folder = await motoFolder();
-    const port = await freePort();
+    const [port] = await freePorts(1) as [number];
     // Its data is in memory: nothing of it is left when it ends.
     const child = spawn('python3', ['-m', 'moto.server', '-H', HOST, '-p', String(port)], { stdio: 'ignore', env: { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' } });
     const server = new MotoServer(`http://${HOST}:${port}`, child);
@@ -54,13 +54,4 @@ export class MotoServer {
     }
     this.#watcher.kill('SIGKILL');
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, HOST, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
