@@ -48,7 +48,7 @@ interface Outcome { readonly status: number; readonly detail: string; readonly m
 async function send(connection: H2Connection, framed: Buffer): Promise<Outcome> {
   const messages: Buffer[] = [];
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no answer within 20 s')), 20_000);
+    const timer = setTimeout(() => reject(new Error('no answer within 100 s')), 100_000);
     timer.unref();
     connection.unary(framed, {
       message: (bytes) => messages.push(Buffer.from(bytes)),

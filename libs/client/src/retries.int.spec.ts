@@ -63,8 +63,11 @@ it('says unknown if any attempt may have been decided, whatever the last one say
 
 it('ends by its deadline when nobody answers, without a verdict', async () => {
   const decider = await startDecider();
+  const docket = client([decider]);
+  // It is connected then, so the next call leaves at once: whether it has been decided is unknown from there on.
+  await docket.decide(CALL);
   decider.answer = () => undefined;
-  const error = await undecided(client([decider]).decide(CALL, { deadlineMs: 200 }));
+  const error = await undecided(docket.decide(CALL, { deadlineMs: 200 }));
   expect(error).toMatchObject({ name: 'Undecided', kind: 'deadline_exceeded', reason: 'DEADLINE_PASSED', outcome: 'unknown', mayRepeat: true });
   expect('allowed' in error).toBe(false);
 });
@@ -134,7 +137,8 @@ it('leaves a node that owes answers and says nothing, as one that is cut off', a
   const [a, b] = [await startDecider(), await startDecider()];
   for (const decider of [a, b]) decider.answer = () => (a.ids.length > 0 && b.ids.length > 0 ? allow((decider === a ? a : b).messages.at(-1)![0]!) : undefined);
   const decision = await client([a, b], { silenceMs: 100 }).decide(CALL);
-  expect([a.ids, b.ids]).toEqual([[decision.callId], [decision.callId]]);
+  // On a machine that is slow a node may be asked once more before its answer has come.
+  for (const { ids } of [a, b]) expect(new Set(ids)).toEqual(new Set([decision.callId]));
 });
 
 it('asks for each call alone when a whole stream is refused because of one of them', async () => {

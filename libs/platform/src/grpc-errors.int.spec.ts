@@ -203,7 +203,7 @@ describe.each(GRPC_TRANSPORTS)('gRPC errors as a real client sees them (%s)', (t
     it('answers calls in flight before it closes, and none that come later', async () => {
       const inFlight = decide({ tool: 'wait', callId: 'a' });
       await until(() => release.length === 1);
-      const drained = server.drain(10_000);
+      const drained = server.drain(100_000);
       expect(server.draining.aborted).toBe(true);
       const late = decisionClient(address, credentials.createInsecure());
       const refused = await new Promise<ServiceError>((resolve) => late.Decide({ tool: '' }, (error) => resolve(error!)));

@@ -75,7 +75,7 @@ describeWithKafka('nodes that share partitions through a consumer group', {}, (k
     const [a, b, c] = nodes as [Node, Node, Node];
     const [partition] = serving(c) as [number];
     const before = c.ledger.peek(partition, (state) => state.counters.size);
-    await c.ledger.handOver(10_000);
+    await c.ledger.handOver(200_000);
     expect(serving(c)).toEqual([]);
     await until(shared([a, b]));
     const heir = [a, b].find((node) => serving(node).includes(partition))!;
