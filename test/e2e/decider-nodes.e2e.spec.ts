@@ -5,7 +5,7 @@ import { describeWithKafka, startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { audit, brokenPromises, verdictsOf } from './kafka-audit.fixture.js';
 import { KafkaDecider, type DeciderSettings } from './kafka-decider.fixture.js';
-import { Traffic } from './kafka-traffic.fixture.js';
+import { PATIENT_MS, Traffic } from './kafka-traffic.fixture.js';
 
 const TOOL = 'refresh_access_token';
 const CALLERS = 12;
@@ -40,9 +40,9 @@ describeWithKafka('three deciders that share a log on a real Kafka broker', {}, 
     expect(limited.map((grant) => verdictsOf(grant, found)['ALLOW'])).toEqual(limited.map(() => LIMIT));
   };
   /** Calls go to all of `nodes`, each id to each of them, while `fault` happens; then what was not answered is repeated through `survivors`. */
-  const underLoad = async (fault: () => Promise<void>, survivors: () => readonly KafkaDecider[]): Promise<Traffic> => {
+  const underLoad = async (fault: () => Promise<void>, survivors: () => readonly KafkaDecider[], deadlineMs?: number): Promise<Traffic> => {
     const limited = await grants(8);
-    const traffic = new Traffic(limited, TOOL);
+    const traffic = new Traffic(limited, TOOL, deadlineMs);
     let isOver = false;
     const running = traffic.run(nodes, CALLERS, () => isOver && traffic.calls.length > limited.length * LIMIT);
     while (traffic.calls.length < LIMIT) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -57,7 +57,7 @@ describeWithKafka('three deciders that share a log on a real Kafka broker', {}, 
 
   test('started at once on an empty log they are one service: any node takes any call and any edit, limits are exact', async () => {
     const limited = await grants(6);
-    const traffic = new Traffic(limited, TOOL);
+    const traffic = new Traffic(limited, TOOL, PATIENT_MS);
     await traffic.run(nodes, CALLERS, () => traffic.calls.length > limited.length * LIMIT);
     expect(traffic.attempts.filter(({ ending }) => ending.kind === 'error')).toEqual([]);
     await expectKept(traffic, limited);
@@ -66,7 +66,7 @@ describeWithKafka('three deciders that share a log on a real Kafka broker', {}, 
   test('one that is told to stop hands over: no call fails', async () => {
     const [a, b, c] = nodes as [KafkaDecider, KafkaDecider, KafkaDecider];
     nodes = [a, b];
-    const traffic = await underLoad(async () => { await c.stop(); }, () => nodes);
+    const traffic = await underLoad(async () => { await c.stop(); }, () => nodes, PATIENT_MS);
     expect(traffic.attempts.filter(({ ending }) => ending.kind === 'error')).toEqual([]);
     nodes = [a, b, await KafkaDecider.start({ ...settings, node: 'c' })];
   }, TEST_MS);

@@ -6,7 +6,7 @@ import { describeWithKafka, startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { audit, brokenPromises, verdictsOf } from './kafka-audit.fixture.js';
 import { KafkaDecider, type DeciderSettings } from './kafka-decider.fixture.js';
-import { type Call, Traffic } from './kafka-traffic.fixture.js';
+import { type Call, PATIENT_MS, Traffic } from './kafka-traffic.fixture.js';
 
 const TOOL = 'refresh_access_token';
 const CALLERS = 24;
@@ -57,9 +57,9 @@ describeWithKafka('a decider on a real Kafka broker', { control: true }, (kafka)
 
   test('allows exactly the limit when all calls come at once, denies another tool, and answers with what is in the log', async () => {
     const [grant] = await grants(1);
-    const traffic = new Traffic([grant!], TOOL);
+    const traffic = new Traffic([grant!], TOOL, PATIENT_MS);
     await traffic.run([decider], LIMIT + 1, () => traffic.calls.length > LIMIT);
-    const other = new Traffic([grant!], 'delete_everything');
+    const other = new Traffic([grant!], 'delete_everything', PATIENT_MS);
     await other.run([decider], 1, () => other.calls.length === 1);
     expect(traffic.attempts).toContainEqual(expect.objectContaining({ ending: { kind: 'answer', answer: expect.objectContaining({ verdict: 'RATE_LIMITED', retryAfter: expect.anything() as object }) as object } }));
     expect(other.attempts).toMatchObject([{ ending: { answer: { verdict: 'DENY', rule: '(default deny)' } } }]);

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Ending, KafkaDecider } from './kafka-decider.fixture.js';
 
+/** Of a call while something may be away: it is asked again. */
 const DEADLINE_MS = 2_000;
+/** Of a call that is to be answered the first time, on any machine. */
+export const PATIENT_MS = 100_000;
 /** An error that comes at once must not make a busy loop of a caller. */
 const PAUSE_AFTER_ERROR_MS = 50;
 
@@ -22,7 +25,7 @@ export interface Call {
 export class Traffic {
   readonly calls: Call[] = [];
 
-  constructor(private readonly grants: readonly string[], private readonly tool: string) {}
+  constructor(private readonly grants: readonly string[], private readonly tool: string, private readonly deadlineMs = DEADLINE_MS) {}
 
   /** New calls from `callers` at a time, over all grants, each sent to all of `deciders`, until `enough`. */
   async run(deciders: readonly KafkaDecider[], callers: number, enough: () => boolean): Promise<void> {
@@ -52,7 +55,7 @@ export class Traffic {
 
   async #attempt(decider: KafkaDecider, { callId, grant, tool, attempts }: Call): Promise<Ending> {
     const startedMs = performance.now();
-    const ending = await decider.decide({ callId, grant, tool, arguments: Buffer.from('{"user":"u-1"}') }, DEADLINE_MS);
+    const ending = await decider.decide({ callId, grant, tool, arguments: Buffer.from('{"user":"u-1"}') }, this.deadlineMs);
     attempts.push({ startedMs, ending });
     if (ending.kind === 'error') await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_ERROR_MS));
     return ending;

@@ -76,7 +76,7 @@ const rows = async (sql: string): Promise<unknown[]> => (await pool.query(sql)).
 const decided = (): Promise<unknown[]> => rows('SELECT call_id, tool, verdict, log_partition, log_offset FROM docket.decisions ORDER BY log_partition, log_offset');
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 60_000; !(await condition().catch(() => false));) {
+  for (const endMs = Date.now() + 150_000; !(await condition().catch(() => false));) {
     if (Date.now() > endMs) throw new Error('it did not come to be');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

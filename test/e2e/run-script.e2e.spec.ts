@@ -10,8 +10,19 @@ const PINNED = `import { runOnPinnedNode } from ${JSON.stringify(join(root, 'scr
 process.exitCode = await runOnPinnedNode(['--import', ${JSON.stringify(pathToFileURL(join(root, 'scripts', 'one-signal.mjs')).href)}, ...process.argv.slice(2)]);`;
 
 let folder: string;
+/** Process groups that a test has started: nothing of them is left, whatever became of the test. */
+const groups: number[] = [];
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'docket-run-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  for (const group of groups.splice(0)) {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // All of it has ended.
+    }
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Starts a program the way every npm script does, in a process group of its own, as a terminal would. */
 function start(program: string, args: readonly string[] = [], parent: readonly string[] = []): { wrapper: ChildProcess; output: () => string; says: (text: string) => Promise<void>; ended: Promise<number | null> } {
@@ -21,10 +32,19 @@ function start(program: string, args: readonly string[] = [], parent: readonly s
   const wrapper = spawn(command, rest, { detached: true, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, GIVEN: 'yes' } });
   let output = '';
   wrapper.stdout?.on('data', (chunk) => (output += String(chunk)));
+  let isOver = false;
+  const ended = once(wrapper, 'close').then(([code]) => {
+    isOver = true;
+    return code as number | null;
+  });
+  groups.push(wrapper.pid!);
   const says = async (text: string): Promise<void> => {
-    while (!output.includes(text)) await once(wrapper.stdout!, 'data');
+    while (!output.includes(text)) {
+      if (isOver) throw new Error(`it ended without saying "${text}":\n${output}`);
+      await Promise.race([once(wrapper.stdout!, 'data'), ended]);
+    }
   };
-  return { wrapper, output: () => output, says, ended: once(wrapper, 'close').then(([code]) => code as number | null) };
+  return { wrapper, output: () => output, says, ended };
 }
 
 /** Stops in its own time, unless it is told a second time. */

@@ -6,7 +6,7 @@ import { Installation } from './standalone.fixture.js';
 const TOOL = 'refresh_access_token';
 /** The part of a minute that the longest test needs: 61 calls, a kill and a restart on a slow machine. */
 const ROOM_MS = 30_000;
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 
 let docket: Installation;
 beforeEach(() => void (docket = new Installation()));
@@ -47,16 +47,22 @@ describe('npm start, on an empty folder', () => {
   }, TIMEOUT_MS);
 
   it('allows 60 calls a minute and no more, also after kill -9 in the same minute, and remembers every verdict', async () => {
-    const first = await docket.startedUp();
-    const grant = ((await docket.docket('grant', 'issue', '--policy', credentials().demo['policyId']!, '--json')).lines[0] as { grant: { grantId: string } }).grant.grantId;
-    const decide = (...more: string[]) => docket.docket('decide', '--tool', TOOL, '--grant', grant, '--args', '{"user":"u-1"}', '--json', ...more);
-
-    await roomInTheMinute();
-    const { lines, exitCode } = await decide('--repeat', '61', '--concurrency', '16');
-    first.process.kill('SIGKILL');
-    await first.ended;
-    await docket.startedUp();
-    const after = await decide();
+    let running = await docket.startedUp();
+    const inOneMinute = async () => {
+      const grant = ((await docket.docket('grant', 'issue', '--policy', credentials().demo['policyId']!, '--json')).lines[0] as { grant: { grantId: string } }).grant.grantId;
+      const decide = (...more: string[]) => docket.docket('decide', '--tool', TOOL, '--grant', grant, '--args', '{"user":"u-1"}', '--json', ...more);
+      await roomInTheMinute();
+      const { lines, exitCode } = await decide('--repeat', '61', '--concurrency', '16');
+      running.process.kill('SIGKILL');
+      await running.ended;
+      running = await docket.startedUp();
+      return { grant, lines, exitCode, after: await decide() };
+    };
+    const minutesOf = (found: Line[]): number => new Set(found.map((line) => (line['limits'] as { resetsAt: string }[] | undefined)?.[0]?.resetsAt)).size;
+    let round = await inOneMinute();
+    // On a machine that is slow a minute may have ended among them: once more, with another grant.
+    for (let more = 0; more < 3 && minutesOf([...round.lines, ...round.after.lines]) > 1; more += 1) round = await inOneMinute();
+    const { grant, lines, exitCode, after } = round;
 
     expect(exitCode).toBe(0);
     expect(verdicts(lines).filter((verdict) => verdict === 'ALLOW')).toHaveLength(60);

@@ -48,7 +48,7 @@ test('the demonstration mints once for 1,000 gets at once, and the command shows
   client.close();
   const shown = await docket('token get demo');
   expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(shown.stdout).toMatch(/^connection {2}demo\ngeneration {2}1\nexpires {5}\d{4}-.*\(in 15 min\)\n/);
+  expect(shown.stdout).toMatch(/^connection {2}demo\ngeneration {2}1\nexpires {5}\d{4}-.*\(in 1\d min\)\n/);
   expect(shown.stdout).not.toContain(answers[0]!.token);
   expect((await docket('token get demo --json')).stdout).not.toContain(answers[0]!.token);
   expect(await mintsOf('demo')).toMatchObject([{ credential: 'right', status: 200, carriedToken: false }]);
@@ -101,7 +101,7 @@ test('a grant that is revoked gets no tokens any more, whoever holds what for it
   expect((await get(left, 'demo', ' --stand-in')).stdout).toMatch(/^stand-in {4}si_demo_\S{66}$/m);
   expect((await get(left, 'demo-reveal', ' --reveal')).stdout).toMatch(/^token {7}/m);
   expect(await docket(`grant revoke ${left}`)).toMatchObject({ exitCode: 0 });
-  for (const untilMs = Date.now() + 60_000; (await get(left)).exitCode === 0;) if (Date.now() > untilMs) throw new Error('a revoked grant still gets tokens');
+  for (const untilMs = Date.now() + 150_000; (await get(left)).exitCode === 0;) if (Date.now() > untilMs) throw new Error('a revoked grant still gets tokens');
   for (const [connection, how] of [['demo', ''], ['demo', ' --stand-in'], ['demo-reveal', ' --wrap'], ['demo-reveal', ' --reveal']] as const) {
     expect(await get(left, connection, how)).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('GRANT_REVOKED') as string });
   }
@@ -116,7 +116,7 @@ test('a grant that is revoked gets no tokens any more, whoever holds what for it
   expect((await docket('token revoke --grant nonsense')).stderr).toContain('GRANT_NOT_FOUND');
   // Who got which token of which connection when, and what became of the grants: in the log, without a token.
   const logged = async (): Promise<Record<string, unknown>[]> => (await docket(`token log --grant ${left} --event handed GrantTokensEnded --json`)).stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-  for (const untilMs = Date.now() + 60_000; (await logged()).at(-1)?.['event'] !== 'GrantTokensEnded';) if (Date.now() > untilMs) throw new Error(`what the grant held has not ended: ${JSON.stringify(await logged())}`);
+  for (const untilMs = Date.now() + 150_000; (await logged()).at(-1)?.['event'] !== 'GrantTokensEnded';) if (Date.now() > untilMs) throw new Error(`what the grant held has not ended: ${JSON.stringify(await logged())}`);
   const log = await logged();
   expect(log).toEqual(expect.arrayContaining([
     expect.objectContaining({ event: 'TokenRevealed', connectionId: 'demo-reveal', grantId: left, actor: 'gateway', generation: expect.any(Number), fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), expiresAt: expect.stringMatching(/^\d{4}-/), hash: expect.any(String) }),
