@@ -341,6 +341,8 @@ export const GUARANTEES: readonly Guarantee[] = [
       broker('minting/token-minter', 'a token that is revoked while'),
       broker('replica/replicas', 'a revoked token is served by no replica'),
       e2e('token-nodes.e2e', 'a revoked token is served by no node'),
+      e2e('token-nodes.e2e', 'whichever node is asked'),
+      broker('api/revoke-tokens', 'nobody says that there is no such token'),
       broker('revoking/upstream-revoker', 'a mint that is discarded because of a revocation'),
       broker('revoking/upstream-revoker', 'an issuer that answers 503'),
       broker('api/revoke-tokens', 'any token that was minted here'),

@@ -1,8 +1,23 @@
 import { accessTokenMachine, type TokenEvent, type TokenState } from '#access-token';
+import { DocketError } from '#errors';
 import { Fold, KafkaEventLog, partitionOf } from '#ledger';
 
 const TOPIC = 'docket.tokens';
 const PARTITIONS = 16;
+const PATIENCE_MS = 120_000;
+const PAUSE_MS = 100;
+
+/** A broker on a machine that is busy may say for a moment that it leads nothing. */
+async function patiently<A>(ask: () => Promise<A>): Promise<A> {
+  for (const endMs = performance.now() + PATIENCE_MS; ;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof DocketError) || error.kind !== 'unavailable' || performance.now() > endMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
 
 /** `docket.tokens` on a real Kafka, as any reader of it judges it: whose every partition is, and what happened to a connection. */
 export class TokenLog {
@@ -41,8 +56,8 @@ export class TokenLog {
   async #readOn(): Promise<void> {
     await Promise.all(this.#folds.map(async (fold, partition) => {
       const tp = { topic: TOPIC, partition };
-      for (const end = await this.#log.endOffset(tp); fold.resume.offset < end;) {
-        for (const record of await this.#log.read(tp, fold.resume.offset)) {
+      for (const end = await patiently(() => this.#log.endOffset(tp)); fold.resume.offset < end;) {
+        for (const record of await patiently(() => this.#log.read(tp, fold.resume.offset))) {
           const applied = fold.apply(record);
           if (applied.kind === 'claim') this.#owners[partition] = applied.node;
           if (applied.kind === 'event') this.#events.push(applied.event);

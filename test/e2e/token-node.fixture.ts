@@ -93,8 +93,8 @@ export class TokenBrokerNode {
     return answer.connection!.ownerAddress;
   }
 
-  revoke(connectionId: string): Promise<token.RevokeTokenResponse__Output> {
-    return this.#ask('admin', (metadata, options, done) => this.#tokens.RevokeToken({ connectionId }, metadata, options, done));
+  revoke(request: token.RevokeTokenRequest): Promise<token.RevokeTokenResponse__Output> {
+    return this.#ask('admin', (metadata, options, done) => this.#tokens.RevokeToken(request, metadata, options, done));
   }
 
   register(connectionId: string, settings: token.ConnectionSettings, secret: string): Promise<unknown> {

@@ -121,7 +121,7 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
     const { id, partner, others } = await connection();
     await Promise.all(nodes.map((node) => node.get(id)));
     const release = partner.holdMints();
-    expect(await others[0]!.revoke(id)).toMatchObject({ connectionIds: [id] });
+    expect(await others[0]!.revoke({ connectionId: id })).toMatchObject({ connectionIds: [id] });
     await until('every node has heard that the token ended', heardOf(id, 1));
     const refused = await Promise.allSettled(nodes.map((node) => node.get(id, {}, 1_000)));
     const ends = refused.map((result) => (result.status === 'rejected' ? (result.reason as { code: number }).code : `generation ${result.value.generation}`));
@@ -129,6 +129,19 @@ describeWithKafka('three token brokers on a real Kafka broker', {}, (kafka) => {
     release();
     expect((await Promise.all(nodes.map((node) => node.getInTheEnd(id)))).map(({ generation }) => generation)).toEqual([2, 2, 2]);
     expect(partner.requests.count('mint')).toBe(2);
+  }, TEST_MS);
+
+  test('whichever node is asked, a token is known by its value from its mint on, and all end at once; what nobody has had is nowhere', async () => {
+    const first = await connection();
+    const second = await connection();
+    for (const { id, owner, others } of [first, second]) {
+      const { token: value, generation } = await owner.getInTheEnd(id);
+      expect(await others[0]!.revoke({ token: value })).toMatchObject({ connectionIds: [id], byValue: { tokens: [{ connectionId: id, generation, newest: true, endedBefore: false }] } });
+    }
+    expect(await first.others[1]!.revoke({ token: 'nobody-has-had-this-one' })).toMatchObject({ connectionIds: [], byValue: { tokens: [] } });
+    for (const { id, owner } of [first, second]) await owner.getInTheEnd(id);
+    expect((await first.others[0]!.revoke({ all: true })).connectionIds).toEqual(expect.arrayContaining([first.id, second.id]));
+    expect((await second.others[0]!.revoke({ all: true })).connectionIds).toEqual([]);
   }, TEST_MS);
 
   test('an owner that is stopped during a slow mint and goes on after another has taken over publishes nothing', async () => {
