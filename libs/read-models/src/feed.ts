@@ -61,6 +61,11 @@ export class Feed<E> {
     return this.#lost !== undefined || (this.#arrived !== undefined && this.#arrived.length > 0);
   }
 
+  /** The next record is gone from the log. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
   /** Reads ahead, waiting for a first record if there is none, up to `until`. Resolves when records are here or the wait is over; rejects as the log does, except where it has lost records. */
   fetch(signal: AbortSignal, until = Number.POSITIVE_INFINITY): Promise<void> {
     return (this.#reading ??= this.#read(signal, until).finally(() => (this.#reading = undefined)));

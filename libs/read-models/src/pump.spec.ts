@@ -1,3 +1,4 @@
+import { DocketError } from '#errors';
 import { Envelope, INITIAL_RESUME_STATE, sha256, type LogRecord } from '#ledger';
 import type { LogReader } from './projection.js';
 import { Pump, type PumpEnd } from './pump.js';
@@ -80,6 +81,24 @@ test('it goes on first where much has come since it began', async () => {
   const ends = [100, 30_001];
   const log = { ...logOf([records], () => undefined), endOffset: async () => ends.shift() ?? 30_001 };
   expect((await untilCaughtUp(log, 1, 2_000)).told).toEqual([[30_001]]);
+});
+
+test('it is caught up where the next record is gone, before it ends there', async () => {
+  const log = logOf([recordsOf(0, 9), recordsOf(1, 4)], (partition, fromOffset) => {
+    if (partition === 0 && fromOffset >= 6) throw new DocketError('data_loss', { reason: 'LOG_GAP', message: 'offset 6 is missing from the log' });
+    return undefined;
+  });
+  const cut: LogReader = { ...log, read: (tp, from, options) => log.read(tp, from, { ...options, maxRecords: tp.partition === 0 ? Math.max(1, Math.min(options?.maxRecords ?? 1, 6 - from)) : 100 }) };
+  expect(await untilCaughtUp(cut, 2, 100)).toEqual({ end: { kind: 'done' }, told: [[6, 5]] });
+});
+
+test('it is not caught up with a log that was cut below where it stands: it ends there, and says so', async () => {
+  const log = logOf([recordsOf(0, 9), recordsOf(1, 4)], (partition, fromOffset) => {
+    if (partition === 0 && fromOffset >= 10) throw new DocketError('data_loss', { reason: 'LOG_TRUNCATED', message: 'offset 10 is past the end, 7' });
+    return undefined;
+  });
+  const cut: LogReader = { ...log, endOffset: async ({ partition }) => (partition === 0 ? 7 : 5) };
+  expect(await untilCaughtUp(cut, 2, 100)).toEqual({ end: { kind: 'unreadable', partition: 0, offset: 10, reason: 'offset 10 is past the end, 7' }, told: [] });
 });
 
 test('it is caught up at once with a log that is empty', async () => {

@@ -87,13 +87,14 @@ export class Pump<E> {
         // Observed here too: one may fail while another is waited for.
         for (const each of fetched) each.catch(() => undefined);
         if (isFirst) await Promise.race([Promise.all(fetched), pause(GATHER_MS, signal)]);
-        if (this.#isAtEnds() || !open.some(({ hasRecords }) => hasRecords)) {
-          const end = await writing;
+        if (!open.some(({ hasRecords }) => hasRecords)) {
+          const end = (await writing) ?? (await this.#tellIfCaughtUp(writing));
           if (end !== undefined) return end;
-          if (this.#isAtEnds() && (await this.#isNearEnd())) onCaughtUp?.();
           if (!open.some(({ hasRecords }) => hasRecords)) await Promise.race(fetched);
         }
         await Promise.race([Promise.all(fetched), pause(TOGETHER_MS, signal)]);
+        const ended = await this.#tellIfCaughtUp(writing);
+        if (ended !== undefined) return ended;
         if (signal.aborted) break;
         const taken: { readonly feed: Feed<E>; readonly batch: Batch<E>; readonly unreadable: Unreadable | undefined; readonly full: boolean }[] = [];
         for (const feed of open.filter(({ hasRecords }) => hasRecords)) taken.push({ feed, ...(await feed.take()) });
@@ -114,15 +115,20 @@ export class Pump<E> {
     }
   }
 
-  #isAtEnds(): boolean {
+  /** Resolves to why the pump must end, if it must. Who has come to a record that is gone is as far as anybody can come. */
+  async #tellIfCaughtUp(writing: Promise<PumpEnd | undefined>): Promise<PumpEnd | undefined> {
     const ends = this.#ends;
-    return ends !== undefined && this.#feeds.every(({ position, partition }) => position.offset >= ends[partition]!);
+    if (ends === undefined || this.#feeds.some(({ isLost, position, partition }) => !isLost && position.offset < ends[partition]!)) return undefined;
+    const end = await writing;
+    if (end === undefined && (await this.#isNearEnd())) this.#options.onCaughtUp?.();
+    return end;
   }
 
-  /** At the ends that were known: they have moved meanwhile. If not far, that was all; otherwise those are to be reached next. */
+  /** At the ends that were known: they have moved meanwhile. If not far, that was all; otherwise those are to be reached next. Never in a log that was cut below where this stands. */
   async #isNearEnd(): Promise<boolean> {
     const ends = await this.#endOffsets();
-    const left = this.#feeds.reduce((sum, { position, partition }) => sum + Math.max(0, ends[partition]! - position.offset), 0);
+    if (this.#feeds.some(({ position, partition }) => position.offset > ends[partition]!)) return false;
+    const left = this.#feeds.reduce((sum, { isLost, position, partition }) => sum + (isLost ? 0 : Math.max(0, ends[partition]! - position.offset)), 0);
     this.#ends = left > NEAR_RECORDS ? ends : undefined;
     return this.#ends === undefined;
   }
