@@ -48,13 +48,21 @@ export async function runCampaign<S extends Site>({ start, folder, seed, faults,
     say(`load runs: ${grants} callers`);
     const scene = { installation, history, random: new Random(seed), hold: (ms: number) => pause(ms, signal) };
     const endMs = performance.now() + durationMs;
-    for (let round = 0; signal?.aborted !== true && (round === 0 || performance.now() < endMs); round += 1) {
+    let isMended = true;
+    for (let round = 0; isMended && signal?.aborted !== true && (round === 0 || performance.now() < endMs); round += 1) {
       for (const fault of scene.random.shuffled(faults)) {
         if (signal?.aborted === true || (round > 0 && performance.now() >= endMs)) break;
         await scene.hold(QUIET_MS);
         const startedMs = performance.now();
         history.write({ kind: 'fault', name: fault.name, phase: 'began' });
-        await fault.inject(scene);
+        try {
+          await fault.inject(scene);
+        } catch (error) {
+          // Nobody knows what is broken now: no more of it, but what was done is judged.
+          unserved.push(`"${fault.name}" could not be mended: ${(error as Error).message}`);
+          isMended = false;
+          break;
+        }
         history.write({ kind: 'fault', name: fault.name, phase: 'healed' });
         const healedMs = performance.now();
         const problem = await load.served(Date.now());

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppProcess } from '../../apps/cluster/src/app-process.js';
 
 const READY_MS = 180_000;
+const STARTS_MAX = 5;
 
 export interface NodeSettings {
   readonly name: string;
@@ -41,6 +42,18 @@ export class NodeProcess {
 
   async ready(): Promise<void> {
     await this.#process?.ready();
+  }
+
+  /** Starts it until it takes traffic, as whoever supervises processes does: one that finds no database in time ends by itself. */
+  async restart(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.start();
+        return await this.ready();
+      } catch (error) {
+        if (attempt === STARTS_MAX) throw error;
+      }
+    }
   }
 
   async kill(): Promise<void> {

@@ -12,8 +12,7 @@ export const CLOCK_FAULTS: readonly Fault[] = [
       off!.process.setClock(scene.random.pick([1, -1]) * TOLERATED_MS);
       await killed!.process.kill();
       await scene.hold(10_000);
-      await killed!.process.start();
-      await killed!.process.ready();
+      await killed!.process.restart();
       off!.process.setClock(0);
     },
   },

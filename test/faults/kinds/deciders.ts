@@ -13,8 +13,7 @@ export const DECIDER_FAULTS: readonly Fault[] = [
       const { process } = any(scene);
       await process.kill();
       await scene.hold(scene.random.whole(3_000, 8_000));
-      await process.start();
-      await process.ready();
+      await process.restart();
     },
   },
   {
@@ -46,8 +45,7 @@ export const DECIDER_FAULTS: readonly Fault[] = [
       const down = [one!.process, other!.process];
       await Promise.all(down.map((process) => process.kill()));
       await scene.hold(4_000);
-      await Promise.all(down.map((process) => process.start()));
-      await Promise.all(down.map((process) => process.ready()));
+      await Promise.all(down.map((process) => process.restart()));
     },
   },
   {
@@ -56,8 +54,7 @@ export const DECIDER_FAULTS: readonly Fault[] = [
       const { process } = any(scene);
       await process.stop();
       await scene.hold(2_000);
-      await process.start();
-      await process.ready();
+      await process.restart();
     },
   },
 ];

@@ -21,8 +21,7 @@ export const EMBEDDED_FAULTS: readonly Fault<Embedded>[] = [
     async inject({ installation: { decider }, hold }) {
       await decider.kill();
       await hold(1_000);
-      await decider.start();
-      await decider.ready();
+      await decider.restart();
     },
   },
   {

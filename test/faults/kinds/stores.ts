@@ -15,8 +15,7 @@ export const STORE_FAULTS: readonly Fault[] = [
       const { projector } = scene.installation;
       for (let i = 0; i < 4; i += 1) {
         await projector.kill();
-        await projector.start();
-        await projector.ready();
+        await projector.restart();
         await scene.hold(scene.random.whole(0, 1_500));
       }
     },

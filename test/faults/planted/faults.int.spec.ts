@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROPERTY_NAMES } from '../checker/findings.js';
 import { FAULTS } from '../kinds/catalogue.js';
+import { EMBEDDED_FAULTS } from '../kinds/embedded.js';
 import { changedSource } from './build.js';
 import { PLANTED } from './faults.js';
 
@@ -13,4 +15,12 @@ describe('faults that are planted in the service for a campaign to find', () => 
     expect(fault.breaks.filter((property) => !PROPERTY_NAMES.includes(property))).toEqual([]);
     expect(Math.min(fault.kinds.length, fault.breaks.length)).toBeGreaterThan(0);
   });
+});
+
+test('docs/faults.md names every kind of fault and every promise, in these words', () => {
+  const text = readFileSync(join(ROOT, 'docs/faults.md'), 'utf8');
+  const kinds = [...FAULTS, ...EMBEDDED_FAULTS];
+  expect(new Set(kinds.map(({ name }) => name)).size).toBe(kinds.length);
+  expect(kinds.filter(({ name, what }) => !text.includes(`| ${name} | ${what} |`))).toEqual([]);
+  expect(PROPERTY_NAMES.filter((property) => !text.includes(`| \`${property}\` |`))).toEqual([]);
 });
