@@ -32,12 +32,13 @@ export function projectionCommands(program: Command, bind: Bind): void {
     const found = await statusOf(projected);
     const rows = found.map(({ generation, records, end, lost, lagMs }) => {
       const lagRecords = end - records + lost;
-      return { projection: generation.projection, version: generation.version, range: generation.own?.range ?? '', state: generation.stopped === undefined ? generation.state : 'stopped', records, lagRecords, lagSeconds: lagMs / 1000, stopped: generation.stopped ?? null };
+      return { projection: generation.projection, version: generation.version, range: generation.own?.range ?? '', state: generation.stopped === undefined ? generation.state : 'stopped', records, lagRecords, lagSeconds: lagMs / 1000, lostRecords: lost, stopped: generation.stopped ?? null };
     });
     if (context.json) for (const row of rows) context.print(row, () => '');
     else context.print(null, () => table(['PROJECTION', 'STATE', 'RECORDS', 'BEHIND', 'SECONDS', 'STOPPED AT'], rows.map((row) => [
-      `${row.projection} v${row.version}${row.range}`, row.state, String(row.records), String(row.lagRecords), row.lagSeconds.toFixed(0), row.stopped === null ? '' : `partition ${row.stopped.partition}, offset ${row.stopped.offset}: ${row.stopped.reason}`])));
-    return rows.some(({ stopped }) => stopped !== null) ? EXIT.error : EXIT.ok;
+      `${row.projection} v${row.version}${row.range}`, row.state, String(row.records), String(row.lagRecords), row.lagSeconds.toFixed(0),
+      [row.stopped === null ? '' : `partition ${row.stopped.partition}, offset ${row.stopped.offset}: ${row.stopped.reason}`, row.lostRecords === 0 ? '' : lostText(row.lostRecords)].filter((text) => text !== '').join('; ')])));
+    return rows.some(({ stopped, lostRecords }) => stopped !== null || lostRecords > 0) ? EXIT.error : EXIT.ok;
   }));
   runCommand(projections, bind);
   const rebuild = projections.command('rebuild').description('fills a new table beside the live one and shows it once it is complete').argument('<projection>', 'its name, as in `list`').addHelpText('after', `
@@ -125,6 +126,7 @@ async function verify(context: Context, { readModels, log, created }: Projected)
   return all.every(({ differing }) => differing === 0) ? EXIT.ok : EXIT.error;
 }
 
+const lostText = (records: number): string => `the log ends before it: ${counted(records, 'record')} that it has read ${records === 1 ? 'is' : 'are'} not there any more`;
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** Opens the database and the log that the running Docket uses, and closes them. */

@@ -125,7 +125,7 @@ export class Author {
       };
       const heard = (message: T): void => end(message);
       const failed = (error: unknown): void => void (failure = failureOf(error));
-      const exited = (): void => end({ kind: 'ended', reason: failure ?? ENDED });
+      const exited = (): void => end({ kind: 'ended', reason: failure ?? this.#failure ?? ENDED });
       const looking = setInterval(() => {
         if (leftMs() > 0) return;
         void worker.terminate();
