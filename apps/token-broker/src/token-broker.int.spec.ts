@@ -1,6 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
-import { decisionClient } from '#contracts';
-import type { token } from '#contracts';
+import { clusterClient, decisionClient } from '#contracts';
+import type { cluster, token } from '#contracts';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { failureOf, TokenBrokerFixture } from './fixtures/token-broker.fixture.js';
@@ -243,4 +243,18 @@ test('nothing of a token or secret is in what it logged', () => {
   expect(text).toContain('"outcome":"minted"');
   expect(text).not.toContain('canary-fake');
   expect(text).not.toContain('another-secret');
+});
+
+test('how its partitions fare is told to admins and auditors, as a decider tells of its own', async () => {
+  const client = clusterClient(broker.tokens.getChannel().getTarget(), credentials.createInsecure());
+  try {
+    for (const subject of ['admin', 'auditor']) {
+      const found = await broker.ask<cluster.GetClusterResponse__Output>((done) => client.GetCluster({}, broker.as(subject), done));
+      expect(found.nodes).toMatchObject([{ name: found.answeredBy, reachable: true, owned: 16 }]);
+      expect(found.partitions.map(({ topic, partition, state, owner }) => [topic, partition, state, owner])).toEqual(Array.from({ length: 16 }, (_, partition) => ['docket.tokens', partition, 'SERVING', found.answeredBy]));
+    }
+    expect(await failureOf(broker.ask((done) => client.GetCluster({}, broker.as('gateway'), done)))).toMatchObject({ reason: 'ROLE_MISSING' });
+  } finally {
+    client.close();
+  }
 });

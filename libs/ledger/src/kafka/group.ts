@@ -15,7 +15,8 @@ export interface KafkaGroupOptions {
 }
 
 const SESSION_TIMEOUT_MS = 6_000;
-const HEARTBEAT_MS = 250;
+/** Others hear of one that left at their next heartbeat: most of what a hand-over takes. */
+const HEARTBEAT_MS = 100;
 const REBALANCE_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 3_000;
 const PAUSE_MS = 200;
