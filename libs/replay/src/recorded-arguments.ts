@@ -14,7 +14,10 @@ export class ValuesGone {
 
 /** Thrown out of an evaluation that needs a key which is not in memory yet: wait for it, then evaluate again. */
 export class KeyOnItsWay {
-  constructor(readonly key: Promise<KeyFound>) {}
+  constructor(readonly key: Promise<KeyFound>) {
+    // Who does not wait now asks again later: that it fails is told to whoever waits, and is no stray rejection that ends the process.
+    key.catch(() => undefined);
+  }
 }
 
 type Call = Pick<CallDecided, 'grant_id' | 'call_id' | 'arguments'>;
