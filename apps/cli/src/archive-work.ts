@@ -11,6 +11,7 @@ import { EXIT } from './exit-codes.js';
 import { openHeadKey } from './head-key.js';
 import { openLiveLog } from './open-log.js';
 import { ProgressBar } from './progress-bar.js';
+import { trustedKeys } from './proof-source.js';
 import { table } from './terminal.js';
 
 const REGISTRY = 'docket.registry';
@@ -47,7 +48,7 @@ export async function writeArchiveOf(context: Context, { before, out, continue: 
     const { seconds } = bar.end();
     const records = manifest.files.reduce((sum, file) => sum + file.records, 0);
     context.print({ folder: out, before: manifest.before, records, keyId: manifest.signedBy.keyId, files: manifest.files, seconds }, () => [
-      table(['FILE', 'RECORDS', 'FROM OFFSET', 'TO', 'BYTES'], manifest.files.map((file) => [file.file, String(file.records), String(file.firstOffset), String(file.endOffset - 1), String(file.bytes)])),
+      table(['FILE', 'RECORDS', 'FROM OFFSET', 'TO', 'BYTES'], manifest.files.map((file) => [file.file, String(file.records), ...(file.records === 0 ? ['–', '–'] : [String(file.firstOffset), String(file.endOffset - 1)]), String(file.bytes)])),
       `${records.toLocaleString('en')} records of before ${manifest.before} in ${out}, signed with key ${manifest.signedBy.keyId}, read back and whole (${seconds.toFixed(1)} s)`,
     ].join('\n'));
   } finally {
@@ -55,14 +56,16 @@ export async function writeArchiveOf(context: Context, { before, out, continue: 
   }
 }
 
-/** Reads archives to their end. Resolves with the exit code. */
-export async function checkArchive(context: Context, folder: string): Promise<number> {
-  const archive = await openArchive(folder);
+/** Reads archives to their end, once it is clear that a key which is known has signed them. Resolves with the exit code. */
+export async function checkArchive(context: Context, folder: string, options: Pick<ArchiveOptions, 'key'>): Promise<number> {
+  const { keys, from } = await trustedKeys(context, options);
+  const archive = await openArchive(folder, { trusted: keys.pems });
   const ranges = await verified(context, archive);
   await archive.close();
-  context.print({ folder, whole: true, partitions: ranges.map(({ topic, partition, firstOffset, endOffset }) => ({ topic, partition, firstOffset, endOffset })) }, () => [
-    table(['PARTITION', 'FROM OFFSET', 'TO'], ranges.map(({ topic, partition, firstOffset, endOffset }) => [`${topic}/${partition}`, String(firstOffset), String(endOffset - 1)])),
-    'whole: every file is the one that was signed, and each goes on from the one before',
+  if (from === undefined) context.note('Attention: no public key was given: the archive is checked against the key that it names itself, so one that somebody wrote anew and signed with a key of his own would pass; give --key');
+  context.print({ folder, whole: true, keys: keys.ids, keysPinned: keys.isPinned, partitions: ranges.map(({ topic, partition, firstOffset, endOffset }) => ({ topic, partition, firstOffset, endOffset })) }, () => [
+    table(['PARTITION', 'FROM OFFSET', 'TO'], ranges.map(({ topic, partition, firstOffset, endOffset }) => [`${topic}/${partition}`, ...(endOffset === firstOffset ? ['–', '–'] : [String(firstOffset), String(endOffset - 1)])])),
+    `whole: every file is the one that was signed${from === undefined ? '' : `, by a key of ${from},`} and each goes on from the one before`,
   ].join('\n'));
   return EXIT.ok;
 }

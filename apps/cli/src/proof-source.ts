@@ -135,7 +135,7 @@ export interface KeysGiven {
 }
 
 /** The keys that were named, or those that a Docket on this machine has written down. */
-export async function trustedKeys(context: Context, { key }: ProofSourceOptions): Promise<KeysGiven> {
+export async function trustedKeys(context: Context, { key }: Pick<ProofSourceOptions, 'key'>): Promise<KeysGiven> {
   const read = (name: string): Buffer[] => {
     const file = resolve(context.terminal.cwd, name);
     return existsSync(file) ? parseHeadKeys(readFileSync(file, 'utf8'), name) : parseHeadKeys(name, `--key ${name.length > 60 ? `${name.slice(0, 57)}…` : name}: there is no such file, and it`);

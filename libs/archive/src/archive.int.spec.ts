@@ -260,6 +260,13 @@ test('a folder that holds something is left alone', async () => {
   expect(await readFile(join(folder, 'one', 'manifest.json'))).toEqual(before);
 });
 
+test('folders above it are made, and where there can be none it says so', async () => {
+  const made = await write('a/b/c', 10);
+  expect(made.files.length).toBeGreaterThan(0);
+  await writeFile(join(folder, 'a', 'file'), '');
+  await expect(write('a/file/x', 10)).rejects.toMatchObject({ reason: 'LOG_FILE_UNWRITABLE', message: expect.stringContaining('what is to be its folder is a file') as string });
+});
+
 test('a beginning that is gone is not archived as if there were none', async () => {
   for (const timeMs of [1, 2]) await log.event(A, timeMs);
   log.deleteBelow(A, 2);

@@ -122,7 +122,11 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
+const WHY: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full', EDQUOT: 'the quota is used up', EACCES: 'it may not be written', EPERM: 'it may not be written', EROFS: 'it may not be written', ENOENT: 'there can be no such folder', ENOTDIR: 'what is to be its folder is a file',
+};
+
 export function unwritable(path: string, cause: NodeJS.ErrnoException): DocketError {
-  const why = cause.code === 'ENOSPC' ? 'the disk is full' : cause.code ?? cause.message;
+  const why = WHY[cause.code ?? ''] ?? cause.code ?? cause.message;
   return new DocketError('failed_precondition', { reason: 'LOG_FILE_UNWRITABLE', message: `${path} cannot be written: ${why}`, cause });
 }

@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DocketError } from '#errors';
 import { INITIAL_RESUME_STATE, Judge, type LogRecord, type ResumeState, type TopicPartition } from '#ledger';
 import { openArchive } from './archive.js';
@@ -129,11 +129,24 @@ class RecordsBefore implements AsyncIterable<LogRecord[]> {
 
 /** Resolves with whether it had to be made. */
 async function makeFolder(folder: string): Promise<boolean> {
-  const made = await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => { throw unwritable(folder, cause); });
+  const isNew = await mkdirs(folder).catch((cause: NodeJS.ErrnoException) => { throw unwritable(folder, cause); });
   const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => { throw unwritable(folder, cause); });
-  if (names.length === 0) return made !== undefined;
+  if (names.length === 0) return isNew;
   const what = names.includes(MANIFEST) ? 'it holds an archive' : 'it is not empty';
   throw new DocketError('failed_precondition', { reason: 'ARCHIVE_FOLDER_IN_USE', message: `${folder} cannot take an archive: ${what}; name a folder that does not exist yet` });
+}
+
+/** As mkdir does with `recursive`, which never comes back where a file system takes no folders at all (Linux: /proc). */
+async function mkdirs(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== 'ENOENT' || !(await mkdirs(dirname(folder)))) throw error;
+    return mkdirs(folder);
+  }
 }
 
 async function store(path: string, bytes: Uint8Array): Promise<void> {

@@ -20,6 +20,11 @@ export class TrustedKeys {
     return [...this.#keys.keys()];
   }
 
+  /** Those that were brought along, as PEM; none if nobody has brought any. */
+  get pems(): readonly string[] {
+    return this.isPinned ? [...this.#keys.values()].map((key) => key.export({ type: 'spki', format: 'pem' }) as string) : [];
+  }
+
   /** What is wrong with a head's signature; undefined if nothing is. */
   problemOf(head: SignedHead): string | undefined {
     const own = Buffer.from(head.public_key, 'base64');

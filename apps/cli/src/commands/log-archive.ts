@@ -18,6 +18,7 @@ export interface ArchiveOptions {
   readonly fromArchive?: string;
   readonly recentToo?: boolean;
   readonly check?: string;
+  readonly key?: string[];
   readonly yes?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function archiveCommand(log: Command, bind: Bind): void {
     .option('--from-archive <folder>', 'with --delete: an archive that was written earlier, or a folder of archives')
     .option('--recent-too', 'with --delete: also the last 15 minutes, while no decider runs')
     .option('--check <folder>', 'only read an archive, or a folder of archives, to the end, and say whether it is whole')
+    .option('--key <key...>', 'with --check: public keys, one of which must have signed it: PEM files, or a key in base64 (default: head-keys.pem in the data folder)')
     .option('--yes', 'do not ask for confirmation before deleting; needed where there is no terminal to ask at')
     .addHelpText('after', `
 Files end with a valid event, the next archive begins there; nothing in the log changes without --delete. What is deleted is read back
@@ -43,7 +45,8 @@ Examples:
   docket log archive --before 2026-10-01 --out .docket/archive/2026-q3
   docket log archive --before 30d --out .docket/archive/2026-q4 --continue .docket/archive/2026-q3 --compress zstd
   docket log archive --delete --from-archive .docket/archive
-  docket log archive --check .docket/archive`);
+  docket log archive --check .docket/archive
+  docket log archive --check /mnt/copy/2026-q3 --key head-keys.pem`);
   bind<ArchiveOptions>(archive, async (context, options) => {
     try {
       return await run(context, options);
@@ -60,7 +63,7 @@ async function run(context: Context, options: ArchiveOptions): Promise<number> {
   const at = (folder: string): string => resolve(context.terminal.cwd, folder);
   if (options.delete === true) expectConsent(context, options.yes, 'deleting archived records');
   const { checkArchive, deleteArchived, writeArchiveOf } = await import('../archive-work.js');
-  if (check !== undefined) return checkArchive(context, at(check));
+  if (check !== undefined) return checkArchive(context, at(check), options);
   if (options.delete === true && fromArchive !== undefined) {
     if (before !== undefined || out !== undefined) throw new CliError('--from-archive names an archive that is there: give it, or --before and --out');
     return deleteArchived(context, at(fromArchive), options);
