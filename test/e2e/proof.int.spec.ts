@@ -134,6 +134,7 @@ test('docket-verify refuses a file in which anything was changed', () => {
     ['grant', { ...proof, grant: { ...proof.grant!, value: proof.grant!.value.replace('"enforce"', '"observe"') } }],
     ['no heads', { ...proof, heads: [] }],
     ['head', { ...proof, heads: heads.map((head) => ({ ...head, value: head.value.replace(/"tree_size":(\d+)/, '"tree_size":1$1') })) }],
+    ['head before what it covers', { ...proof, heads: heads.map((head) => ({ ...head, offset: 0 })) }],
     ['version', { ...proof, version: 2 }],
     ['nothing', null],
     ...Array.from({ length: 60 }, (_, n): [string, unknown] => [`byte of the event ${n}`, { ...proof, call: { ...call, value: flip(call.value, Math.floor((n * call.value.length) / 60)) } }]),

@@ -44,6 +44,8 @@ export async function proveToFile(context: Context, options: ProveOptions, grant
   return EXIT.ok;
 }
 
+const WHY: Readonly<Record<string, string>> = { ENOENT: 'there is no such folder', ENOSPC: 'the disk is full', EACCES: 'it may not be written', EROFS: 'it may not be written', EISDIR: 'it is a folder', ENOTDIR: 'what is to be its folder is a file' };
+
 /** Whole, or not at all. */
 async function write({ terminal }: Context, out: string, proof: ProofFile): Promise<void> {
   const file = resolve(terminal.cwd, out);
@@ -52,7 +54,8 @@ async function write({ terminal }: Context, out: string, proof: ProofFile): Prom
     await writeFile(draft, proofText(proof));
     await rename(draft, file);
   } catch (error) {
-    throw new CliError(`--out ${out}: ${(error as NodeJS.ErrnoException).code ?? 'it cannot be written'}`);
+    const { code = 'it cannot be written' } = error as NodeJS.ErrnoException;
+    throw new CliError(`--out ${out}: ${WHY[code] ?? code}`, code === 'ENOSPC' ? { code: 'FAILED_PRECONDITION', exitCode: EXIT.error } : {});
   } finally {
     await rm(draft, { force: true });
   }

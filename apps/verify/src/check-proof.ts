@@ -58,9 +58,10 @@ function headsOf(heads: unknown, keys: readonly Uint8Array[] | undefined, yes: (
   }
   return heads.map((one: unknown) => {
     try {
-      const { value, topic, partition } = one as { value: string; topic: unknown; partition: unknown };
+      const { value, topic, partition, offset } = one as { value: string; topic: unknown; partition: unknown; offset: unknown };
       const head = readSignedHead(value);
-      const problem = head.topic !== topic || head.partition !== partition ? 'it is of another partition' : signatureProblem(head, keys);
+      const problem = head.topic !== topic || head.partition !== partition ? 'it is of another partition'
+        : !Number.isSafeInteger(offset) || (offset as number) < head.to ? 'it stands before what it covers' : signatureProblem(head, keys);
       if (problem !== undefined) throw new Error(problem);
       yes(`key ${head.key_id} has signed, ${new Date(head.signed_at_ms).toISOString()}, what stands at offsets ${head.from} to ${head.to - 1} of ${head.topic}/${head.partition}`);
       return head;

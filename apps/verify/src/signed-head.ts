@@ -44,6 +44,9 @@ export function readSignedHead(value: string): SignedHead {
   const canonical = `{"specversion":"1.0","id":"${String(epoch)}-${String(seq)}","source":"/docket/${head.topic}/${head.partition}","type":"${TYPE}","time":"${record.time}","subject":"head",`
     + `"datacontenttype":"application/json","epoch":${String(epoch)},"seq":"${String(seq)}","prev":"${String(prev)}","data":${JSON.stringify(head)}}`;
   if (value !== canonical) throw new Error('it is not written as Docket writes it');
+  // Around what is signed stands where its record is. Right behind what it covers that can be told; elsewhere nothing rests on it.
+  const isNext = epoch === head.epoch && seq === String(head.sequence + 1);
+  if (!Number.isSafeInteger(epoch) || (epoch as number) < head.epoch || (isNext && prev !== head.head)) throw new Error('it does not stand behind what it covers');
   return head;
 }
 

@@ -30,7 +30,7 @@ export async function openHeadCopies(source: string, token?: string): Promise<He
 }
 
 async function fromFolder(folder: string): Promise<HeadCopies> {
-  const names = (await readdir(folder).catch((cause: NodeJS.ErrnoException) => { throw unreadable(folder, cause.code ?? cause.message); })).filter((name) => FILE.test(name)).sort();
+  const names = (await readdir(folder).catch((cause: NodeJS.ErrnoException) => { throw unreadable(folder, cause.code === 'ENOENT' ? 'there is no such folder' : cause.code ?? cause.message); })).filter((name) => FILE.test(name)).sort();
   if (names.length === 0) throw unreadable(folder, 'there are no files of signed heads in it (<topic>.<partition>.<day>.jsonl)');
   const isOf = ({ topic, partition }: TopicPartition) => (name: string): boolean => name.startsWith(`${topic}.${partition}.`) && FILE.exec(name)?.[1] === topic;
   return {

@@ -61,7 +61,8 @@ export async function readReceipts(file: string): Promise<Receipts> {
     }
   } catch (cause) {
     if (cause instanceof DocketError) throw cause;
-    throw unreadable(file, (cause as NodeJS.ErrnoException).code ?? (cause as Error).message, cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    throw unreadable(file, code === 'ENOENT' ? 'there is no such file' : code ?? (cause as Error).message, cause);
   }
   return receipts;
 }
