@@ -104,6 +104,7 @@ describe('on log files, without a running Docket and without keys', () => {
     ['an unknown format', ['log', 'export', '--format', 'xml', ...logFiles], 2, /Allowed choices are jsonl, csv, parquet/],
     ['Parquet without a file', ['log', 'export', '--format', 'parquet', ...logFiles], 2, /give the file with --out/],
     ['a grant that is none', ['log', 'export', '--grant', 'g', ...logFiles], 2, /expected a grant token/],
+    ['a grant that the registry does not know', ['log', 'export', '--grant', 'f'.repeat(32), '--out', 'none.jsonl', ...logFiles], 1, /NOT_FOUND: nothing was found, and this log's registry knows no grant f{32}/],
     ['a folder that is not there', ['log', 'export', '--out', 'no/where.jsonl', ...logFiles], 1, /where.jsonl cannot be written: there is no such folder/],
     ['a file that is not there', ['log', 'replay', '--file', 'nowhere.jsonl'], 2, /nowhere.jsonl cannot be read: there is no such file/],
     ['no file of the registry', ['log', 'replay', '--file', 'decisions.jsonl'], 2, /none of these files is of docket.registry, which holds the policies/],

@@ -7,7 +7,7 @@ import { CliError } from './cli-error.js';
 import type { Connection } from './connection.js';
 import { connectionOptions, wholeNumber, type Context } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { timeOptions } from './commands/query-options.js';
+import { grantOf, timeOptions } from './commands/query-options.js';
 
 export interface SourceOptions {
   readonly from?: string;
@@ -15,6 +15,8 @@ export interface SourceOptions {
   readonly fromArchive?: string[];
   readonly archiveOnly?: boolean;
   readonly file?: string[];
+  /** Only what is of these (ids or tokens). */
+  readonly grant?: string[];
 }
 
 export interface RunOptions extends SourceOptions {
@@ -61,7 +63,7 @@ export async function withSource(context: Context, options: SourceOptions & { re
     const range = rangeOf(options);
     const spec = specOf(context, options, connection);
     source = await openSource(spec);
-    const facts = await factsOf(source, connection, signal);
+    const facts = await factsOf(source, connection, signal, (options.grant ?? []).map(grantOf));
     const { partitions, records } = await partitionsOf(source, facts, options.partition, options.keys !== undefined);
     return await work({ spec, source, facts, partitions, records, range, keys: options.keys === false ? undefined : keysOf(connection) });
   } catch (error) {
@@ -102,15 +104,20 @@ export function keysOf({ database, keyEncryptionKeys }: Connection): KeysSpec | 
   return database === undefined || keyEncryptionKeys === undefined ? undefined : { database, ...keyEncryptionKeys };
 }
 
+/** Nothing was found of these grants; where the registry does not know one of them either, that is no answer but a slip. */
+export function refuseUnknownGrants({ unknownGrants: [unknown] }: RegistryFacts): void {
+  if (unknown !== undefined) throw new CliError(`nothing was found, and this log's registry knows no grant ${unknown}`, { code: 'NOT_FOUND', exitCode: EXIT.error });
+}
+
 /** Files without the registry's need a live log beside them. */
-async function factsOf(source: OpenedSource, connection: Connection, signal: AbortSignal): Promise<RegistryFacts> {
+async function factsOf(source: OpenedSource, connection: Connection, signal: AbortSignal, grants: readonly string[]): Promise<RegistryFacts> {
   const { REGISTRY, openSource, readRegistry } = await import('#replay');
-  if (source.partitions === undefined || source.partitions.some(({ topic }) => topic === REGISTRY.topic)) return readRegistry(source.log, signal);
+  if (source.partitions === undefined || source.partitions.some(({ topic }) => topic === REGISTRY.topic)) return readRegistry(source.log, signal, grants);
   const live = liveOf(connection);
   if (live === undefined) throw new CliError(`none of these files is of ${REGISTRY.topic}, which holds the policies: give it as well`);
   const registry = await openSource({ kind: 'live', live });
   try {
-    return await readRegistry(registry.log, signal);
+    return await readRegistry(registry.log, signal, grants);
   } finally {
     await registry.close();
   }

@@ -13,10 +13,12 @@ export interface RegistryFacts {
   readonly settings: DecisionSettings;
   /** Normalised policy documents by content hash. */
   readonly documents: ReadonlyMap<string, string>;
+  /** Of the grants that were asked for, those that it has never heard of: perhaps a slip in an id. */
+  readonly unknownGrants: readonly string[];
 }
 
-/** Folds the registry's log from its first record. Rejects with DocketError not_found / NO_REGISTRY if there is none. */
-export async function readRegistry(log: ReplayLog, signal: AbortSignal): Promise<RegistryFacts> {
+/** Folds the registry's log from its first record, and looks for some grants in it. Rejects with DocketError not_found / NO_REGISTRY if there is none. */
+export async function readRegistry(log: ReplayLog, signal: AbortSignal, grants: readonly string[] = []): Promise<RegistryFacts> {
   const fold = new Fold(registryMachine(), REGISTRY.topic, REGISTRY.partition);
   try {
     for await (const records of log.records(REGISTRY, signal)) for (const record of records) fold.apply(record);
@@ -27,7 +29,7 @@ export async function readRegistry(log: ReplayLog, signal: AbortSignal): Promise
   const { created, documents } = fold.state;
   if (created === null) throw noRegistry();
   const { decisions_partitions: partitions, call_id_memory_ms: callIdMemoryMs, call_id_ahead_ms: callIdAheadMs } = created.event;
-  return { partitions, settings: { callIdMemoryMs, callIdAheadMs }, documents: new Map(documents) };
+  return { partitions, settings: { callIdMemoryMs, callIdAheadMs }, documents: new Map(documents), unknownGrants: grants.filter((grant) => !fold.state.grants.has(grant)) };
 }
 
 function noRegistry(): DocketError {

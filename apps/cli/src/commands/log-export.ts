@@ -5,11 +5,11 @@ import { CliError } from '../cli-error.js';
 import type { Bind, Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { ProgressBar } from '../progress-bar.js';
-import { sourceOptions, withSource, type ReplayWork, type SourceOptions } from '../replay-source.js';
+import { refuseUnknownGrants, sourceOptions, withSource, type ReplayWork, type SourceOptions } from '../replay-source.js';
 import { plain } from '../terminal.js';
 import { grantOf } from './query-options.js';
 
-interface ExportOptions extends SourceOptions { readonly grant?: string[]; readonly topic: 'decisions' | 'registry' | 'both'; readonly format: ExportFormat; readonly out?: string; readonly reveal?: boolean }
+interface ExportOptions extends SourceOptions { readonly topic: 'decisions' | 'registry' | 'both'; readonly format: ExportFormat; readonly out?: string; readonly reveal?: boolean }
 
 /** `docket log export`. */
 export function exportCommand(log: Command, bind: Bind): void {
@@ -56,6 +56,7 @@ async function exportLog(context: Context, { format, topic, grant, reveal = fals
       await writer.write(batch);
       events += batch.length;
     }
+    if (events === 0) refuseUnknownGrants(facts);
     await writer.finish();
     context.terminal.signal.throwIfAborted();
     await output.commit();

@@ -6,11 +6,11 @@ import { wholeNumber, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { readInput } from '../input-file.js';
 import { ProgressBar } from '../progress-bar.js';
-import { runOptions, withSource, type ReplayWork, type RunOptions } from '../replay-source.js';
+import { refuseUnknownGrants, runOptions, withSource, type ReplayWork, type RunOptions } from '../replay-source.js';
 import { plain, table } from '../terminal.js';
 import { grantOf } from './query-options.js';
 
-interface WhatIfOptions extends RunOptions { readonly policy: string; readonly name?: string; readonly grant?: string[]; readonly examples: number; readonly rows: number }
+interface WhatIfOptions extends RunOptions { readonly policy: string; readonly name?: string; readonly examples: number; readonly rows: number }
 
 const CANNOT_KNOW = `What this cannot know: agents would have behaved differently. A call that the draft refuses might have been followed by other
 calls, and one that it allows by fewer; calls that were never made are in no log, nor are those that were refused with an error.
@@ -62,6 +62,7 @@ async function whatIf(context: Context, options: WhatIfOptions, draft: string, {
     partitions, { signal: context.terminal.signal, onProgress: (count) => bar.add(count), ...(threads !== undefined && { threads }) });
   const { seconds } = bar.end();
   const report = mergeWhatIf(reports, examples);
+  if (report.calls === 0) refuseUnknownGrants(facts);
   if (report.calls === 0 && name !== undefined) throw new CliError(`no call of that time was governed by a policy ${JSON.stringify(name)}${grant === undefined ? '' : ' for those grants'}`, { code: 'NOT_FOUND', exitCode: EXIT.error });
   context.print(reportJson(report, draftVersion, seconds), () => reportText(report, options, seconds));
   context.note(CANNOT_KNOW);
