@@ -10,6 +10,8 @@ import { table } from '../terminal.js';
 import { time, timeOptions } from './query-options.js';
 
 const REGISTRY_WAIT_MS = 5_000;
+/** A registry that has records is read, however busy the machine is. */
+const REGISTRY_READ_MS = 120_000;
 const TIME_LIMIT_SECONDS = 5;
 
 interface RunOptions { from?: string; to?: string; asOf?: string; follow?: boolean; rebuild?: boolean; timeLimit: number }
@@ -139,7 +141,8 @@ async function opened(context: Context, work: (projected: Projected) => Promise<
   try {
     readModels = await ReadModels.open(connection.database, { name: 'docket projections', migrate });
     let trouble: unknown;
-    const created = await registryCreated(log, AbortSignal.any([context.terminal.signal, AbortSignal.timeout(REGISTRY_WAIT_MS)]), (error) => (trouble = error));
+    const hasRecords = (await log.endOffset({ topic: 'docket.registry', partition: 0 }).catch(() => 0)) > 0;
+    const created = await registryCreated(log, AbortSignal.any([context.terminal.signal, AbortSignal.timeout(hasRecords ? REGISTRY_READ_MS : REGISTRY_WAIT_MS)]), (error) => (trouble = error));
     if (created === undefined && isUnavailable(trouble)) throw trouble;
     if (created === undefined) throw new CliError('this log has no registry yet: start Docket on it first', { exitCode: EXIT.error, code: 'NOT_FOUND' });
     return await work({ readModels, log, created });
