@@ -72,9 +72,10 @@ test('an append that is not answered in time is unknown, and may land later than
 });
 
 test('an append does not wait for ever behind a lock, and a stopped client holds none', async () => {
+  const hasty = new PostgresEventLog({ connectionString, lockTimeoutMs: 1_000 });
+  await hasty.prepare(TOPICS);
   await admin.query('BEGIN');
   await admin.query('SELECT 1 FROM ledger.head FOR UPDATE');
-  const hasty = new PostgresEventLog({ connectionString, lockTimeoutMs: 1_000 });
   const appender = hasty.openAppender();
   expect(await append(appender, 'a')).toMatchObject([{ kind: 'unknown', error: { code: '55P03' } }]);
   await admin.query('ROLLBACK');
