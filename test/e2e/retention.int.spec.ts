@@ -92,6 +92,8 @@ test('what happened before a time is archived, the next archive goes on from the
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining('it holds an archive')]);
   await succeeds('log', 'archive', '--before', new Date(Date.now() + 1_000).toISOString(), '--out', 'archive/two', '--continue', 'archive/one', '--compress', 'zstd');
   expect(await succeeds('log', 'archive', '--check', 'archive')).toMatch(/^whole: /m);
+  const stranger = await cli('log', 'archive', '--check', 'archive', '--key', Buffer.alloc(32, 9).toString('base64'));
+  expect([stranger.exitCode, stranger.stderr]).toEqual([1, expect.stringContaining('which is none of those that are trusted here')]);
   expect(await rows('SELECT count(*)::int AS first FROM ledger.record r JOIN ledger.head h ON h.id = r.head_id WHERE r."offset" = 0')).toEqual([{ first: 3 }]);
   expect((await openArchive(archives)).ranges().map(({ topic, partition }) => `${topic}/${partition}`)).toEqual(['docket.decisions/0', 'docket.decisions/1', 'docket.registry/0']);
 });
