@@ -51,14 +51,14 @@ export class Database {
   }
 
   /** No file of the server may become larger than this: what it does not find room for fails, as on a full disk. Linux only; rejects elsewhere. */
-  limitFiles(bytes: number | 'unlimited'): Promise<void> {
+  async limitFiles(bytes: number | 'unlimited'): Promise<void> {
     const { pid } = this.#server!;
     // As its owner: limits are changed by whoever the process belongs to.
     const { uid, gid } = statSync(`/proc/${pid}`);
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter((child) => child !== '');
     const limit = (process: string): Promise<unknown> => promisify(execFile)('prlimit', ['--pid', process, `--fsize=${bytes}:`], { uid, gid });
     // A child that has ended meanwhile writes no more.
-    return Promise.all([limit(String(pid)), ...children.map((child) => limit(child).catch(() => undefined))]).then(() => undefined);
+    await Promise.all([limit(String(pid)), ...children.map((child) => limit(child).catch(() => undefined))]);
   }
 
   async stop(): Promise<void> {
