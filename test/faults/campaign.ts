@@ -48,10 +48,11 @@ export async function runCampaign<S extends Site>({ start, folder, seed, faults,
     say(`load runs: ${grants} callers`);
     const scene = { installation, history, random: new Random(seed), hold: (ms: number) => pause(ms, signal) };
     const endMs = performance.now() + durationMs;
+    const isOver = (): boolean => signal?.aborted === true;
     let isMended = true;
-    for (let round = 0; isMended && signal?.aborted !== true && (round === 0 || performance.now() < endMs); round += 1) {
+    for (let round = 0; isMended && !isOver() && (round === 0 || performance.now() < endMs); round += 1) {
       for (const fault of scene.random.shuffled(faults)) {
-        if (signal?.aborted === true || (round > 0 && performance.now() >= endMs)) break;
+        if (isOver() || (round > 0 && performance.now() >= endMs)) break;
         await scene.hold(QUIET_MS);
         const startedMs = performance.now();
         history.write({ kind: 'fault', name: fault.name, phase: 'began' });

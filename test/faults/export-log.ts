@@ -30,7 +30,7 @@ export async function exportLog(brokers: readonly string[], evidence: string): P
       const end = left.get(name);
       if (end === undefined || Number(message.offset) >= end) return;
       const record: RawRecord = { offset: Number(message.offset), timestamp_ms: Number(message.timestamp), value: message.value === null ? null : message.value.toString('base64') };
-      if (!files.get(name)!.write(`${JSON.stringify(record)}\n`)) await new Promise((resolve) => files.get(name)!.once('drain', resolve));
+      if (!files.get(name)!.write(`${JSON.stringify(record)}\n`)) await new Promise<void>((resolve) => files.get(name)!.once('drain', resolve));
       if (record.offset === end - 1) left.delete(name);
       if (left.size === 0) done();
     },
@@ -39,7 +39,7 @@ export async function exportLog(brokers: readonly string[], evidence: string): P
   await all;
   clearTimeout(timer);
   await consumer.disconnect();
-  await Promise.all([...files.values()].map((file) => new Promise((resolve) => file.end(resolve))));
+  await Promise.all([...files.values()].map((file) => new Promise<void>((resolve) => file.end(resolve))));
   if (left.size > 0) throw new Error(`the log could not be exported within ${WAIT_MS / 1_000} s: ${[...left.keys()].join(', ')} did not come to their ends`);
   writeFileSync(join(evidence, 'ends.json'), `${JSON.stringify(ends)}\n`);
 }

@@ -58,12 +58,12 @@ async function caughtUp(client: pg.Client, ends: readonly PartitionEnd[]): Promi
     const behind = ends.filter(({ partition, end }) => (read.get(partition) ?? 0) < end);
     if (behind.length === 0) return;
     if (performance.now() > dueMs) throw new Error(`the projections have not come to the log's end within ${WAIT_MS / 1_000} s: ${behind.map(({ partition, end }) => `partition ${partition} at ${read.get(partition) ?? 0} of ${end}`).join(', ')}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise<void>((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
 async function write(evidence: string, name: string, rows: readonly object[]): Promise<void> {
   const file = createWriteStream(join(evidence, `${name}.jsonl`));
-  for (const row of rows) if (!file.write(`${JSON.stringify(row)}\n`)) await new Promise((resolve) => file.once('drain', resolve));
-  await new Promise((resolve) => file.end(resolve));
+  for (const row of rows) if (!file.write(`${JSON.stringify(row)}\n`)) await new Promise<void>((resolve) => file.once('drain', resolve));
+  await new Promise<void>((resolve) => file.end(resolve));
 }
