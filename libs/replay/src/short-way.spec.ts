@@ -30,7 +30,7 @@ test('records that are read the short way and records that are parsed give the s
   await fc.assert(fc.asyncProperty(history, async (actions) => {
     const written = new History(actions);
     expect(await replay(written, false)).toEqual(await replay(written, true));
-  }), { numRuns: 80 });
+  }), { numRuns: 20 });
 }, TIMEOUT_MS);
 
 test('of records that were changed in any place, too', async () => {
@@ -44,7 +44,7 @@ test('of records that were changed in any place, too', async () => {
       written.records[at % written.records.length] = { ...record, value };
     }
     expect(await replay(written, false)).toEqual(await replay(written, true));
-  }), { numRuns: 120 });
+  }), { numRuns: 30 });
 }, TIMEOUT_MS);
 
 test('the chain’s break is told where it is, though honest records follow it', async () => {
