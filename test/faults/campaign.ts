@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { check } from './checker/check.js';
 import type { Report } from './checker/check.js';
 import { exportResumes, exportTables } from './export-tables.js';
@@ -46,7 +47,7 @@ export async function runCampaign<S extends Site>({ start, folder, seed, faults,
     const load = new Load(installation, evidence, { seed, grants, pauseMs, editEveryMs: EDIT_EVERY_MS });
     await load.start();
     say(`load runs: ${grants} callers`);
-    const scene = { installation, history, random: new Random(seed), hold: (ms: number) => pause(ms, signal) };
+    const scene = { installation, history, random: new Random(seed), hold: (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => undefined) };
     const endMs = performance.now() + durationMs;
     const isOver = (): boolean => signal?.aborted === true;
     let isMended = true;
@@ -84,18 +85,4 @@ export async function runCampaign<S extends Site>({ start, folder, seed, faults,
     await installation.stop();
   }
   return { report: await check(evidence), unserved };
-}
-
-/** Ends early when the signal does. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end, { once: true });
-    if (signal?.aborted === true) end();
-  });
 }

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { EmbeddedPostgres, killWithParent } from '#local-services';
+import { EmbeddedPostgres, isAlive, killWithParent } from '#local-services';
 import { TcpProxy } from './network/tcp-proxy.js';
 
 const START_MS = 120_000;
@@ -76,13 +76,4 @@ export class Database {
 
 function open(folder: string): Promise<EmbeddedPostgres> {
   return EmbeddedPostgres.start({ folder, syncNewFiles: false, onLost: () => undefined });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials as transport } from '@grpc/grpc-js';
 import { bearer, decisionClient } from '#contracts';
-import { describeWithKafka, freePorts } from '#local-services';
+import { describeWithKafka, freePorts, isAlive } from '#local-services';
 
 const MAIN = join(import.meta.dirname, '../../../dist/apps/cluster/src/main.js');
 const START_MS = 150_000;
@@ -17,15 +17,6 @@ interface Run {
   ready(): Promise<void>;
   /** Process ids by the name that was printed. */
   pid(name: string): number;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function until(condition: () => boolean): Promise<void> {

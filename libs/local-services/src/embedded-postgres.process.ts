@@ -23,6 +23,7 @@ export function readPostmasterFile(dataFolder: string): PostmasterFile | undefin
   return pid > 0 ? { pid, port: port > 0 ? port : undefined, ready: lines[7]?.trim() === 'ready' } : undefined;
 }
 
+/** Whether a process of this id runs: one that has ended and that nobody has reaped does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

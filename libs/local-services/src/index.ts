@@ -3,6 +3,7 @@ export { makeNodeCertificates, type NodeCertificateFiles } from './certificates/
 export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
 export { lockDatabase, type DatabaseLock, type DatabaseLockOptions } from './embedded-postgres.lock.js';
 export { startThrowawayPostgres, type ThrowawayPostgres } from './embedded-postgres.throwaway.js';
+export { isAlive } from './embedded-postgres.process.js';
 export { freePorts } from './free-ports.js';
 export { KafkaBroker } from './kafka/broker.js';
 export { KafkaCluster, type KafkaClusterOptions } from './kafka/cluster.js';

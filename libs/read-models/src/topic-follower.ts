@@ -95,6 +95,8 @@ export class TopicFollower<E> {
   async #round(): Promise<void> {
     const { signal } = this.#options;
     const active = await this.#active();
+    // What is retired or has stopped is not gone on with: it may have folded a lot.
+    for (const id of this.#writers.keys()) if (!active.some((one) => one.id === id)) this.#writers.delete(id);
     const groups = (this.#groups = await this.#group(active));
     const round = new AbortController();
     const end = (): void => round.abort();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findKafka } from './availability.js';
 import { KafkaCluster, type KafkaClusterOptions } from './cluster.js';
+import { reportUnavailable } from '../report-unavailable.js';
 
 const START_MS = 300_000;
 const STOP_MS = 300_000;
@@ -30,7 +31,7 @@ export interface DescribeWithKafkaOptions extends Pick<KafkaClusterOptions, 'set
 export function describeWithKafka(name: string, options: DescribeWithKafkaOptions, body: (kafka: KafkaForTests) => void): void {
   const { KAFKA_BROKERS: _, ...withoutBrokers } = process.env;
   const found = findKafka(options.control === true || options.startsItself === true ? withoutBrokers : process.env);
-  if (!found.available) return reportUnavailable(name, found.why);
+  if (!found.available) return reportUnavailable(name, found.why, { variable: 'REQUIRE_KAFKA', remedy: 'Install Java 17 and Maven, or set KAFKA_BROKERS=host:port.' });
   describe(name, () => {
     let cluster: KafkaCluster | undefined;
     let folder = '';
@@ -50,14 +51,4 @@ export function describeWithKafka(name: string, options: DescribeWithKafkaOption
     }
     body({ addresses: () => (found.via === 'KAFKA_BROKERS' ? [...found.brokers] : own().addresses), cluster: own });
   });
-}
-
-function reportUnavailable(name: string, why: string): void {
-  const line = `${name}: skipped, ${why}. Install Java 17 and Maven, or set KAFKA_BROKERS=host:port.`;
-  if (process.env['REQUIRE_KAFKA'] === '1') {
-    test(name, () => { throw new Error(`REQUIRE_KAFKA=1, but ${line}`); });
-  } else {
-    process.stderr.write(`${line}\n`);
-    describe.skip(name, () => { test(line, () => undefined); });
-  }
 }

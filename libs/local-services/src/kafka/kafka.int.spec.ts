@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../embedded-postgres.process.js';
 import { describeWithKafka } from './describe-with-kafka.js';
 import { findKafka } from './availability.js';
 import { KafkaCluster } from './cluster.js';
@@ -10,15 +11,6 @@ import { liveBrokers } from './readiness.js';
 
 const HOST = '127.0.0.1';
 const WATCHER = new URL('./kill-with-parent.ts', import.meta.url).href; // Node 24 strips the types itself
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));

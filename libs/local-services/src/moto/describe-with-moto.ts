@@ -1,5 +1,6 @@
 import { whyNoMoto } from './distribution.js';
 import { MotoServer } from './server.js';
+import { reportUnavailable } from '../report-unavailable.js';
 
 /** The first start on a machine fetches moto. */
 const START_MS = 300_000;
@@ -11,7 +12,7 @@ const START_MS = 300_000;
  */
 export function describeWithMoto(name: string, body: (endpoint: () => string) => void): void {
   const why = whyNoMoto();
-  if (why !== undefined) return reportUnavailable(name, why);
+  if (why !== undefined) return reportUnavailable(name, why, { variable: 'REQUIRE_MOTO', remedy: 'Install Python 3.10 or later with pip.' });
   describe(name, () => {
     let server: MotoServer | undefined;
     beforeAll(async () => {
@@ -23,14 +24,4 @@ export function describeWithMoto(name: string, body: (endpoint: () => string) =>
       return server.endpoint;
     });
   });
-}
-
-function reportUnavailable(name: string, why: string): void {
-  const line = `${name}: skipped, ${why}. Install Python 3.10 or later with pip.`;
-  if (process.env['REQUIRE_MOTO'] === '1') {
-    test(name, () => { throw new Error(`REQUIRE_MOTO=1, but ${line}`); });
-  } else {
-    process.stderr.write(`${line}\n`);
-    describe.skip(name, () => { test(line, () => undefined); });
-  }
 }

@@ -1,4 +1,5 @@
 import { type PythonPackages, pythonFolder, whyNoPython } from './packages.js';
+import { reportUnavailable } from '../report-unavailable.js';
 
 /** The first run on a machine fetches the packages. */
 const FETCH_MS = 300_000;
@@ -10,7 +11,7 @@ const FETCH_MS = 300_000;
  */
 export function describeWithPython(name: string, wanted: PythonPackages, body: (folder: () => string) => void): void {
   const why = whyNoPython(wanted);
-  if (why !== undefined) return reportUnavailable(name, why);
+  if (why !== undefined) return reportUnavailable(name, why, { variable: 'REQUIRE_PYTHON', remedy: 'Install Python 3.10 or later with pip.' });
   describe(name, () => {
     let folder = '';
     beforeAll(async () => {
@@ -21,14 +22,4 @@ export function describeWithPython(name: string, wanted: PythonPackages, body: (
       return folder;
     });
   });
-}
-
-function reportUnavailable(name: string, why: string): void {
-  const line = `${name}: skipped, ${why}. Install Python 3.10 or later with pip.`;
-  if (process.env['REQUIRE_PYTHON'] === '1') {
-    test(name, () => { throw new Error(`REQUIRE_PYTHON=1, but ${line}`); });
-  } else {
-    process.stderr.write(`${line}\n`);
-    describe.skip(name, () => { test(line, () => undefined); });
-  }
 }
