@@ -1,7 +1,7 @@
 // Makes sure that node_modules is what package-lock.json says, and that it holds the pinned Node. Plain Node >= 20.19,
 // no dependencies: this runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,6 +26,8 @@ export function ensureInstalled() {
   refuseOldNode();
   const reason = whyInstall();
   if (reason !== undefined) {
+    // Through a link npm ci would empty the folder of another checkout.
+    if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) fail(`${reason}, and node_modules is a link: install where it points to, or remove the link and try again.`);
     say(`${reason}; installing the dependencies (npm ci), this takes a minute …`);
     runNpm(['ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional']);
   }
