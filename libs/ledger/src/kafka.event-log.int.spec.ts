@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
 import { describeWithKafka } from '#local-services';
 import type { AppendOutcome, LogAppender, TopicPartition } from './event-log.js';
 import { describeEventLog } from './event-log.contract.js';
@@ -66,6 +67,23 @@ describeWithKafka('the event log on Kafka', {}, (kafka) => {
     expect((await log.read(tp, 2)).map(({ offset, value }) => [offset, String(value)])).toEqual([[2, 'c'], [3, 'd']]);
     expect(await log.endOffset(tp)).toBe(4);
     await expect(deleteKafkaRecords({ topic: 'never-made', partition: 0 }, 1, { brokers: kafka.addresses() })).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_UNAVAILABLE' });
+  });
+
+  test('a stranger’s record without a value and the mark that ends its transaction are records of no bytes: no offset is missing', async () => {
+    const tp = await newTopic();
+    const stranger = new kafkajs.Kafka({ clientId: 'stranger', brokers: kafka.addresses(), logLevel: kafkajs.logLevel.NOTHING });
+    const producer = stranger.producer({ transactionalId: tp.topic, maxInFlightRequests: 1, idempotent: true, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await producer.connect();
+    for (const end of ['commit', 'abort'] as const) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: tp.topic, acks: -1, messages: [{ partition: 0, value: null }, { partition: 0, value: end }] });
+      await transaction[end]();
+    }
+    await producer.disconnect();
+    await appender.append([{ ...tp, records: [record('after')] }], TIMEOUT_MS);
+    const seen: [number, string][] = [];
+    while (seen.length < await log.endOffset(tp)) for (const { offset, value } of await log.read(tp, seen.length, { maxWaitMs: 1_000 })) seen.push([offset, String(value)]);
+    expect(seen).toEqual([[0, ''], [1, 'commit'], [2, ''], [3, ''], [4, 'abort'], [5, ''], [6, 'after']]);
   });
 
   test('a long poll delays no other request', async () => {

@@ -10,6 +10,7 @@ const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const IDLE_CONNECTIONS_MAX = 8;
 const RETRY_PAUSE_MS = 100;
 const UNKNOWN_PARTITION_TRIES = 5;
+const NO_BYTES = Buffer.alloc(0);
 const MAX_BYTES_DEFAULT = 1024 * 1024;
 
 export interface KafkaReaderOptions {
@@ -37,9 +38,9 @@ export class KafkaReader {
     try {
       for (;;) {
         const fetched = await this.#withLeader(tp, maxWaitMs, signal, (connection, timeoutMs) => this.#fetch(connection, tp, body, timeoutMs));
-        const records = fetched.filter((record) => Number(record.offset) >= fromOffset && !record.isControlRecord && record.value !== null);
+        const records = fetched.filter((record) => Number(record.offset) >= fromOffset);
         if (records.length > 0 || fetched.length === 0) return take(records, maxRecords, maxBytes);
-        // Nothing but markers that Kafka itself wrote: go on behind them.
+        // Nothing but what lies before the place that was asked for: go on behind it.
         body.fetchOffset = Number(fetched.at(-1)!.offset) + 1;
       }
     } catch (error) {
@@ -156,13 +157,18 @@ export class KafkaReader {
   }
 }
 
+/**
+ * Every offset is a record, or its readers would take a stranger's for a gap: one without a value, and the mark that ends a
+ * stranger's transaction, are records of no bytes.
+ */
 function take(records: readonly FetchedRecord[], maxRecords: number, maxBytes: number): LogRecord[] {
   const taken: LogRecord[] = [];
   let bytes = 0;
-  for (const { offset, timestamp, key, value } of records) {
-    bytes += value!.length;
+  for (const { offset, timestamp, key, value: written, isControlRecord } of records) {
+    const value = isControlRecord ? NO_BYTES : written ?? NO_BYTES;
+    bytes += value.length;
     if (taken.length > 0 && (taken.length >= maxRecords || bytes > maxBytes)) break;
-    taken.push({ offset: Number(offset), timestampMs: Number(timestamp), key, value: value! });
+    taken.push({ offset: Number(offset), timestampMs: Number(timestamp), key, value });
   }
   return taken;
 }
