@@ -13,6 +13,7 @@ export type { Alarm, AlarmKind, LedgerObserver, OnAlarm } from './observer.js';
 export { REFUSALS, type CommandOutcome } from './ledger-errors.js';
 export { follow, type FollowOptions } from './follow.js';
 export { Snapshotter, MemorySnapshotStore, loadNewestUsable, isInLog } from './snapshotter.js';
+export { Pace } from './pace.js';
 export { partitionOf, murmur2 } from './partition-of.js';
 export { MemoryEventLog } from './memory.event-log.js';
 export { systemRuntime } from './system-runtime.js';

@@ -1,0 +1,218 @@
+import { DocketError } from '#errors';
+import { Pace } from '#ledger';
+import type { Runtime } from '#ledger';
+import { Refusals } from './refusals.js';
+import type { Refused } from './refusals.js';
+
+export interface AdmissionLimits {
+  /** Calls that are being decided or whose events wait for the log; the others wait here, and have cost nothing yet. */
+  readonly runningMax: number;
+  readonly runningBytesMax: number;
+  readonly waitingMax: number;
+  readonly waitingBytesMax: number;
+  /** Nobody is let in who would have to wait longer, nor beyond his deadline; where fewer wait than `waitingMin` (`hurriedMin`) everybody is. */
+  readonly waitMsMax: number;
+  readonly waitingMin: number;
+  readonly hurriedMin: number;
+  /** So long calls are decided before sockets are read again: what waits in a socket has an age that nobody knows. */
+  readonly sliceMs: number;
+  /** Of what was begun (handed on by another node, which it has cost something already) so many times as much may wait. */
+  readonly begunFactor: number;
+}
+
+const MIB = 1_024 * 1_024;
+
+export const ADMISSION: AdmissionLimits = {
+  runningMax: 2_048, runningBytesMax: 64 * MIB, waitingMax: 8_192, waitingBytesMax: 64 * MIB, waitMsMax: 500, waitingMin: 1_024, hurriedMin: 256, sliceMs: 5, begunFactor: 1.25,
+};
+
+/** One call that wants to be decided. */
+export interface Applicant {
+  /** On the runtime's monotonic clock. */
+  readonly deadlineMs: number;
+  readonly bytes: number;
+  /** Another node has handed it on. */
+  readonly isBegun: boolean;
+  /** Nobody waits for the answer any more. */
+  isGone(): boolean;
+}
+
+/** Keeps a call's place until `work` has settled too, whatever its caller is told before. */
+export type Hold = (work: Promise<unknown>) => void;
+
+export type Turned = 'queue_full' | 'wait_too_long' | 'deadline_too_near' | 'expired' | 'gone';
+
+interface Entry {
+  readonly applicant: Applicant;
+  readonly start: () => void;
+  readonly reject: (error: DocketError) => void;
+}
+
+export interface AdmissionOptions {
+  readonly runtime: Pick<Runtime, 'monotonicMs' | 'randomHex'>;
+  readonly limits?: Partial<AdmissionLimits>;
+  /** Calls back in a later turn of the event loop, after sockets were read. */
+  readonly defer?: (callback: () => void) => void;
+  /** Told of each call that is not decided, and why. */
+  readonly onTurned?: (why: Turned) => void;
+}
+
+/**
+ * Who is decided next, who waits and who is refused (design.md 2.3). Calls wait here before anything was done for them: not opened, not sealed,
+ * not hashed. In their order, those that were begun first; one whose deadline has passed by its turn, or whose caller has gone, is dropped then.
+ * What would wait too long is refused when it comes, the newest first, since that costs least and tells the caller soonest; so whoever is let in is
+ * answered in time, however many are not. Nothing waits on a timer.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #runtime: AdmissionOptions['runtime'];
+  readonly #defer: (callback: () => void) => void;
+  readonly #onTurned: (why: Turned) => void;
+  readonly #refusals: Refusals;
+  readonly #pace = new Pace();
+  readonly #begun: Entry[] = [];
+  #fresh: Entry[] = [];
+  /** Entries of `#fresh` before this one have left. */
+  #at = 0;
+  #waitingBytes = 0;
+  #running = 0;
+  #runningBytes = 0;
+  /** A turn was asked for, or is going on; calls may start at once until it ends. */
+  #isTurn = false;
+  #turnEndsMs = 0;
+
+  constructor({ runtime, limits, defer = (callback) => void setImmediate(callback), onTurned = () => {} }: AdmissionOptions) {
+    this.#limits = { ...ADMISSION, ...limits };
+    this.#runtime = runtime;
+    this.#defer = defer;
+    this.#onTurned = onTurned;
+    this.#refusals = new Refusals(() => Number.parseInt(runtime.randomHex(2), 16) / 0x1_00_00);
+  }
+
+  get waiting(): number {
+    return this.#begun.length + this.#fresh.length - this.#at;
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get runningBytes(): number {
+    return this.#runningBytes;
+  }
+
+  /** How long a call that comes now would wait. */
+  get expectedMs(): number {
+    return this.#pace.expectedMs(this.waiting, this.#runtime.monotonicMs());
+  }
+
+  /** Why a call that comes now is not let in; undefined: it is, as far as can be told before it was read. Counts it as refused. */
+  refuse(isBegun: boolean): Refused | undefined {
+    return this.#refusal(isBegun, 0, Infinity, this.#runtime.monotonicMs());
+  }
+
+  /** Calls `work` when it is the call's turn, which may be at once. Rejects with DocketError if that never comes. */
+  run<T>(applicant: Applicant, work: (hold: Hold) => Promise<T>): Promise<T> {
+    const nowMs = this.#runtime.monotonicMs();
+    if (this.waiting === 0 && this.#hasRoom && this.#isInTurn(nowMs)) return this.#begin(applicant, work);
+    const refused = this.#refusal(applicant.isBegun, applicant.bytes, applicant.deadlineMs, nowMs);
+    if (refused !== undefined) return Promise.reject(refused.error);
+    return new Promise<T>((resolve, reject) => {
+      (applicant.isBegun ? this.#begun : this.#fresh).push({ applicant, start: () => void this.#begin(applicant, work).then(resolve, reject), reject });
+      this.#waitingBytes += applicant.bytes;
+      this.#pace.begin(nowMs);
+      this.#askForTurn();
+    });
+  }
+
+  get #hasRoom(): boolean {
+    return this.#running < this.#limits.runningMax && this.#runningBytes < this.#limits.runningBytesMax;
+  }
+
+  #isInTurn(nowMs: number): boolean {
+    if (!this.#isTurn) {
+      this.#turnEndsMs = nowMs + this.#limits.sliceMs;
+      this.#askForTurn();
+    }
+    return nowMs < this.#turnEndsMs;
+  }
+
+  #askForTurn(): void {
+    if (this.#isTurn) return;
+    this.#isTurn = true;
+    this.#defer(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isTurn = false;
+    if (this.waiting === 0) return;
+    let nowMs = this.#runtime.monotonicMs();
+    this.#turnEndsMs = nowMs + this.#limits.sliceMs;
+    let left = 0;
+    while (this.waiting > 0 && this.#hasRoom && nowMs < this.#turnEndsMs) {
+      const entry = this.#take();
+      left += 1;
+      const { applicant } = entry;
+      if (applicant.isGone()) this.#drop(entry, 'gone');
+      else if (nowMs >= applicant.deadlineMs) this.#drop(entry, 'expired');
+      else entry.start();
+      nowMs = this.#runtime.monotonicMs();
+    }
+    this.#pace.done(nowMs, left, this.waiting > 0);
+    // Without room it goes on when somebody leaves.
+    if (this.waiting > 0 && this.#hasRoom) this.#askForTurn();
+  }
+
+  #take(): Entry {
+    const entry = this.#begun.shift() ?? this.#fresh[this.#at++]!;
+    if (this.#at === this.#fresh.length || (this.#at > 1_000 && 2 * this.#at > this.#fresh.length)) {
+      this.#fresh = this.#fresh.slice(this.#at);
+      this.#at = 0;
+    }
+    this.#waitingBytes -= entry.applicant.bytes;
+    return entry;
+  }
+
+  #begin<T>({ bytes }: Applicant, work: (hold: Hold) => Promise<T>): Promise<T> {
+    this.#running += 1;
+    this.#runningBytes += bytes;
+    let holders = 1;
+    const release = (): void => {
+      holders -= 1;
+      if (holders > 0) return;
+      this.#running -= 1;
+      this.#runningBytes -= bytes;
+      if (this.waiting > 0) this.#askForTurn();
+    };
+    const answer = work((other) => {
+      holders += 1;
+      other.then(release, release);
+    });
+    answer.then(release, release);
+    return answer;
+  }
+
+  #refusal(isBegun: boolean, bytes: number, deadlineMs: number, nowMs: number): Refused | undefined {
+    const { waitingMax, waitingBytesMax, waitMsMax, waitingMin, hurriedMin, begunFactor } = this.#limits;
+    const factor = isBegun ? begunFactor : 1;
+    const { waiting } = this;
+    const expectedMs = this.#pace.expectedMs(waiting, nowMs);
+    const why: Turned | undefined = waiting >= waitingMax * factor || this.#waitingBytes + bytes > waitingBytesMax * factor ? 'queue_full'
+      : waiting >= waitingMin && expectedMs > waitMsMax * factor ? 'wait_too_long'
+        : waiting >= hurriedMin && nowMs + expectedMs >= deadlineMs ? 'deadline_too_near' : undefined;
+    if (why === undefined) return undefined;
+    this.#onTurned(why);
+    return this.#refusals.in(expectedMs);
+  }
+
+  #drop({ reject }: Entry, why: 'gone' | 'expired'): void {
+    this.#onTurned(why);
+    reject(new DocketError('deadline_exceeded', {
+      reason: 'DEADLINE_PASSED', message: 'the deadline passed, or the caller left, before the call was decided', metadata: { outcome: 'not_decided' },
+    }));
+  }
+}
