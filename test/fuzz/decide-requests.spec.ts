@@ -58,7 +58,7 @@ function anyArguments(random: Random): Buffer {
 function valid(random: Random): Request {
   return {
     callId: callId(random, Date.now()), grant: random.pick(GRANTS), tool: random.pick(['open', 'limited']), arguments: Buffer.from('{"a":1}'), serverId: random.pick(['', SERVER_ID]),
-    sessionId: '', agent: '', principal: '', toolDefinitionHash: '', logicalCallId: '', dryRun: false,
+    sessionId: '', agent: '', principal: '', toolDefinitionHash: '', logicalCallId: '', dryRun: false, traceparent: '',
   };
 }
 

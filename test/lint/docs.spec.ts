@@ -74,7 +74,7 @@ describe('the README', () => {
 });
 
 /** Parts of schemas that several apps have, by the file that holds them. */
-const SHARED_SETTINGS: Readonly<Record<string, string>> = { keySettings: 'key-settings.ts', logSettings: 'log-settings.ts', topicSettings: 'log-settings.ts', nodesSettings: 'node-tls/node-files.ts' };
+const SHARED_SETTINGS: Readonly<Record<string, string>> = { keySettings: 'key-settings.ts', logSettings: 'log-settings.ts', topicSettings: 'log-settings.ts', nodesSettings: 'node-tls/node-files.ts', tracingSettings: 'tracing/tracing-settings.ts' };
 
 /** What the schema's source says, as the table writes it. */
 function defaultIn(setting: string): string {

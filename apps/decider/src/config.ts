@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { brokersOfKafka, GRPC_TRANSPORTS, keySettings, keysSettingsOf, logOf, logSettings, nodeFilesOf, nodesSettings, readConfig, setting, topicSettings } from '#platform';
-import type { GrpcTransport, KeysSettings, LogConfig, NodeFiles, Secret } from '#platform';
+import { brokersOfKafka, GRPC_TRANSPORTS, keySettings, keysSettingsOf, logOf, logSettings, nodeFilesOf, nodesSettings, readConfig, setting, topicSettings, tracingOf, tracingSettings } from '#platform';
+import type { GrpcTransport, KeysSettings, LogConfig, NodeFiles, Secret, TracingConfig } from '#platform';
 import type { HeadsConfig } from '#proof';
 
 const schema = z.object({
@@ -27,6 +27,7 @@ const schema = z.object({
   DECISIONS_PARTITIONS: setting.wholeNumber(0, 0, 256),
   LOG_LEVEL: setting.logLevel(),
   LOG_DECISIONS: setting.flag(true),
+  ...tracingSettings,
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
   HEADS_SINK: z.string().regex(/^(?:https?:\/\/[^\s@#]+|(?!https?:)\S.*)$/, { error: 'expected a folder, or https://host/path without a user or password' }).optional(),
@@ -55,6 +56,8 @@ export interface DeciderConfig {
   /** undefined: as the registry has it; 16 for a new one. */
   readonly decisionsPartitions: number | undefined;
   readonly logging: { readonly level: string; readonly decisions: boolean };
+  /** undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
   readonly drainTimeoutMs: number;
 }
 
@@ -76,6 +79,7 @@ export function deciderConfig(environment: Readonly<Record<string, string | unde
     renewCredentials: given.CREDENTIALS_RENEW,
     decisionsPartitions: given.DECISIONS_PARTITIONS === 0 ? undefined : given.DECISIONS_PARTITIONS,
     logging: { level: given.LOG_LEVEL, decisions: given.LOG_DECISIONS },
+    tracing: tracingOf(given),
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
   };
 }

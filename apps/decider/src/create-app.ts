@@ -10,7 +10,7 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, warnOfUnprovenNodes,
+  assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, Tracing, warnOfUnprovenNodes, withTracing,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
@@ -36,6 +36,7 @@ import { Rivals } from './rivals.js';
 import { approvalNodes } from './routing/approval-nodes.js';
 import { Routes } from './routing/routes.js';
 import { RoutingInterceptor } from './routing/routing.interceptor.js';
+import { verdictFacts } from './verdict-facts.js';
 
 export const DECISIONS_TOPIC = 'docket.decisions';
 /** Nodes that share the partitions. */
@@ -111,7 +112,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   if (overrides.log === undefined) lifecycle.onStop('event log', () => live.close());
   const archived = config.archiveDir === undefined ? undefined : withArchiveIn(live, config.archiveDir);
   await archived?.open();
-  const log = archived ?? live;
+  const tracing = config.tracing && await Tracing.start({ ...config.tracing, service: 'docket-decider', node: config.node, onTrouble: (message) => logger.warn(message) });
+  lifecycle.onStop('tracing', () => tracing?.stop());
+  const read = archived ?? live;
+  const log = tracing === undefined ? read : withTracing(read, tracing, config.log.kind, () => runtime.wallMs());
 
   const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
   const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
@@ -123,7 +127,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const nodes = config.nodes && new NodeTls({ ...config.nodes, wallMs: () => Date.now(), onTrouble: (message) => logger.warn(message) });
   if (membership !== undefined && nodes === undefined) warnOfUnprovenNodes(address, logger);
   const peers = membership && new Peers({
-    tls: tls !== undefined, caFile: config.grpc.caFile ?? config.transport.tlsCertFile, nodes, wallMs: () => runtime.wallMs(), onTrouble: (message) => logger.warn(message),
+    tls: tls !== undefined, caFile: config.grpc.caFile ?? config.transport.tlsCertFile, nodes, tracing, wallMs: () => runtime.wallMs(), onTrouble: (message) => logger.warn(message),
   });
   lifecycle.onStop('peers', async () => peers?.close());
   const shared = {
@@ -167,7 +171,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
 
   const server = new DocketGrpcServer({
     listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, nodes, transport: config.grpc.transport,
-    packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE, CLUSTER_SERVICE], logger,
+    packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE, CLUSTER_SERVICE], logger, tracing, answerFacts: verdictFacts,
   });
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
@@ -178,7 +182,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     registry: new Routing({ ownerOf: () => host.ownerOf(), peers, runtime, address, partitions: 1 }),
   });
   const api = new DecisionApi({
-    ...(routes && { routes }),
+    ...(routes && { routes }), tracing,
     desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, onApproval: (action) => approvalMetrics.count(action) }),
     access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
   });

@@ -1,8 +1,10 @@
 import type { Metadata, ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import { DECISION_SERVICE } from '#contracts';
 import type { decision } from '#contracts';
+import type { DocketError } from '#errors';
 import type { Runtime } from '#ledger';
-import { asDocketError, onwardOf } from '#platform';
-import type { Logger } from '#platform';
+import { asDocketError, onwardOf, readTraceparent, traceContextOf, traceparentOf } from '#platform';
+import type { Logger, Onward, OpenSpan, TraceContext, Tracing } from '#platform';
 import type { Identity, Role } from '#registry';
 import type { Access } from './access.js';
 import { serveDecideStream, stopping } from './decide-stream.js';
@@ -10,13 +12,14 @@ import type { CallContext, DecisionDesk } from './decision-desk.js';
 import type { DecisionLog } from './decision-log.js';
 import { watchResponse } from './decision-responses.js';
 import type { DecisionMetrics } from './decision-metrics.js';
+import { verdictFacts } from './verdict-facts.js';
 import { DEADLINE_MS_DEFAULT } from './patience.js';
 import type { Patience } from './patience.js';
 import type { RegistryFollower } from './registry/registry.follower.js';
 import type { Routes } from './routing/routes.js';
 import { watchGrants } from './registry/watch-grants.js';
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const DECIDE = `${DECISION_SERVICE}/Decide`;
 const DECIDE_ROLES: readonly Role[] = ['gateway'];
 const READ_ROLES: readonly Role[] = ['gateway', 'auditor'];
 
@@ -34,6 +37,8 @@ export interface DecisionApiOptions {
   readonly logger: Logger;
   readonly runtime: Runtime;
   readonly draining: AbortSignal;
+  /** Calls of a stream are spans of it; undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Where the calls of a stream go, if there are other nodes. */
   readonly routes?: Routes;
 }
@@ -51,7 +56,7 @@ export class DecisionApi {
     let identity: Identity | undefined;
     try {
       identity = this.#o.access.require(metadata, DECIDE_ROLES);
-      const context = { identity, deadlineMs: this.#o.patience.deadlineMs(call.getDeadline()), trace: traceOf(metadata) };
+      const context = { identity, deadlineMs: this.#o.patience.deadlineMs(call.getDeadline()), trace: traceparentOf(metadata) };
       return this.#decided(request, await this.#o.desk.decide(request, context), startedMs, identity);
     } catch (error) {
       throw this.#failed('Decide', error, startedMs, identity);
@@ -60,7 +65,7 @@ export class DecisionApi {
 
   decideStream(call: Stream): Promise<void> {
     let identity: Identity;
-    const trace = traceOf(call.metadata);
+    const ofStream = traceContextOf(call.metadata);
     const authorise = (): void => {
       try {
         identity = this.#o.access.require(call.metadata, DECIDE_ROLES);
@@ -71,16 +76,20 @@ export class DecisionApi {
     const decide = async (request: decision.DecideRequest__Output): Promise<decision.DecideResponse> => {
       const startedMs = this.#o.runtime.monotonicMs();
       const by = identity;
+      const { span, from } = this.#begin(request, ofStream);
       // A stream may live for days: its deadline is no call's.
-      const context = { identity: by, deadlineMs: startedMs + DEADLINE_MS_DEFAULT, trace };
+      const context = { identity: by, deadlineMs: startedMs + DEADLINE_MS_DEFAULT, trace: from.traceparent };
       const here = async (): Promise<decision.DecideResponse> => this.#decided(request, await this.#o.desk.decide(request, context, true), startedMs, by);
       try {
         const route = this.#o.routes?.decide(request);
-        if (route === undefined) return await here();
-        const onward = onwardOf(call.metadata, this.#o.runtime.wallMs() + DEADLINE_MS_DEFAULT);
-        return await route.routing.answer({ ...route, request, onward, deadlineMs: context.deadlineMs, here });
+        const onward = (): Onward => ({ ...onwardOf(call.metadata, this.#o.runtime.wallMs() + DEADLINE_MS_DEFAULT), ...from });
+        const answer = route === undefined ? await here() : await route.routing.answer({ ...route, request, onward: onward(), deadlineMs: context.deadlineMs, here });
+        span?.end(verdictFacts(answer));
+        return answer;
       } catch (error) {
-        throw this.#failed('DecideStream', error, startedMs, by);
+        const failure = this.#failed('DecideStream', error, startedMs, by);
+        span?.end(undefined, failure.reason);
+        throw failure;
       }
     };
     // An agent's gateway that opens the stream before it has calls learns of a bad credential at once.
@@ -122,10 +131,17 @@ export class DecisionApi {
     let identity: Identity | undefined;
     try {
       identity = this.#o.access.require(metadata, roles);
-      return await run({ identity, deadlineMs: this.#o.patience.deadlineMs(call.getDeadline()), trace: traceOf(metadata) });
+      return await run({ identity, deadlineMs: this.#o.patience.deadlineMs(call.getDeadline()), trace: traceparentOf(metadata) });
     } catch (error) {
       throw this.#failed(method, error, startedMs, identity);
     }
+  }
+
+  /** The span of one call of a stream, and what goes along with it; the call's own trace before the stream's. */
+  #begin({ traceparent }: decision.DecideRequest__Output, ofStream: TraceContext): { readonly span: OpenSpan | undefined; readonly from: TraceContext } {
+    const from = traceparent !== '' && readTraceparent(traceparent) !== undefined ? { ...ofStream, traceparent, tracestate: '' } : ofStream;
+    const span = this.#o.tracing?.open(DECIDE, 'server', from, { 'rpc.system': 'grpc', 'rpc.service': DECISION_SERVICE, 'rpc.method': 'DecideStream' });
+    return { span, from: span?.context ?? from };
   }
 
   #decided(request: decision.DecideRequest__Output, response: decision.DecideResponse, startedMs: number, identity: Identity): decision.DecideResponse {
@@ -135,16 +151,10 @@ export class DecisionApi {
     return response;
   }
 
-  #failed(method: string, cause: unknown, startedMs: number, identity: Identity | undefined): Error {
+  #failed(method: string, cause: unknown, startedMs: number, identity: Identity | undefined): DocketError {
     const error = asDocketError(cause, this.#o.logger);
     this.#o.metrics.failed(method, error);
     this.#o.log.failed(method, error, this.#o.runtime.monotonicMs() - startedMs, identity?.subject ?? '');
     return error;
   }
-}
-
-/** The caller's W3C traceparent, or '' if there is none or it is malformed. */
-function traceOf(metadata: Metadata): string {
-  const trace = metadata.get('traceparent')[0];
-  return typeof trace === 'string' && TRACEPARENT.test(trace) ? trace : '';
 }

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { brokersOfKafka, GRPC_TRANSPORTS, keySettings, keysSettingsOf, logOf, logSettings, nodeFilesOf, nodesSettings, readConfig, setting, topicSettings } from '#platform';
-import type { GrpcTransport, KeysSettings, LogConfig, NodeFiles, Secret } from '#platform';
+import { brokersOfKafka, GRPC_TRANSPORTS, keySettings, keysSettingsOf, logOf, logSettings, nodeFilesOf, nodesSettings, readConfig, setting, topicSettings, tracingOf, tracingSettings } from '#platform';
+import type { GrpcTransport, KeysSettings, LogConfig, NodeFiles, Secret, TracingConfig } from '#platform';
 import type { HeadsConfig } from '#proof';
 
 const schema = z.object({
@@ -24,6 +24,7 @@ const schema = z.object({
   DATA_DIR: setting.path('.docket'),
   ...keySettings,
   LOG_LEVEL: setting.logLevel(),
+  ...tracingSettings,
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
   HEADS_SINK: z.string().regex(/^(?:https?:\/\/[^\s@#]+|(?!https?:)\S.*)$/, { error: 'expected a folder, or https://host/path without a user or password' }).optional(),
@@ -54,6 +55,8 @@ export interface TokenBrokerConfig {
   /** Of all connections together, on all nodes. */
   readonly mintsPerMinuteMax: number;
   readonly logging: { readonly level: string };
+  /** undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
   readonly drainTimeoutMs: number;
 }
 
@@ -75,6 +78,7 @@ export function tokenBrokerConfig(environment: Readonly<Record<string, string | 
     issuersOnLoopback: given.TOKEN_ISSUERS_ON_LOOPBACK,
     mintsPerMinuteMax: given.TOKEN_MINTS_PER_MINUTE,
     logging: { level: given.LOG_LEVEL },
+    tracing: tracingOf(given),
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
   };
 }

@@ -10,7 +10,7 @@ import { CLUSTER_SERVICE, CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } fr
 import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
-import { assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, warnOfUnprovenNodes } from '#platform';
+import { assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Tracing, warnOfUnprovenNodes } from '#platform';
 import type { Address, Logger, Onward } from '#platform';
 import { openHeadSigning } from '#proof';
 import { ConnectionApi } from './api/connection-api.js';
@@ -22,6 +22,7 @@ import { GrantAccess } from './grants/grant-access.js';
 import { HeldTokens } from './grants/held-tokens.js';
 import { createIssuers } from './issuers/create-issuers.js';
 import { guardedFetch } from './issuers/guarded-fetch.js';
+import { tracedIssuers } from './issuers/traced-issuers.js';
 import { BrokerMetrics } from './metrics/broker-metrics.js';
 import { TokenMinter } from './minting/token-minter.js';
 import { registryCreated } from './node/registry-created.js';
@@ -118,6 +119,8 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const log = archived ?? stored;
   await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }]);
 
+  const tracing = config.tracing && await Tracing.start({ ...config.tracing, service: 'docket-token-broker', node: config.node, onTrouble: (message) => logger.warn(message) });
+  lifecycle.onStop('tracing', () => tracing?.stop());
   const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
   const registry = new RegistryCopy({ log, runtime, snapshots, onAlarm: (message) => onAlarm({ message }) });
   lifecycle.onStop('registry', () => registry.stop());
@@ -152,10 +155,11 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const nodes = config.nodes && new NodeTls({ ...config.nodes, wallMs: () => Date.now(), onTrouble: (message) => logger.warn(message) });
   if (membership !== undefined && nodes === undefined) warnOfUnprovenNodes(address, logger);
   const peers = new Peers({
-    tls: tls !== undefined, caFile: config.nodesCaFile ?? config.transport.tlsCertFile, nodes, wallMs: () => runtime.wallMs(), onTrouble: (message) => logger.warn(message),
+    tls: tls !== undefined, caFile: config.nodesCaFile ?? config.transport.tlsCertFile, nodes, tracing, wallMs: () => runtime.wallMs(), onTrouble: (message) => logger.warn(message),
   });
   lifecycle.onStop('peers', () => peers.close());
-  const issuers = createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() });
+  const untraced = createIssuers({ fetch: guardedFetch({ allowLoopback: config.issuersOnLoopback }), wallMs: () => runtime.wallMs() });
+  const issuers = tracing === undefined ? untraced : tracedIssuers(untraced, tracing);
   const revoker: UpstreamRevoker = new UpstreamRevoker({
     vault, issuers, runtime, random,
     owned: (tenant, connectionId) => (node.isHere(connectionId) ? ledger.peek(node.partitionOf(connectionId), (state) => findConnection(state, tenant, connectionId)) : undefined),
@@ -184,7 +188,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   brokerMetrics.watch(() => node.owned());
 
   const server = new DocketGrpcServer({
-    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, nodes, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE, CLUSTER_SERVICE], logger,
+    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, nodes, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE, CLUSTER_SERVICE], logger, tracing,
   });
   const access = new Access((token) => registry.authenticate(token));
   const grants = new GrantAccess({

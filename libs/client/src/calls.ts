@@ -132,6 +132,7 @@ export class Calls {
     } catch {
       return this.#failed(call, { ...nodeFailure('unauthenticated', 'NO_CREDENTIAL', 'the function that gives the credential has failed', 'not_decided'), ofNode: false }, false);
     }
+    if (call.request.traceparent) metadata.set('traceparent', call.request.traceparent);
     this.#sent(call);
     const leftMs = call.dueMs - performance.now();
     const sent = node.decisions.Decide(call.request, metadata, { deadline: Date.now() + leftMs }, (error: ServiceError | null, answer) => {

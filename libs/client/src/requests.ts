@@ -22,11 +22,14 @@ export interface ToolCall {
   readonly toolDefinitionHash?: string;
   /** The call that this one continues (a multi-round request): decided anew, charged once. */
   readonly logicalCallId?: string;
+  /** W3C traceparent of the gateway's own span, so that what Docket does is part of its trace. What is none is left out. */
+  readonly traceparent?: string;
   /** UUID version 7, to ask again about a call. Without it the client makes a new one. */
   readonly callId?: string;
 }
 
 const GRANT = /^(?:dg_)?([0-9a-f]{32})(?:_[A-Za-z0-9_-]{43})?$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const TEXT_LENGTH_MAX = 1_024;
 const ARGUMENT_BYTES_MAX = 1024 * 1024;
 const TEXTS = ['tool', 'serverId', 'sessionId', 'agent', 'principal', 'toolDefinitionHash'] as const;
@@ -52,9 +55,11 @@ export function readCall(call: ToolCall, dryRun: boolean): Asked {
   }
   if (args.length > ARGUMENT_BYTES_MAX) violations.push({ field: 'arguments', description: `found ${args.length} bytes, expected at most ${ARGUMENT_BYTES_MAX}` });
   if (violations.length > 0 || grantId === undefined) throw refused(violations);
-  const { grant, tool, serverId = '', sessionId = '', agent = '', principal = '', toolDefinitionHash = '' } = call;
+  const { grant, tool, serverId = '', sessionId = '', agent = '', principal = '', toolDefinitionHash = '', traceparent = '' } = call;
   const request: decision.DecideRequest & { readonly callId: string } = {
     callId, grant, tool, arguments: args, serverId, sessionId, agent, principal, toolDefinitionHash, logicalCallId, dryRun,
+    // A wrong one must not cost the call: tracing is never a reason to refuse.
+    traceparent: TRACEPARENT.test(traceparent) ? traceparent : '',
   };
   return { grantId, request, bytes: bytes + args.length };
 }

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { Server as GrpcServer, setLogger } from '@grpc/grpc-js';
+import { Server as GrpcServer, setLogger, status } from '@grpc/grpc-js';
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { PackageDefinition } from '@grpc/proto-loader';
@@ -20,6 +20,8 @@ import type { NodeTls } from './node-tls/node-tls.js';
 import { trailersOf } from './owner-trailers.js';
 import { refuseTooLargeMessages } from './too-large-message.js';
 import { grpcServerCredentials } from './transport-security.js';
+import { putTraceContext, traceContextOf } from './tracing/trace-context.js';
+import type { OpenSpan, SpanFacts, Tracing } from './tracing/tracing.js';
 import type { TlsFiles } from './transport-security.js';
 
 export interface DocketGrpcOptions {
@@ -38,6 +40,10 @@ export interface DocketGrpcOptions {
   readonly logger: Logger;
   /** `fast`, the default, is Docket's own; `standard` is grpc-js, to compare with. Callers notice no difference. */
   readonly transport?: GrpcTransport;
+  /** Unary calls are spans of it; undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
+  /** What a span says of an answer, beside how the call ended. */
+  readonly answerFacts?: (answer: object) => SpanFacts | undefined;
 }
 
 export const GRPC_TRANSPORTS = ['fast', 'standard'] as const;
@@ -47,6 +53,9 @@ export type GrpcTransport = (typeof GRPC_TRANSPORTS)[number];
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** After the last answer has been handed over, how long its bytes may take to leave before connections are cut. */
 const FLUSH_MS = 500;
+
+/** What is the server's failure, and not the caller's, as OpenTelemetry's conventions for gRPC have it. */
+const SERVER_FAILURES: ReadonlySet<number> = new Set([status.UNKNOWN, status.DEADLINE_EXCEEDED, status.UNIMPLEMENTED, status.INTERNAL, status.UNAVAILABLE, status.DATA_LOSS]);
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
@@ -145,10 +154,14 @@ export class DocketGrpcServer extends ServerGrpc {
   }
 
   override createUnaryServiceMethod(handler: Handler) {
-    return (call: ServerUnaryCall<object, object>, callback: sendUnaryData<object>): void => {
-      if (call.request === MALFORMED_REQUEST) return callback(malformed());
+    return (call: ServerUnaryCall<object, object>, answered: sendUnaryData<object>): void => {
+      if (call.request === MALFORMED_REQUEST) return answered(malformed());
+      const { tracing } = this.#options;
+      const span = tracing && this.#open(tracing, call);
+      const callback = span === undefined ? answered : this.#ending(span, answered);
       this.#inFlight += 1;
-      handler(call.request, call.metadata, call).then(
+      const run = (): Promise<unknown> => handler(call.request, call.metadata, call);
+      (span === undefined ? run() : tracing!.within(span, run)).then(
         (result) => {
           if (!isObservable(result)) return callback(null, result as object, trailersOf(call));
           return lastValueFrom(result).then((value) => callback(null, value as object, trailersOf(call)), (error: unknown) => callback(this.#grpcError(error, call)));
@@ -158,6 +171,22 @@ export class DocketGrpcServer extends ServerGrpc {
         // The answer could not be handed over; nobody is left to tell.
         this.#options.logger.error({ err }, 'an answer was lost');
       }).finally(() => this.#ended());
+    };
+  }
+
+  /** The call as a span. What handlers hand on, log and pass to other nodes is the metadata, which names that span from here on. */
+  #open(tracing: Tracing, call: ServerUnaryCall<object, object>): OpenSpan {
+    const [service = '', method = ''] = call.getPath().slice(1).split('/');
+    const span = tracing.open(`${service}/${method}`, 'server', traceContextOf(call.metadata), { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method });
+    putTraceContext(call.metadata, span.context);
+    return span;
+  }
+
+  #ending(span: OpenSpan, answered: sendUnaryData<object>): sendUnaryData<object> {
+    return (error, value, trailer) => {
+      const { code = status.UNKNOWN } = (error ?? { code: status.OK }) as { readonly code?: number };
+      span.end({ 'rpc.grpc.status_code': code, ...(value && this.#options.answerFacts?.(value)) }, SERVER_FAILURES.has(code) ? status[code] : undefined);
+      answered(error, value, trailer);
     };
   }
 

@@ -13,6 +13,7 @@ export interface DecideRequest {
   'toolDefinitionHash'?: (string);
   'logicalCallId'?: (string);
   'dryRun'?: (boolean);
+  'traceparent'?: (string);
 }
 
 export interface DecideRequest__Output {
@@ -27,4 +28,5 @@ export interface DecideRequest__Output {
   'toolDefinitionHash': (string);
   'logicalCallId': (string);
   'dryRun': (boolean);
+  'traceparent': (string);
 }
