@@ -74,7 +74,7 @@ async function campaign<S extends Site>(name: string, options: CampaignOptions<S
   say(`${name}: ${options.faults.length} kinds of faults${options.durationMs === 0 ? ', each once' : ` for ${options.durationMs / 60_000} minutes`}`);
   const outcome = await runCampaign(options);
   process.stdout.write(`${name}: seed ${options.seed}, ${((performance.now() - fromMs) / 60_000).toFixed(1)} minutes, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}\n\n${reportText(outcome.report)}\n\n`);
-  for (const problem of outcome.unserved) process.stdout.write(`NOT SERVED AGAIN: ${problem}\n`);
+  for (const problem of outcome.unserved) process.stdout.write(`NOT BACK: ${problem}\n`);
   return plant === undefined ? outcome.report.findings.total === 0 && outcome.unserved.length === 0 : wasCaught(plant, outcome);
 }
 

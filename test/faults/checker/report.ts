@@ -13,6 +13,7 @@ export function reportText(report: Report): string {
     '',
     ...PROPERTY_NAMES.map((property) => {
       const count = findings.counts.get(property) ?? 0;
+      if (property === 'projections-agree' && rows === 0 && count === 0) return `unseen  ${property}: there are no rows to compare`;
       return `${count === 0 ? 'holds ' : 'BROKEN'}  ${property}: ${PROPERTIES[property]}${count === 0 ? '' : ` (${count} times)`}`;
     }),
     ...findings.kept.map(({ property, what }) => `  ${property}: ${what}`),
