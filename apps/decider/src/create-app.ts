@@ -10,11 +10,14 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, Tracing, warnOfUnprovenNodes, withTracing,
+  alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, Tracing, warnOfUnprovenNodes, withTracing,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
 import { Access } from './access.js';
+import { Admission } from './admission/admission.js';
+import { AdmissionWatch } from './admission/admission-watch.js';
+import { decideGate } from './admission/decide-gate.js';
 import { ApprovalMetrics } from './approvals/approval-metrics.js';
 import { withApprovalTap } from './approvals/approval.tap.js';
 import { ApprovalWaiters } from './approvals/approval.waiters.js';
@@ -91,6 +94,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const runtime = overrides.runtime ?? systemRuntime();
   const registry = overrides.metrics ?? createMetrics();
   const metrics = new DecisionMetrics(registry);
+  const alarms = alarmCounter(registry);
   const tls = readTls(config.transport);
   assertReachSafely('GRPC_LISTEN', config.grpc.listen, config.transport, logger);
   assertReachSafely('HTTP_LISTEN', config.http.listen, config.transport, logger);
@@ -108,7 +112,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
 
-  const live = overrides.log ?? openLog(config, logger);
+  const live = overrides.log ?? openLog(config, logger, alarms);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => live.close());
   const archived = config.archiveDir === undefined ? undefined : withArchiveIn(live, config.archiveDir);
   await archived?.open();
@@ -117,7 +121,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const read = archived ?? live;
   const log = tracing === undefined ? read : withTracing(read, tracing, config.log.kind, () => runtime.wallMs());
 
-  const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
+  const onAlarm = ({ message, ...alarm }: { readonly message: string; readonly kind?: string }): void => {
+    alarms(alarm.kind ?? 'other');
+    logger.error({ alarm }, message);
+  };
   const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
   lifecycle.onStop('signed heads', async () => heads?.close());
   const rivals = new Rivals(runtime, registry, onAlarm);
@@ -169,7 +176,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   host.feed(ledgerDecisionsPort(ledger, partitions));
   metrics.watch([{ topic: DECISIONS_TOPIC, status: () => ledger.status() }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus() }]);
 
+  const admissionWatch = new AdmissionWatch(registry, runtime, logger);
+  const admission = new Admission({ runtime, onTurned: admissionWatch.turned });
   const server = new DocketGrpcServer({
+    gate: decideGate(admission, metrics),
     listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, nodes, transport: config.grpc.transport,
     packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE, CLUSTER_SERVICE], logger, tracing, answerFacts: verdictFacts,
   });
@@ -183,7 +193,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   });
   const api = new DecisionApi({
     ...(routes && { routes }), tracing,
-    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, onApproval: (action) => approvalMetrics.count(action) }),
+    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, admission, onApproval: (action) => approvalMetrics.count(action) }),
     access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
   });
   const approvals = createApprovals({
@@ -202,6 +212,13 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     topics: [{ topic: DECISIONS_TOPIC, status: () => ledger.status(), places: () => ledger.places }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus(), places: () => host.places }],
     require: (metadata, roles) => access.require(metadata, roles),
   });
+  admissionWatch.watch(registry, admission, [
+    { queue: 'grpc', calls: () => server.load?.calls ?? 0, bytes: () => server.load?.heldBytes ?? 0 },
+    { queue: 'ledger', calls: () => ledger.load.commands, bytes: () => ledger.load.bytes },
+    { queue: 'handed_on', calls: () => peers?.load.calls ?? 0, bytes: () => peers?.load.bytes ?? 0 },
+    { queue: 'without_owner', calls: () => routes?.waiting ?? 0 },
+    { queue: 'approvals', calls: () => waiters.count },
+  ]);
   const edits = new RegistryEdits(host, keys, runtime, erasures);
   const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
@@ -241,8 +258,11 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
 
 const HEALTH_EVERY_MS = 500;
 
-function openLog(config: DeciderConfig, logger: Logger): EventLog {
+function openLog(config: DeciderConfig, logger: Logger, alarms: (kind: string) => void): EventLog {
   return config.log.kind === 'kafka'
-    ? new KafkaEventLog({ ...config.log, onTopicChanged: (message) => logger.error({ alarm: { kind: 'log_settings' } }, message) })
+    ? new KafkaEventLog({ ...config.log, onTopicChanged: (message) => {
+      alarms('log_settings');
+      logger.error({ alarm: { kind: 'log_settings' } }, message);
+    } })
     : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
 }

@@ -29,7 +29,7 @@ class FakeCall extends EventEmitter {
   }
 }
 
-function serve(options: { readonly authorise?: () => void } = {}) {
+function serve(options: { readonly authorise?: () => void; readonly isCongested?: () => boolean } = {}) {
   const call = new FakeCall();
   const draining = new AbortController();
   const deciding = new Map<string, PromiseWithResolvers<Response>>();
@@ -40,7 +40,7 @@ function serve(options: { readonly authorise?: () => void } = {}) {
   };
   const ended = serveDecideStream({
     call: call as unknown as ServerDuplexStream<decision.DecideStreamRequest__Output, decision.DecideStreamResponse>,
-    decide, authorise: options.authorise ?? (() => undefined), draining: draining.signal,
+    decide, authorise: options.authorise ?? (() => undefined), draining: draining.signal, ...(options.isCongested && { isCongested: options.isCongested }),
   });
   const answer = (...ids: string[]): void => ids.forEach((id) => deciding.get(id)!.resolve({ callId: id, verdict: 'ALLOW' }));
   return { call, draining, deciding, ended, answer };
@@ -73,6 +73,29 @@ describe('one DecideStream', () => {
     const answers = call.written.flat();
     expect(answers.find(({ callId }) => callId === 'a')!.error).toMatchObject({ code: 6, message: 'planted' });
     expect(answers.find(({ callId }) => callId === 'b')!.decision).toMatchObject({ verdict: 'ALLOW' });
+  });
+
+  it('does not read on while the node has too much to do, until its own calls are answered', async () => {
+    let isCongested = true;
+    const { call, answer, ended } = serve({ isCongested: () => isCongested });
+    call.send('a', 'b');
+    expect(call.isPaused).toBe(true);
+    answer('a');
+    await turn();
+    expect(call.isPaused).toBe(true);
+    answer('b');
+    await turn();
+    // It gets its turn with the others, whatever they do.
+    expect(call.isPaused).toBe(false);
+    call.send('c', 'd');
+    expect(call.isPaused).toBe(true);
+    isCongested = false;
+    answer('c');
+    await turn();
+    expect(call.isPaused).toBe(false);
+    answer('d');
+    call.emit('end');
+    await ended;
   });
 
   it('does not read on while too many calls are being decided', async () => {

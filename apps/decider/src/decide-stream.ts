@@ -16,6 +16,8 @@ export interface DecideStreamOptions {
   readonly decide: (request: decision.DecideRequest__Output) => Promise<decision.DecideResponse>;
   /** Who owns the grant's partition, if another node does. */
   readonly ownerOf?: (request: decision.DecideRequest__Output) => decision.Owner | undefined;
+  /** This node has more calls than it can decide soon: no more are read while some of this stream are in flight. */
+  readonly isCongested?: () => boolean;
   /** Checks the credential again, for every message: a revoked one ends the stream. Throws DocketError. */
   readonly authorise: () => void;
   /** Aborted when the server drains: what is in flight is answered, then the stream ends with UNAVAILABLE. */
@@ -27,7 +29,7 @@ export interface DecideStreamOptions {
  * answers is not read either. An error of one call is that call's; an error of the stream itself ends it, after the
  * answers in flight. Resolves when the stream has ended; rejects with the error that it is to end with.
  */
-export function serveDecideStream({ call, decide, ownerOf = () => undefined, authorise, draining }: DecideStreamOptions): Promise<void> {
+export function serveDecideStream({ call, decide, ownerOf = () => undefined, isCongested = () => false, authorise, draining }: DecideStreamOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     let inFlight = 0;
     let ready: decision.DecideStreamAnswer[] = [];
@@ -53,7 +55,7 @@ export function serveDecideStream({ call, decide, ownerOf = () => undefined, aut
 
     const regulate = (): void => {
       if (ending !== undefined) return;
-      if (isBlocked || inFlight >= IN_FLIGHT_MAX) call.pause();
+      if (isBlocked || inFlight >= IN_FLIGHT_MAX || (inFlight > 0 && isCongested())) call.pause();
       else call.resume();
     };
 

@@ -7,6 +7,7 @@ import { asDocketError, onwardOf, readTraceparent, traceContextOf, traceparentOf
 import type { Logger, Onward, OpenSpan, TraceContext, Tracing } from '#platform';
 import type { Identity, Role } from '#registry';
 import type { Access } from './access.js';
+import { waitingOf } from './admission/waiting-of.js';
 import { serveDecideStream, stopping } from './decide-stream.js';
 import type { CallContext, DecisionDesk } from './decision-desk.js';
 import type { DecisionLog } from './decision-log.js';
@@ -25,7 +26,7 @@ const READ_ROLES: readonly Role[] = ['gateway', 'auditor'];
 
 type Stream = ServerDuplexStream<decision.DecideStreamRequest__Output, decision.DecideStreamResponse>;
 type WatchCall = Pick<ServerWritableStream<decision.WatchGrantsRequest__Output, decision.WatchGrantsResponse>, 'metadata' | 'once'>;
-type UnaryCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>;
+type UnaryCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'> & Partial<Pick<ServerUnaryCall<unknown, unknown>, 'cancelled'>>;
 
 export interface DecisionApiOptions {
   readonly desk: DecisionDesk;
@@ -57,7 +58,7 @@ export class DecisionApi {
     try {
       identity = this.#o.access.require(metadata, DECIDE_ROLES);
       const context = { identity, deadlineMs: this.#o.patience.deadlineMs(call.getDeadline()), trace: traceparentOf(metadata) };
-      return this.#decided(request, await this.#o.desk.decide(request, context), startedMs, identity);
+      return this.#decided(request, await this.#o.desk.decide(request, { ...context, ...waitingOf(metadata, call) }), startedMs, identity);
     } catch (error) {
       throw this.#failed('Decide', error, startedMs, identity);
     }
@@ -79,7 +80,7 @@ export class DecisionApi {
       const { span, from } = this.#begin(request, ofStream);
       // A stream may live for days: its deadline is no call's.
       const context = { identity: by, deadlineMs: startedMs + DEADLINE_MS_DEFAULT, trace: from.traceparent };
-      const here = async (): Promise<decision.DecideResponse> => this.#decided(request, await this.#o.desk.decide(request, context, true), startedMs, by);
+      const here = async (): Promise<decision.DecideResponse> => this.#decided(request, await this.#o.desk.decide(request, { ...context, isPaced: true, isGone: () => call.cancelled }, true), startedMs, by);
       try {
         const route = this.#o.routes?.decide(request);
         const onward = (): Onward => ({ ...onwardOf(call.metadata, this.#o.runtime.wallMs() + DEADLINE_MS_DEFAULT), ...from });
@@ -95,7 +96,7 @@ export class DecisionApi {
     // An agent's gateway that opens the stream before it has calls learns of a bad credential at once.
     authorise();
     const routes = this.#o.routes;
-    return serveDecideStream({ call, decide, authorise, draining: this.#o.draining, ...(routes && { ownerOf: (request: decision.DecideRequest__Output) => routes.elsewhere(request) }) });
+    return serveDecideStream({ call, decide, authorise, isCongested: () => this.#o.desk.isCongested, draining: this.#o.draining, ...(routes && { ownerOf: (request: decision.DecideRequest__Output) => routes.elsewhere(request) }) });
   }
 
   settle(request: decision.SettleRequest__Output, metadata: Metadata, call: UnaryCall): Promise<decision.SettleResponse> {

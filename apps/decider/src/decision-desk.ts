@@ -6,6 +6,8 @@ import { partitionOf } from '#ledger';
 import type { GrantKey, Ledger, Runtime } from '#ledger';
 import type { Identity } from '#registry';
 import { callerOf } from './access.js';
+import { Admission } from './admission/admission.js';
+import type { Hold } from './admission/admission.js';
 import { newCallId } from './call-ids.js';
 import { readDecide, readOutcome, readReference, readVisibleTools } from './decision-requests.js';
 import type { CallId, DecideInput } from './decision-requests.js';
@@ -27,6 +29,8 @@ export interface DeskOptions {
   readonly keys: GrantKeySource;
   readonly runtime: Runtime;
   readonly patience: Patience;
+  /** Who is decided next; left out, one with the usual bounds. */
+  readonly admission?: Admission;
   /** A call has opened or redeemed an approval, say; not for what is only replayed. */
   readonly onApproval?: (action: CallApproval['action']) => void;
 }
@@ -41,25 +45,43 @@ export interface CallContext {
   readonly deadlineMs: number;
   /** W3C traceparent, or ''. */
   readonly trace: string;
+  /** Another node has handed the call on: it goes before those that are new. */
+  readonly isBegun?: boolean;
+  /** It came over a stream, which is not read while others wait long. */
+  readonly isPaced?: boolean;
+  /** Nobody waits for the answer any more: left out, somebody does. */
+  readonly isGone?: () => boolean;
 }
+
+/** What a call takes in memory beside its arguments, roughly. */
+const CALL_BYTES = 2_048;
+const isNotGone = (): boolean => false;
 
 /** Takes requests in, has the owner of the grant's partition decide them, hands responses out. Every failure is a DocketError. */
 export class DecisionDesk {
   readonly #options: DeskOptions;
+  readonly #admission: Admission;
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#admission = options.admission ?? new Admission({ runtime: options.runtime });
   }
 
-  /** One verdict. `idRequired`: without a call id the answer could not be matched. */
-  async decide(request: decision.DecideRequest__Output, context: CallContext, idRequired = false): Promise<decision.DecideResponse> {
+  /** One verdict, when it is the call's turn. `idRequired`: without a call id the answer could not be matched. */
+  decide(request: decision.DecideRequest__Output, context: CallContext, idRequired = false): Promise<decision.DecideResponse> {
+    const { deadlineMs, isBegun = false, isPaced = false, isGone = isNotGone } = context;
+    const applicant = { deadlineMs, bytes: CALL_BYTES + request.arguments.length, isBegun, isPaced, isGone };
+    return this.#admission.run(applicant, (hold) => this.#decide(request, context, idRequired, hold));
+  }
+
+  async #decide(request: decision.DecideRequest__Output, context: CallContext, idRequired: boolean, hold: Hold): Promise<decision.DecideResponse> {
     const input = readDecide(request, { idRequired });
     const partition = this.partitionOf(input.grant.grant_id);
     const found = this.#key(input.grant, partition);
     const key = found instanceof Promise ? await this.#options.patience.within(found, context.deadlineMs) : found;
     const known = this.#known(key, input.grant, partition);
     const id = input.id ?? newCallId(this.#options.runtime);
-    const submit = (made: CallId): Promise<DecisionReply> => this.#submit(partition, this.#command(input, made, known, context), context.deadlineMs);
+    const submit = (made: CallId): Promise<DecisionReply> => this.#submit(partition, this.#command(input, made, known, context), context.deadlineMs, hold);
     const reply = submit(id).catch((error: unknown) => {
       // This node's wall clock is wrong, which is not the caller's fault: an id of ours goes by the partition's clock.
       const eventTimeMs = input.id === undefined ? serverTimeMs(error, id) : undefined;
@@ -96,13 +118,21 @@ export class DecisionDesk {
     return visibleToolsResponse(expect(reply, 'VisibleTools'));
   }
 
+  /** Calls wait long for their turn: streams are better not read. */
+  get isCongested(): boolean {
+    return this.#admission.isCongested;
+  }
+
   /** The decisions partition of a grant. */
   partitionOf(grantId: string): number {
     return partitionOf(grantId, this.#options.partitions);
   }
 
-  #submit(partition: number, command: DecisionCommand, deadlineMs: number): Promise<DecisionReply> {
-    return this.#options.patience.within(this.#options.ledger.submit(partition, command, { deadlineMs }), deadlineMs);
+  #submit(partition: number, command: DecisionCommand, deadlineMs: number, hold?: Hold): Promise<DecisionReply> {
+    const submitted = this.#options.ledger.submit(partition, command, { deadlineMs });
+    // Whatever its caller is told at the deadline: as long as the ledger holds it, it takes a place.
+    hold?.(submitted);
+    return this.#options.patience.within(submitted, deadlineMs);
   }
 
   /** A grant that this partition's owner does not know costs no look into the database. */

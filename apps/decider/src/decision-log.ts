@@ -23,7 +23,8 @@ export class DecisionLog {
 
   /** `subject`: of the credential, '' if there was none. */
   failed(method: string, error: DocketError, latencyMs: number, subject: string): void {
-    if (!this.enabled) return;
+    // Refused by the thousand: they are counted, and told together.
+    if (!this.enabled || error.reason === 'OVERLOADED') return;
     this.logger.info({ method, kind: error.kind, reason: error.reason, by: subject, ms: Math.round(latencyMs * 100) / 100 }, 'not decided');
   }
 }

@@ -8,6 +8,7 @@ import { REFUSALS, refuse, type Refusal } from './ledger-errors.js';
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
 import { soleMember, type Membership, type NodeIdentity, type Place } from './membership/membership.js';
 import type { LedgerObserver, OnAlarm } from './observer.js';
+import { Pace } from './pace.js';
 import { PartitionOwner } from './partition-owner.js';
 import type { PartitionStatus } from './partition-status.js';
 import { PendingCommand } from './pending-command.js';
@@ -37,6 +38,9 @@ interface Member<S, C, E, R> {
   pendingBytes: number;
 }
 
+/** A queue that has stopped says nothing of how long it will stand. */
+const RETRY_MS_MAX = 5_000;
+
 /** Where a partition's commands are decided, as far as is known here. */
 export interface Owner {
   readonly isHere: boolean;
@@ -61,6 +65,7 @@ export class Ledger<S, C, E, R> {
   readonly #placed = Promise.withResolvers<void>();
   #pending = 0;
   #pendingBytes = 0;
+  readonly #pace = new Pace();
   #phase: 'new' | 'started' | 'leaving' | 'stopping' = 'new';
   #onDrained: (() => void) | undefined;
 
@@ -150,11 +155,12 @@ export class Ledger<S, C, E, R> {
       }
       const refusal = this.#refusal(member, bytes);
       if (refusal !== undefined) {
-        const retry = refusal.kind === 'resource_exhausted' || refusal.kind === 'unavailable' ? { retryAfterMs: this.#limits.retryAfterMs } : {};
+        const retry = refusal.kind === 'resource_exhausted' ? { retryAfterMs: this.#untilShorterMs(member) } : refusal.kind === 'unavailable' ? { retryAfterMs: this.#limits.retryAfterMs } : {};
         return reject(refuse(refusal, member.owner.tp, refusal === REFUSALS.tooLarge ? { detail: `up to ${bytes} bytes, at most ${this.#limits.eventBytesMax}` } : retry));
       }
       member.pending += 1;
       member.pendingBytes += bytes;
+      if (this.#pending === 0) this.#pace.begin(this.#options.runtime.monotonicMs());
       this.#pending += 1;
       this.#pendingBytes += bytes;
       const done = (): void => {
@@ -162,6 +168,7 @@ export class Ledger<S, C, E, R> {
         member.pendingBytes -= bytes;
         this.#pending -= 1;
         this.#pendingBytes -= bytes;
+        this.#pace.done(this.#options.runtime.monotonicMs(), 1, this.#pending > 0);
         if (this.#pending === 0) this.#onDrained?.();
       };
       const deadlineMs = options.deadlineMs ?? this.#options.runtime.monotonicMs() + this.#limits.defaultDeadlineMs;
@@ -172,6 +179,11 @@ export class Ledger<S, C, E, R> {
       );
       member.owner.submit(item);
     });
+  }
+
+  /** Commands that wait for their reply, and what their events may take at most. */
+  get load(): { readonly commands: number; readonly bytes: number } {
+    return { commands: this.#pending, bytes: this.#pendingBytes };
   }
 
   /** Reads a partition's speculative state, synchronously: advisory only. Undefined while this node cannot decide. */
@@ -275,6 +287,14 @@ export class Ledger<S, C, E, R> {
     if (member.pending >= partitionPendingMax || member.pendingBytes + bytes > partitionPendingBytesMax) return REFUSALS.partitionFull;
     if (this.#pending >= pendingMax || this.#pendingBytes + bytes > pendingBytesMax) return REFUSALS.ledgerFull;
     return undefined;
+  }
+
+  /** About half of what waits before the caller; callers who are refused together are told different times. */
+  #untilShorterMs({ pending }: Member<S, C, E, R>): number {
+    const { runtime } = this.#options;
+    const expectedMs = this.#pace.expectedMs(Math.max(pending, this.#pending) / 2, runtime.monotonicMs());
+    const random = Number.parseInt(runtime.randomHex(2), 16) / 0x1_00_00;
+    return Math.round(Math.min(RETRY_MS_MAX, Math.max(this.#limits.retryAfterMs, expectedMs)) * (0.5 + random));
   }
 
   #member(partition: number): Member<S, C, E, R> {

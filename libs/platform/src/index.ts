@@ -1,3 +1,4 @@
+export { alarmCounter } from './alarms.js';
 export { formatAddress, isLoopback, parseAddress } from './address.js';
 export type { Address } from './address.js';
 export { ClusterApi } from './cluster/cluster.api.js';

@@ -33,6 +33,12 @@ export function ownerTrailers({ address, partition, partitions, epoch }: OwnerNo
   return trailers;
 }
 
+/** The owner's address that an answer's metadata names; undefined without one. */
+export function ownerIn(metadata: Metadata): string | undefined {
+  const [text] = metadata.get(OWNER_KEY);
+  return typeof text === 'string' && text.length <= 256 ? text : undefined;
+}
+
 /** The epoch that metadata names, of a call handed on or of its answer; 0 without one. */
 export function epochIn(metadata: Metadata): number {
   const [text] = metadata.get(EPOCH_KEY);

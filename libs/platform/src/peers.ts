@@ -6,7 +6,8 @@ import { bearerToken } from './bearer-token.js';
 import { NODE_DNS_NAME } from './node-tls/certificate.js';
 import type { NodeTls } from './node-tls/node-tls.js';
 import { ERROR_STATUS } from './error-status.js';
-import { epochIn } from './owner-trailers.js';
+import { epochIn, ownerIn } from './owner-trailers.js';
+import { PeerLane } from './peer-lane.js';
 import { putTraceContext, traceContextOf, type TraceContext } from './tracing/trace-context.js';
 import type { Tracing } from './tracing/tracing.js';
 
@@ -17,6 +18,10 @@ const DEADLINE_MS = 15_000;
 /** How grpc-js and OpenSSL speak of connections that fail for a certificate, or for want of TLS. */
 const TLS_TROUBLE = /certificate|self-signed|altname|SSL|TLS|issuer|EPROTO/i;
 const ASK_AGAIN_MS = 60_000;
+/** To one node, over one connection, which takes 1,000 calls at once: long polls must leave room for the others. */
+const LANE = { atOnceMax: 512, waitingMax: 4_096, bytesMax: 32 * 1_024 * 1_024 };
+const LONG_POLLS = { atOnceMax: 400, waitingMax: 0, bytesMax: 1_024 * 1_024 };
+const isLongPoll = (method: string): boolean => method === 'WaitApproval';
 
 /** What goes along when a call is handed on: the caller's own credential, and where the call has been. */
 export interface Onward {
@@ -53,11 +58,15 @@ export interface PeersOptions {
   readonly onTrouble?: (message: string) => void;
 }
 
+/** What an answer says of its partition's owner: the epoch, 0 if it names none, and the address. */
+export type Heard = (epoch: number, owner: string | undefined) => void;
+
 /** The other nodes, by address: calls that they have to answer are handed on to them, with the caller's credential, once. */
 export class Peers {
   readonly #options: PeersOptions;
   readonly #clients = new Map<string, { readonly client: Client; readonly channel: ChannelCredentials }>();
   readonly #channel: ChannelCredentials;
+  readonly #lanes = new Map<string, PeerLane>();
   readonly #refused = new Map<string, { readonly atMs: number; readonly why: Promise<string> }>();
 
   constructor(options: PeersOptions) {
@@ -67,9 +76,23 @@ export class Peers {
 
   /**
    * Hands a call on. Rejects with the DocketError that the other node answered, or unavailable / deadline_exceeded if it could not be asked.
-   * `heard` is told the partition's epoch that the other node names, before the promise settles.
+   * `heard` is told the partition's epoch and owner that the other node names, before the promise settles. Beyond the bounds of what one node
+   * is handed at a time: resource_exhausted.
    */
-  call<A>(address: string, service: string, method: string, request: object, onward: Onward, heard?: (epoch: number) => void): Promise<A> {
+  call<A>(address: string, service: string, method: string, request: object, onward: Onward, heard?: Heard): Promise<A> {
+    const key = isLongPoll(method) ? `${address} ${method}` : address;
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) this.#lanes.set(key, lane = new PeerLane(isLongPoll(method) ? LONG_POLLS : LANE, this.#options.wallMs));
+    return lane.run(roughBytes(request), onward.deadlineMs, () => this.#send<A>(address, service, method, request, onward, heard));
+  }
+
+  /** Calls that were handed on and are not answered, and those that wait for that. */
+  get load(): { readonly calls: number; readonly bytes: number } {
+    const all = [...this.#lanes.values()].map(({ load }) => load);
+    return { calls: all.reduce((sum, { calls }) => sum + calls, 0), bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  #send<A>(address: string, service: string, method: string, request: object, onward: Onward, heard?: Heard): Promise<A> {
     const definition = (packageDefinition[service] as unknown as Record<string, MethodDefinition<object, A>>)[method]!;
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${onward.credential}`);
@@ -86,7 +109,7 @@ export class Peers {
         else resolve(answer as A);
       });
       // Emitted right after the answer, before whoever waits for the promise goes on.
-      if (heard !== undefined) call.on('status', ({ metadata: trailers }) => heard(epochIn(trailers)));
+      if (heard !== undefined) call.on('status', ({ metadata: trailers }) => heard(epochIn(trailers), ownerIn(trailers)));
     });
   }
 
@@ -122,6 +145,13 @@ export class Peers {
     }
     return unreachable(address, `: ${await refused.why}`);
   }
+}
+
+/** What a request takes on the wire, as far as its size matters. */
+function roughBytes(request: object): number {
+  let bytes = 256;
+  for (const value of Object.values(request)) if (typeof value === 'string' || value instanceof Uint8Array) bytes += value.length;
+  return bytes;
 }
 
 const KINDS = new Map<number, ErrorKind>(Object.entries(ERROR_STATUS).map(([kind, { code }]) => [code, kind as ErrorKind]));

@@ -95,7 +95,7 @@ test('it names the owner, with the newest epoch that it heard, and passes that o
   let owner: Owner = ELSEWHERE;
   const routing = new Routing({
     ownerOf: () => owner, runtime: runtime(), address: 'a:7400', partitions: 16,
-    peers: { call: (_address, _service, _method, _request, { epoch }, hear) => { sent.push(epoch); hear?.(heard.shift()!); return Promise.resolve('yes' as never); } },
+    peers: { call: (_address, _service, _method, _request, { epoch }, hear) => { sent.push(epoch); hear?.(heard.shift()!, undefined); return Promise.resolve('yes' as never); } },
   });
   expect(routing.ownerNote(3)).toEqual({ address: 'b:7400', partition: 3, partitions: 16, epoch: 0 });
   for (let i = 0; i < 3; i += 1) await routing.answer(call(() => Promise.resolve('here')));
@@ -106,4 +106,53 @@ test('it names the owner, with the newest epoch that it heard, and passes that o
   expect(routing.trailers(3)!.getMap()).toEqual({ 'docket-owner': 'a:7400', 'docket-partition': '3', 'docket-partitions': '16', 'docket-epoch': '10' });
   owner = { isHere: false };
   expect(routing.trailers(3)).toBeUndefined();
+});
+
+test('a node that is deposed names its successor, and the call goes straight there, without a pause', async () => {
+  const asked: string[] = [];
+  const clock = runtime();
+  const routing = new Routing({
+    ownerOf: () => ELSEWHERE, runtime: clock, address: 'a:7400',
+    peers: {
+      call: (address, _service, _method, _request, _onward, hear) => {
+        asked.push(address);
+        hear?.(7, 'c:7400');
+        return (address === 'b:7400' ? Promise.reject(refused('NOT_OWNER')) : Promise.resolve('yes')) as Promise<never>;
+      },
+    },
+  });
+  expect(await routing.answer(call(() => Promise.resolve('here')))).toBe('yes');
+  expect(asked).toEqual(['b:7400', 'c:7400']);
+  expect(clock.nowMs()).toBe(0);
+});
+
+test('two nodes that name each other are asked again after a pause only, and in the end given up', async () => {
+  const asked: string[] = [];
+  const clock = runtime();
+  const routing = new Routing({
+    ownerOf: () => ELSEWHERE, runtime: clock,
+    peers: {
+      call: (address, _service, _method, _request, _onward, hear) => {
+        asked.push(address);
+        hear?.(7, address === 'b:7400' ? 'c:7400' : 'b:7400');
+        return Promise.reject(refused('NOT_OWNER')) as Promise<never>;
+      },
+    },
+  });
+  await expect(routing.answer(call(() => Promise.resolve('here')))).rejects.toMatchObject({ reason: 'NOT_OWNER' });
+  expect(asked.length).toBeLessThan(20);
+  expect(clock.nowMs()).toBeGreaterThan(500);
+});
+
+test('who waits for an owner looks again as soon as partitions have moved, and so many may wait', async () => {
+  let owner: Owner = { isHere: false };
+  const routing = new Routing({ ownerOf: () => owner, runtime: { monotonicMs: () => 0, after: () => () => {} }, peers: { call: () => Promise.reject(new Error('nobody is asked')) } });
+  const waiting = Array.from({ length: 4_096 }, () => routing.answer(call(() => Promise.resolve('here'))));
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(routing.waiting).toBe(4_096);
+  await expect(routing.answer(call(() => Promise.resolve('here')))).rejects.toMatchObject({ kind: 'resource_exhausted', reason: 'TOO_MANY_WAITING', metadata: { outcome: 'not_decided' } });
+  owner = { isHere: true };
+  routing.moved();
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['here']));
+  expect(routing.waiting).toBe(0);
 });

@@ -39,6 +39,8 @@ export interface Routed<A> {
 const MOVED: readonly string[] = ['NOT_OWNER', 'NEWER_OWNER', 'NO_OWNER', 'STOPPING'];
 const PAUSE_MS = 25;
 const PAUSE_MAX_MS = 400;
+/** Calls that wait for a partition to have an owner again. */
+const WAITING_MAX = 4_096;
 
 /**
  * Answers a call here if this node owns the partition, or hands it on to the node that does, in one hop. While the partition moves, and
@@ -50,9 +52,20 @@ export class Routing {
   /** The newest epoch of each partition that another node has named. */
   readonly #heard = new Map<number, number>();
   readonly #named = new Map<number, { readonly note: OwnerNote; readonly trailers: Metadata }>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: RoutingOptions) {
     this.#o = options;
+  }
+
+  /** Calls that wait for a partition to have an owner again. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Partitions have moved: who waits for that looks again at once. */
+  moved(): void {
+    for (const wake of [...this.#waiting]) wake();
   }
 
   async answer<A>(routed: Routed<A>): Promise<A> {
@@ -61,22 +74,52 @@ export class Routing {
     // The usual case, without anything around it.
     if (onward.hops > 0) return first.isHere && !isDeposed(first.epoch, onward.epoch) ? here() : Promise.reject(notOwner(partition));
     for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, 2 * pauseMs)) {
+      const said: Said = { owner: undefined };
       try {
-        return await this.#once(routed);
+        return await this.#once(routed, said);
       } catch (error) {
-        if (!isWorthAnother(error, routed.isRepeatable) || this.#o.runtime.monotonicMs() + pauseMs >= routed.deadlineMs) throw error;
+        if (!isWorthAnother(error, routed.isRepeatable)) throw error;
+        // Who was the owner may have read who came after it, long before this node's table of owners is a new one.
+        const next = said.owner;
+        if (next !== undefined) {
+          try {
+            return await this.#handOn(routed, next, said);
+          } catch (another) {
+            if (!isWorthAnother(another, routed.isRepeatable)) throw another;
+          }
+        }
+        if (this.#o.runtime.monotonicMs() + pauseMs >= routed.deadlineMs) throw error;
+        if (this.#waiting.size >= WAITING_MAX) throw tooManyWait(partition);
       }
-      await new Promise<void>((resolve) => this.#o.runtime.after(pauseMs, resolve));
+      await this.#pause(pauseMs);
     }
   }
 
-  #once<A>({ partition, service, method, request, onward, here }: Routed<A>): Promise<A> {
+  #once<A>(routed: Routed<A>, said: Said): Promise<A> {
+    const { partition, here } = routed;
     const { isHere, address } = this.#o.ownerOf(partition);
     if (isHere) return here();
     if (address === undefined) return Promise.reject(noOwner(partition));
+    return this.#handOn(routed, address, said);
+  }
+
+  /** `said.owner`: another node than the one that was asked and this one, if that is what it has named. */
+  #handOn<A>({ partition, service, method, request, onward }: Routed<A>, address: string, said: Said): Promise<A> {
     const heard = this.#heard.get(partition) ?? 0;
-    return this.#o.peers.call<A>(address, service, method, request, { ...onward, epoch: heard }, (epoch) => {
+    return this.#o.peers.call<A>(address, service, method, request, { ...onward, epoch: heard }, (epoch, owner) => {
       if (epoch > (this.#heard.get(partition) ?? 0)) this.#heard.set(partition, epoch);
+      said.owner = owner === address || owner === this.#o.address ? undefined : owner;
+    });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      this.#o.runtime.after(ms, wake);
     });
   }
 
@@ -104,6 +147,10 @@ export class Routing {
   }
 }
 
+interface Said {
+  owner: string | undefined;
+}
+
 /** Whoever handed the call on has heard of a newer owner than this node is: its events would be void. */
 function isDeposed(epoch: number | undefined, heard: number): boolean {
   return epoch !== undefined && epoch < heard;
@@ -116,6 +163,12 @@ function isWorthAnother(error: unknown, isRepeatable: boolean): boolean {
 
 function notOwner(partition: number): DocketError {
   return new DocketError('unavailable', { reason: 'NOT_OWNER', message: `another node owns partition ${partition} by now`, metadata: { outcome: 'not_decided' }, retryAfterMs: 100 });
+}
+
+function tooManyWait(partition: number): DocketError {
+  return new DocketError('resource_exhausted', {
+    reason: 'TOO_MANY_WAITING', message: `${WAITING_MAX} calls wait for partitions that have no owner just now, partition ${partition} among them`, metadata: { outcome: 'not_decided' }, retryAfterMs: 500,
+  });
 }
 
 function noOwner(partition: number): DocketError {

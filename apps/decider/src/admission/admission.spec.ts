@@ -13,7 +13,7 @@ function node(limits: Partial<AdmissionLimits> = {}, costMs = 1) {
     runtime: { monotonicMs: () => nowMs, randomHex: () => '8000' }, limits: { runningMax: 10, waitingMax: 100, waitingMin: 0, hurriedMin: 0, sliceMs: 5, ...limits },
     defer: (callback) => void deferred.push(callback), onTurned: (why) => void turned.push(why),
   });
-  const ask = (name: string, more: Partial<Applicant> = {}, held?: Promise<unknown>): Promise<string> => admission.run({ deadlineMs: 1_000_000, bytes: 1, isBegun: false, isGone: () => false, ...more }, (hold) => {
+  const ask = (name: string, more: Partial<Applicant> = {}, held?: Promise<unknown>): Promise<string> => admission.run({ deadlineMs: 1_000_000, bytes: 1, isBegun: false, isPaced: false, isGone: () => false, ...more }, (hold) => {
     nowMs += costMs;
     decided.push(name);
     if (held !== undefined) hold(held);
@@ -125,7 +125,8 @@ describe('who is not decided', () => {
   });
 
   it('refuses whoever would wait longer than the bound, and tells about the time that the queue takes', async () => {
-    const { ask, turns, turned, answer } = node({ runningMax: 1_000, waitingMax: 10_000, waitMsMax: 50 });
+    const { ask, turns, turned, answer, admission } = node({ runningMax: 1_000, waitingMax: 10_000, waitMsMax: 50 });
+    expect(admission.isCongested).toBe(false);
     // One takes 1 ms: this is measured while they wait.
     for (const name of names('a', 100)) void ask(name);
     turns();
@@ -134,6 +135,11 @@ describe('who is not decided', () => {
     for (const call of asked) call.catch(() => undefined);
     expect(turned.length).toBeGreaterThan(10);
     expect(new Set(turned)).toEqual(new Set(['wait_too_long']));
+    // Whose client is not read meanwhile is let in.
+    expect(admission.isCongested).toBe(true);
+    const before = turned.length;
+    void ask('of a stream', { isPaced: true });
+    expect(turned).toHaveLength(before);
     const refused = await failure(asked.at(-1)!);
     expect(refused.retryAfterMs).toBeGreaterThanOrEqual(50);
     expect(refused.retryAfterMs).toBeLessThanOrEqual(60);

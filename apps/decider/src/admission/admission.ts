@@ -33,6 +33,8 @@ export interface Applicant {
   readonly bytes: number;
   /** Another node has handed it on. */
   readonly isBegun: boolean;
+  /** It came over a stream, whose client is not read while the wait is long: it is not refused for that as well. */
+  readonly isPaced: boolean;
   /** Nobody waits for the answer any more. */
   isGone(): boolean;
 }
@@ -110,16 +112,21 @@ export class Admission {
     return this.#pace.expectedMs(this.waiting, this.#runtime.monotonicMs());
   }
 
+  /** Streams are better not read just now. */
+  get isCongested(): boolean {
+    return this.waiting > 0 && this.expectedMs > this.#limits.waitMsMax / 2;
+  }
+
   /** Why a call that comes now is not let in; undefined: it is, as far as can be told before it was read. Counts it as refused. */
   refuse(isBegun: boolean): Refused | undefined {
-    return this.#refusal(isBegun, 0, Infinity, this.#runtime.monotonicMs());
+    return this.#refusal({ isBegun, isPaced: false, bytes: 0, deadlineMs: Infinity }, this.#runtime.monotonicMs());
   }
 
   /** Calls `work` when it is the call's turn, which may be at once. Rejects with DocketError if that never comes. */
   run<T>(applicant: Applicant, work: (hold: Hold) => Promise<T>): Promise<T> {
     const nowMs = this.#runtime.monotonicMs();
     if (this.waiting === 0 && this.#hasRoom && this.#isInTurn(nowMs)) return this.#begin(applicant, work);
-    const refused = this.#refusal(applicant.isBegun, applicant.bytes, applicant.deadlineMs, nowMs);
+    const refused = this.#refusal(applicant, nowMs);
     if (refused !== undefined) return Promise.reject(refused.error);
     return new Promise<T>((resolve, reject) => {
       (applicant.isBegun ? this.#begun : this.#fresh).push({ applicant, start: () => void this.#begin(applicant, work).then(resolve, reject), reject });
@@ -196,13 +203,13 @@ export class Admission {
     return answer;
   }
 
-  #refusal(isBegun: boolean, bytes: number, deadlineMs: number, nowMs: number): Refused | undefined {
+  #refusal({ isBegun, isPaced, bytes, deadlineMs }: Omit<Applicant, 'isGone'>, nowMs: number): Refused | undefined {
     const { waitingMax, waitingBytesMax, waitMsMax, waitingMin, hurriedMin, begunFactor } = this.#limits;
     const factor = isBegun ? begunFactor : 1;
     const { waiting } = this;
     const expectedMs = this.#pace.expectedMs(waiting, nowMs);
     const why: Turned | undefined = waiting >= waitingMax * factor || this.#waitingBytes + bytes > waitingBytesMax * factor ? 'queue_full'
-      : waiting >= waitingMin && expectedMs > waitMsMax * factor ? 'wait_too_long'
+      : !isPaced && waiting >= waitingMin && expectedMs > waitMsMax * factor ? 'wait_too_long'
         : waiting >= hurriedMin && nowMs + expectedMs >= deadlineMs ? 'deadline_too_near' : undefined;
     if (why === undefined) return undefined;
     this.#onTurned(why);

@@ -32,6 +32,11 @@ const REPEATABLE_EDITS: readonly string[] = ['ListServers', 'ListPolicies', 'Lis
 export class Routes {
   constructor(private readonly options: RoutesOptions) {}
 
+  /** Calls that wait for a partition to have an owner again. */
+  get waiting(): number {
+    return this.options.decisions.waiting + this.options.registry.waiting;
+  }
+
   /** undefined: this node answers; also whatever is malformed, which gets its error here. */
   find(controller: string, handler: string, request: object): Route | undefined {
     const method = handler.charAt(0).toUpperCase() + handler.slice(1);

@@ -3,9 +3,10 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
-import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Metadata, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { DocketError } from '#errors';
 import { toGrpcError } from '../grpc-error.js';
+import { Http2Budget } from '../http2/http2.budget.js';
 import { Http2Connection } from '../http2/http2.connection.js';
 import type { Http2Exchange } from '../http2/http2-exchange.js';
 import type { HttpRequestHead } from '../http2/request-head.js';
@@ -13,6 +14,7 @@ import { NODE_DNS_NAME } from '../node-tls/certificate.js';
 import { notANode, type NodeTls } from '../node-tls/node-tls.js';
 import { HOPS_KEY } from '../peers.js';
 import type { TlsFiles } from '../transport-security.js';
+import type { CallStatus } from './exchange.js';
 import { GrpcCall } from './grpc-call.js';
 import { isGrpc } from './grpc-wire.js';
 import { methodsOf, unimplementedStatus } from './methods.js';
@@ -25,11 +27,17 @@ export interface FastGrpcOptions {
   readonly tls: TlsFiles | undefined;
   /** How nodes show that they are nodes. With it, calls that were handed on are taken from nodes only; who shows no certificate is served as before. */
   readonly nodes?: NodeTls | undefined;
+  /** Asked when a call's headers are there, before anything of its message is read: how it is refused, if it is. */
+  readonly gate?: ((path: string, metadata: Metadata) => CallStatus | undefined) | undefined;
   /** Told of errors that are no client's fault; the connection that met one is closed. */
   readonly onBug: (error: unknown) => void;
 }
 
 const HANDSHAKE_MS = 10_000;
+/** Of all clients together; a connection that nothing happens on takes some 100 KiB. */
+const CONNECTIONS_MAX = 4_096;
+const CALLS_MAX = 32_768;
+const HELD_BYTES_MAX = 256 * 1_024 * 1_024;
 /** The first byte of a TLS connection; HTTP/2 in clear begins with a P. */
 const TLS_HANDSHAKE = 0x16;
 /** An address of a name that this machine does not have, such as ::1 where there is no IPv6. */
@@ -40,6 +48,7 @@ export class FastGrpcServer {
   readonly #options: FastGrpcOptions;
   readonly #methods = new Map<string, Method>();
   readonly #connections = new Set<Http2Connection>();
+  readonly #budget = new Http2Budget(CALLS_MAX, HELD_BYTES_MAX);
   readonly #listeners: NetServer[] = [];
   /** Connections that have not said anything yet, where some speak TLS and some do not. */
   readonly #undecided = new Set<Socket>();
@@ -71,6 +80,11 @@ export class FastGrpcServer {
     return bound;
   }
 
+  /** Calls in flight, and the request bytes that wait for the rest of their message. */
+  get load(): { readonly calls: number; readonly heldBytes: number } {
+    return { calls: this.#budget.streams, heldBytes: this.#budget.heldBytes };
+  }
+
   /** Takes no more calls; `done` when those in flight have ended and their connections are closed. */
   tryShutdown(done: () => void): void {
     this.#stopListening();
@@ -89,6 +103,7 @@ export class FastGrpcServer {
     const { tls, nodes } = this.#options;
     const secured = tls === undefined && nodes === undefined ? undefined : this.#securedServer();
     const listener = tls !== undefined ? secured! : createServer((socket) => (secured === undefined ? this.#connect(socket) : this.#connectEither(socket, secured)));
+    listener.maxConnections = CONNECTIONS_MAX;
     await new Promise<void>((resolve, reject) => listener.once('error', reject).listen(port, address, resolve));
     listener.on('error', this.#options.onBug);
     this.#listeners.push(listener);
@@ -153,7 +168,7 @@ export class FastGrpcServer {
         this.#closed();
       },
       bug: this.#options.onBug,
-    });
+    }, this.#budget);
     this.#connections.add(connection);
   }
 
@@ -169,9 +184,15 @@ export class FastGrpcServer {
     if (!isGrpc(head.contentType)) return connection.refuseHttp(exchange, 415);
     const method = this.#methods.get(head.path);
     if (method === undefined) return exchange.finish(unimplementedStatus(head.path));
+    const refused = this.#budget.streams > this.#budget.streamsMax ? BUSY : this.#options.gate?.(head.path, head.metadata);
+    if (refused !== undefined) return exchange.finish(refused);
     exchange.listen(new GrpcCall(exchange, head, method, this.#options));
   }
 }
+
+const BUSY: CallStatus = toGrpcError(new DocketError('resource_exhausted', {
+  reason: 'TOO_MANY_CALLS', message: `${CALLS_MAX} calls are open on this node already`, metadata: { outcome: 'not_decided' }, retryAfterMs: 1_000,
+}));
 
 function tooMuchMetadata(): DocketError {
   return new DocketError('invalid_argument', { reason: 'METADATA_TOO_LARGE', message: 'the metadata has more than 16 KiB' });

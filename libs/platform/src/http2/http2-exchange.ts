@@ -1,6 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { CallStatus, Exchange, ExchangeListener } from '../fast-grpc/exchange.js';
 import { PREFIX_BYTES } from '../fast-grpc/grpc-wire.js';
+import type { Http2Budget } from './http2.budget.js';
 import type { Outbox } from './outbox.js';
 
 /** Request bytes that a stream's client may send ahead of what is read. */
@@ -11,8 +12,9 @@ const HELD_BYTES_MAX = 64 * 1_024 * 1_024;
 /** What a stream needs of its connection. */
 export interface StreamOwner {
   readonly peer: string;
-  /** Request bytes of all streams that nobody has taken yet. */
+  /** Request bytes of all streams that nobody has taken yet: of this connection, and of all. */
   heldBytes: number;
+  readonly budget: Http2Budget;
   ended(exchange: Http2Exchange): void;
 }
 
@@ -84,15 +86,14 @@ export class Http2Exchange implements Exchange {
 
   hold(bytes: number): void {
     if (this.#isClosed) return;
-    this.heldBytes += bytes;
-    this.#connection.heldBytes += bytes;
-    if (this.#connection.heldBytes > HELD_BYTES_MAX) this.#listener?.overloaded();
+    this.#count(bytes);
+    const { heldBytes, budget } = this.#connection;
+    if (heldBytes > HELD_BYTES_MAX || budget.heldBytes > budget.heldBytesMax) this.#listener?.overloaded();
   }
 
   wantMore(heldBytes: number): void {
     if (this.#isClosed) return;
-    this.#connection.heldBytes -= this.heldBytes - heldBytes;
-    this.heldBytes = heldBytes;
+    this.#count(heldBytes - this.heldBytes);
     const grant = STREAM_WINDOW_BYTES - this.#receiveWindow;
     if (this.#isRequestEnded || grant < STREAM_WINDOW_BYTES / 2) return;
     this.#receiveWindow += grant;
@@ -105,8 +106,7 @@ export class Http2Exchange implements Exchange {
     this.#receiveWindow -= frameBytes;
     if (this.#receiveWindow < 0) return false;
     this.#isRequestEnded = isLast;
-    this.heldBytes += bytes.length;
-    this.#connection.heldBytes += bytes.length;
+    this.#count(bytes.length);
     this.#listener?.data(bytes, isLast);
     this.hold(0);
     return true;
@@ -156,9 +156,14 @@ export class Http2Exchange implements Exchange {
   #close(): void {
     this.#isClosed = true;
     this.#queue.length = 0;
-    this.#connection.heldBytes -= this.heldBytes;
-    this.heldBytes = 0;
+    this.#count(-this.heldBytes);
     this.#connection.ended(this);
+  }
+
+  #count(bytes: number): void {
+    this.heldBytes += bytes;
+    this.#connection.heldBytes += bytes;
+    this.#connection.budget.heldBytes += bytes;
   }
 }
 

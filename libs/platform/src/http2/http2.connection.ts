@@ -3,6 +3,7 @@ import { RequestMetadata } from '../fast-grpc/request-metadata.js';
 import { FrameReader } from './frame-reader.js';
 import { ConnectionError, ERROR, FLAG, FRAME, SETTING, unpadded, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX } from './frames.js';
 import { HeaderDecoder } from './header-decoder.js';
+import { Http2Budget } from './http2.budget.js';
 import { Http2Exchange, STREAM_WINDOW_BYTES } from './http2-exchange.js';
 import { LAST_ANSWERS_MS, Outbox } from './outbox.js';
 import { PeerSettings } from './peer-settings.js';
@@ -37,6 +38,7 @@ export interface ConnectionEvents {
 export class Http2Connection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
+  readonly budget: Http2Budget;
   readonly #outbox: Outbox;
   readonly #reader = new FrameReader((type, flags, stream, payload) => this.#frame(type, flags, stream, payload));
   readonly #decoder = new HeaderDecoder(HEADER_LIST_BYTES_MAX);
@@ -53,7 +55,9 @@ export class Http2Connection {
   /** Request bytes of all streams that nobody has taken yet; streams keep it. */
   heldBytes = 0;
 
-  constructor(socket: Socket, events: ConnectionEvents) {
+  /** `budget`: shared with the server's other connections. */
+  constructor(socket: Socket, events: ConnectionEvents, budget = new Http2Budget(Infinity, Infinity)) {
+    this.budget = budget;
     this.#socket = socket;
     this.#events = events;
     this.#outbox = new Outbox(socket, () => this.#exchanges().forEach((exchange) => exchange.onRoom()));
@@ -102,7 +106,7 @@ export class Http2Connection {
   }
 
   ended(exchange: Http2Exchange): void {
-    this.#streams.delete(exchange.id);
+    if (this.#streams.delete(exchange.id)) this.budget.streams -= 1;
     if (this.#isLeaving && this.#streams.size === 0) this.#outbox.linger(LAST_ANSWERS_MS);
   }
 
@@ -185,6 +189,7 @@ export class Http2Connection {
     if (head === undefined && !list.isTooLarge) return this.#outbox.reset(id, ERROR.PROTOCOL_ERROR);
     const exchange = new Http2Exchange(this, this.#outbox, id, this.#settings.initialWindow);
     this.#streams.set(id, exchange);
+    this.budget.streams += 1;
     this.#events.request(exchange, head ?? NO_HEAD, list.isTooLarge);
     if (isLast) exchange.onData(NOTHING, 0, true);
   }
