@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { Envelope, sha256 } from '#ledger';
 import { exactText } from '#policy';
 import { DECISION_PROJECTIONS } from './catalogue.js';
 import { Generations } from './generations.js';
@@ -143,4 +144,46 @@ it('notices that the log’s end was cut off: each stops and says so, and what i
   await world.caughtUp();
   expect((await world.verify()).flatMap(({ differences }) => differences)).toEqual([]);
   await again.stop();
+}, 300_000);
+
+it('notices that the log was cut and has grown again, for longer than before: each stops there and says so, and a rebuild has the rows of the log as it is', async () => {
+  const generations = new Generations(world.readModels);
+  const { stop } = await world.follow();
+  await world.caughtUp();
+  await stop();
+  // The owner noticed the cut before, and has ended: what follows is written in the name of another one.
+  const [end, before] = [(await world.ends())[0]!, await everything()];
+  const cut = await world.rows<{ head_id: number; value: Buffer }>(`DELETE FROM ledger.record USING ledger.head WHERE head_id = id AND topic = '${TOPIC}' AND partition = 0 AND "offset" >= ${end - 3} RETURNING head_id, "offset", stored_at, key, value`);
+  const lost = cut.map(({ value }) => JSON.parse(value.toString()) as { type: string; subject: string; epoch: number; time: string; data: { call_id: string } });
+  const [last] = await world.rows<{ value: Buffer; epoch: number }>(`SELECT value FROM ledger.record WHERE head_id = ${cut[0]!.head_id} AND "offset" = ${end - 4}`);
+  const envelope = new Envelope(TOPIC, 0);
+  const timeMs = Date.parse(lost.at(-1)!.time);
+  const claim = envelope.encodeClaim({ epoch: lost[0]!.epoch + 1, nonce: 'c'.repeat(32), node: 'another', address: '' }, timeMs);
+  const values = [claim];
+  let head = sha256(Buffer.from(sha256(last!.value) + sha256(claim), 'hex'));
+  for (let sequence = 1; sequence <= 5; sequence += 1) {
+    const { type, subject, data } = lost[sequence % lost.length]!;
+    const value = envelope.encodeEvent({ type, subject, data: { ...data, call_id: data.call_id.replace(/.{4}$/, `000${sequence}`) } }, lost[0]!.epoch + 1, sequence, head, timeMs);
+    values.push(value);
+    head = sha256(value);
+  }
+  for (const [index, value] of values.entries()) {
+    await world.pool.query('INSERT INTO ledger.record (head_id, "offset", stored_at, key, value) VALUES ($1, $2, now(), NULL, $3)', [cut[0]!.head_id, end - 3 + index, value]);
+  }
+  await world.rows(`UPDATE ledger.head SET next_offset = ${end + 3} WHERE id = ${cut[0]!.head_id}`);
+
+  const second = await world.follow();
+  await world.until(async () => (await generations.list()).every(({ stopped }) => stopped !== undefined));
+  for (const { stopped } of await generations.list()) {
+    expect(stopped).toEqual({ partition: 0, offset: end, reason: expect.stringMatching(new RegExp(`docket\\.decisions/0 holds other records below offset ${end} than were read there`)) as string });
+  }
+  expect(await everything()).toEqual(before);
+  const building = await generations.build(decisionsProjection, true);
+  await world.until(async () => (await generations.list()).find(({ id }) => id === building.id)?.state === 'live');
+  await world.caughtUp('decisions');
+  // Three calls are gone, and five are there instead.
+  const calls = lost.map(({ data }) => data.call_id);
+  expect(await world.rows(`SELECT FROM docket.decisions WHERE call_id IN ('${calls.join(`','`)}')`)).toEqual([]);
+  expect((await everything())[0]).toHaveLength(before[0]!.length + 2);
+  await second.stop();
 }, 300_000);

@@ -1,6 +1,8 @@
 import { DocketError } from '#errors';
 import { Fold } from '#ledger';
-import type { DecodePlain, LogRecord, ResumeState, StateMachine } from '#ledger';
+import type { ChainBreak, DecodePlain, LogRecord, ResumeState, StateMachine } from '#ledger';
+import { LOOK_AGAIN_MS, LOOKS, lostPlace } from './lost-place.js';
+import { pause } from './pause.js';
 import type { Batch, LogReader, ProjectedEvent } from './projection.js';
 
 export const BATCH_RECORDS = 2_000;
@@ -11,7 +13,7 @@ const LONG_POLL_MS = 5_000;
 /** After so many records other work of this thread gets its turn: what was taken before is being written meanwhile. */
 const TURN_RECORDS = 128;
 
-/** A valid event that could not be read, or a record that is gone: nothing can go past it. */
+/** A valid event that could not be read, a record that is gone or another one, or a chain that is broken for good: nothing can go past it. */
 export interface Unreadable {
   readonly partition: number;
   readonly offset: number;
@@ -35,17 +37,25 @@ export interface FeedOptions<E> {
   readonly maxRecords: number;
 }
 
-/** One partition of the log as batches of judged, decoded events. Dead once it has met what it cannot read. */
+/**
+ * One partition of the log as batches of judged, decoded events. Before the first it is looked whether the log is still the
+ * one that was read up to there. Dead once it has met what it cannot read.
+ */
 export class Feed<E> {
   readonly #options: FeedOptions<E>;
   readonly #fold: Fold<null, E>;
   #arrived: readonly LogRecord[] | undefined;
+  /** Up to where batches were taken. A chain that is broken is not gone past before a later event has continued it. */
+  #taken: ResumeState;
+  #isPlaceKnown = false;
+  #isBreakKnown = false;
   #lost: Unreadable | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(options: FeedOptions<E>, from: ResumeState) {
     this.#options = options;
     this.#fold = new Fold<null, E>(judgeOnly(options), options.topic, options.partition, { resume: from, state: null });
+    this.#taken = from;
   }
 
   get partition(): number {
@@ -76,16 +86,30 @@ export class Feed<E> {
     const { log, topic, partition } = this.#options;
     const from = this.#fold.resume.offset;
     if (from >= until) return;
+    if (!this.#isPlaceKnown) {
+      const problem = await lostPlace(log, { topic, partition }, this.#taken, signal);
+      if (problem !== undefined) {
+        this.#lost = { partition, offset: this.#taken.offset, reason: problem };
+        return;
+      }
+      this.#isPlaceKnown = true;
+    }
     // A read that comes to a record which is gone brings nothing at all: fewer at a time, until that one is the first.
-    for (let maxRecords = Math.min(this.#options.maxRecords, until - from); ; maxRecords = Math.floor(maxRecords / 2)) {
+    let looks = 1;
+    for (let maxRecords = Math.min(this.#options.maxRecords, until - from); !signal.aborted; maxRecords = Math.max(1, Math.floor(maxRecords / 2))) {
       try {
         this.#arrived = await log.read({ topic, partition }, from, { maxRecords, maxBytes: READ_BYTES, maxWaitMs: LONG_POLL_MS, signal });
         return;
       } catch (error) {
         if (!isDataLoss(error)) throw error;
         if (maxRecords > 1) continue;
-        this.#lost = { partition, offset: from, reason: error.message };
-        return;
+        // The end may step back for a moment when a partition gets another leader.
+        if (looks === LOOKS) {
+          this.#lost = { partition, offset: from, reason: error.message };
+          return;
+        }
+        looks += 1;
+        await pause(LOOK_AGAIN_MS, signal);
       }
     }
   }
@@ -94,7 +118,7 @@ export class Feed<E> {
   async take(): Promise<Taken<E>> {
     const records = this.#arrived ?? [];
     this.#arrived = undefined;
-    const from = this.#fold.resume;
+    const from = this.#taken;
     const events: ProjectedEvent<E>[] = [];
     let unreadable = this.#lost;
     let to = from;
@@ -103,14 +127,29 @@ export class Feed<E> {
         if (index % TURN_RECORDS === TURN_RECORDS - 1) await new Promise((resolve) => setImmediate(resolve));
         const applied = this.#fold.apply(record);
         if (applied.kind === 'event') events.push(applied);
-        to = this.#fold.resume;
+        const { chainBreak } = this.#fold;
+        if (chainBreak === undefined) to = this.#fold.resume;
+        else if (chainBreak.isFinal) throw brokenChain(this.#options, chainBreak);
       }
+      unreadable ??= await this.#tellAnotherLog(to);
     } catch (error) {
       if (!isDataLoss(error)) throw error;
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
       unreadable = { partition: this.partition, offset: to.offset, reason: `${error.message}${cause}` };
     }
+    this.#taken = to;
     return { batch: { partition: this.partition, from, to, events }, unreadable, full: records.length >= Math.min(FULL_RECORDS, this.#options.maxRecords) };
+  }
+
+  /** What does not go on from what was read is a stranger's, or the log was cut and has grown again. */
+  async #tellAnotherLog(to: ResumeState): Promise<Unreadable | undefined> {
+    const isBroken = this.#fold.chainBreak !== undefined;
+    const isNew = isBroken && !this.#isBreakKnown;
+    this.#isBreakKnown = isBroken;
+    if (!isNew) return undefined;
+    const { log, topic, partition } = this.#options;
+    const reason = await lostPlace(log, { topic, partition }, to, new AbortController().signal);
+    return reason === undefined ? undefined : { partition, offset: to.offset, reason };
   }
 }
 
@@ -133,4 +172,12 @@ function judgeOnly<E>({ decode, decodePlain }: FeedOptions<E>): StateMachine<nul
     restore: () => null,
     maxEventBytes: () => 0,
   };
+}
+
+/** As the owner says it, which does not go on behind such a place either. */
+function brokenChain({ topic, partition }: Pick<FeedOptions<never>, 'topic' | 'partition'>, { offset, reason }: ChainBreak): DocketError {
+  return new DocketError('data_loss', {
+    reason: 'CHAIN_BROKEN', metadata: { topic, partition: String(partition), offset: String(offset) },
+    message: `${topic}/${partition} at offset ${offset}: the chain of its epoch ends there: a record before it was changed, or it is forged (${reason}); docket log verify tells which`,
+  });
 }

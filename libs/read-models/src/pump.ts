@@ -148,7 +148,7 @@ export class Pump<E> {
         if (!(await readModels.apply(members, together))) return { kind: 'superseded' };
       } catch (error) {
         if (!(error instanceof CannotApply)) throw error;
-        const at = maxRecords === 1 ? { partition: together[0]!.partition, offset: together[0]!.from.offset, reason: error.message } : undefined;
+        const at = maxRecords === 1 ? { partition: together[0]!.partition, offset: together[0]!.events[0]?.at.offset ?? together[0]!.from.offset, reason: error.message } : undefined;
         return { kind: 'unapplicable', error, at };
       }
       onCommitted(together);

@@ -4,6 +4,7 @@ import { Fold } from '#ledger';
 import type { Json, ResumeState } from '#ledger';
 import type { Column, Transaction } from '../database.js';
 import { isDataLoss } from '../feed.js';
+import { anotherLog } from '../lost-place.js';
 import type { Batch, LogReader, Projection, Target, Writer } from '../projection.js';
 import { keyOf, touchedWindows, windowMachine, type WindowUse } from './window-fold.js';
 
@@ -95,7 +96,7 @@ async function resume({ table, log, readModels }: Target, partition: number, pos
   const fold = new Fold(windowMachine, 'docket.decisions', partition, from);
   const eventsSinceSaved = await foldTo(fold, log, partition, position.offset);
   if (fold.resume.head !== position.head) {
-    throw new DocketError('data_loss', { reason: 'LOG_CHANGED', message: `docket.decisions/${partition}: the log below offset ${position.offset} is not the one that was projected` });
+    throw new DocketError('data_loss', { reason: 'LOG_CHANGED', message: anotherLog({ topic: 'docket.decisions', partition }, position.offset, 'its chain comes to another head') });
   }
   return { state: fold.state, eventsSinceSaved };
 }
