@@ -1,9 +1,10 @@
 import type { ApprovalResolved, CallDecided, CallSettled, DecisionEvent, DecisionSettings, DecisionState, EventPosition } from '#decision';
 import { APPROVAL_TIMEOUT_MAX_MS } from '#policy';
 import type { ValueKeys } from './grant-values.js';
+import { HypotheticalCalls } from './hypothetical-calls.js';
 import type { EventCodec } from './judged-records.js';
 import type { PolicyTexts } from './policy-texts.js';
-import { withoutValues, type Loaded } from './recent-events.js';
+import { withoutValues } from './recent-events.js';
 import { RecentMap } from './recent-map.js';
 import { Rederiver, type Derived } from './rederive.js';
 
@@ -33,7 +34,7 @@ export class HypotheticalPartition {
   #state: DecisionState;
   readonly #organisations = new Set<string>();
   /** Calls that settlements and later rounds may name, oldest first. */
-  readonly #decided: RecentMap<number, Loaded>;
+  readonly #decided: HypotheticalCalls;
   /** Calls that waited for a person then, and which the draft lets pass: their ids by approval. */
   readonly #openers = new RecentMap<string, string>(APPROVAL_TIMEOUT_MAX_MS);
   /** The call that a repeat stands for, by the repeat's id. */
@@ -41,10 +42,10 @@ export class HypotheticalPartition {
 
   constructor(options: HypotheticalOptions) {
     this.#o = options;
-    this.#rederiver = new Rederiver({ settings: options.settings, policies: options.policies, keys: options.keys, load: (offset) => this.#decided.get(offset)! });
+    this.#rederiver = new Rederiver({ settings: options.settings, policies: options.policies, keys: options.keys, load: (offset) => this.#decided.at(offset) });
     this.#state = this.#rederiver.machine.initialState();
     const keptForMs = options.settings.callIdMemoryMs + options.settings.callIdAheadMs + BUCKET_MS;
-    this.#decided = new RecentMap(keptForMs);
+    this.#decided = new HypotheticalCalls(keptForMs);
     this.#standIns = new RecentMap(keptForMs);
   }
 
@@ -98,7 +99,7 @@ export class HypotheticalPartition {
     if (derived.kind !== 'event' || derived.event.type !== 'CallDecided') return derived;
     const { event } = derived;
     this.#apply(event, at);
-    this.#decided.set(at.offset, { event: withoutValues(event), at }, at.timeMs);
+    this.#decided.add(withoutValues(event), at);
     if (recorded.approval?.action === 'opened' && event.verdict === 'ALLOW') this.#openers.set(recorded.approval.id, recorded.call_id, at.timeMs);
     return derived;
   }
