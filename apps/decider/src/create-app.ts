@@ -125,7 +125,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     alarms(alarm.kind ?? 'other');
     logger.error({ alarm }, message);
   };
-  const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
+  const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ kind: 'head_not_signed', message }), onNotice: (message) => logger.info(message) });
   lifecycle.onStop('signed heads', async () => heads?.close());
   const rivals = new Rivals(runtime, registry, onAlarm);
   const address = config.grpc.address ?? config.grpc.listen;

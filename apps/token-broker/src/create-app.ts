@@ -10,7 +10,7 @@ import { CLUSTER_SERVICE, CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } fr
 import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
-import { assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Tracing, warnOfUnprovenNodes } from '#platform';
+import { alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Tracing, warnOfUnprovenNodes } from '#platform';
 import type { Address, Logger, Onward } from '#platform';
 import { openHeadSigning } from '#proof';
 import { ConnectionApi } from './api/connection-api.js';
@@ -91,6 +91,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const runtime = overrides.runtime ?? systemRuntime();
   const random = (): number => Number.parseInt(runtime.randomHex(6), 16) / 2 ** 48;
   const metrics = overrides.metrics ?? createMetrics();
+  const alarms = alarmCounter(metrics);
   const tls = readTls(config.transport);
   let isServing = false;
   assertReachSafely('TOKEN_BROKER_LISTEN', config.grpc.listen, config.transport, logger);
@@ -112,7 +113,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const snapshots = new PostgresSnapshotStore({ pool });
   await snapshots.prepare();
 
-  const stored = overrides.log ?? openLog(config, logger);
+  const stored = overrides.log ?? openLog(config, logger, alarms);
   if (overrides.log === undefined) lifecycle.onStop('event log', () => stored.close());
   const archived = config.archiveDir === undefined ? undefined : withArchiveIn(stored, config.archiveDir);
   await archived?.open();
@@ -121,7 +122,10 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
 
   const tracing = config.tracing && await Tracing.start({ ...config.tracing, service: 'docket-token-broker', node: config.node, onTrouble: (message) => logger.warn(message) });
   lifecycle.onStop('tracing', () => tracing?.stop());
-  const onAlarm = ({ message, ...alarm }: { readonly message: string }): void => logger.error({ alarm }, message);
+  const onAlarm = ({ message, ...alarm }: { readonly message: string; readonly kind?: string }): void => {
+    alarms(alarm.kind ?? 'other');
+    logger.error({ alarm }, message);
+  };
   const registry = new RegistryCopy({ log, runtime, snapshots, onAlarm: (message) => onAlarm({ message }) });
   lifecycle.onStop('registry', () => registry.stop());
   await registry.start();
@@ -141,7 +145,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   });
   lifecycle.onStop('replicas', () => replicas.stop());
 
-  const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ message }), onNotice: (message) => logger.info(message) });
+  const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ kind: 'head_not_signed', message }), onNotice: (message) => logger.info(message) });
   lifecycle.onStop('signed heads', async () => heads?.close());
   const address = config.grpc.address ?? config.grpc.listen;
   const membership = overrides.membership ?? (stored instanceof KafkaEventLog
@@ -275,6 +279,9 @@ function ownedOf(ledger: Ledger<TokenState, TokenCommand, TokenEvent, TokenReply
   return ledger.status().filter(({ role }) => role === 'owner').flatMap(({ partition }) => ledger.peek(partition, ({ connections }) => [...connections.values()]) ?? []);
 }
 
-function openLog(config: TokenBrokerConfig, logger: Logger): EventLog {
-  return config.log.kind === 'kafka' ? new KafkaEventLog({ ...config.log, onTopicChanged: (message) => logger.error({ alarm: { kind: 'log_settings' } }, message) }) : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
+function openLog(config: TokenBrokerConfig, logger: Logger, alarms: (kind: string) => void): EventLog {
+  return config.log.kind === 'kafka' ? new KafkaEventLog({ ...config.log, onTopicChanged: (message) => {
+      alarms('log_settings');
+      logger.error({ alarm: { kind: 'log_settings' } }, message);
+    } }) : new PostgresEventLog({ connectionString: config.databaseUrl.reveal() });
 }
