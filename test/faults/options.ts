@@ -36,14 +36,14 @@ export interface Options {
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
-    options: { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' }, grants: { type: 'string' }, pause: { type: 'string' }, keep: { type: 'string' }, plant: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string', multiple: true }, grants: { type: 'string' }, pause: { type: 'string' }, keep: { type: 'string' }, plant: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
   const number = (name: 'minutes' | 'seed' | 'grants' | 'pause', fallback: number, min: number, max: number): number => {
     const value = values[name] === undefined ? fallback : Number(values[name]);
     if (!(value >= min && value <= max)) throw new Error(`--${name}: found "${values[name]}", expected ${min} to ${max}`);
     return value;
   };
-  const only = (values.only ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const only = (values.only ?? []).flatMap((names) => names.split(',')).map((name) => name.trim()).filter((name) => name !== '');
   for (const name of only) if (![...FAULTS, ...EMBEDDED_FAULTS].some((fault) => fault.name.includes(name))) throw new Error(`--only: no kind of fault is named "${name}"; --list prints them`);
   const plant = PLANTED.find(({ name }) => name === values.plant);
   if (values.plant !== undefined && plant === undefined) throw new Error(`--plant: "${values.plant}" is not the name of a planted fault; --list prints them`);
