@@ -14,6 +14,8 @@ export function isUnavailable(error: unknown): boolean {
   return (typeof code === 'string' && AWAY.test(code)) || (typeof message === 'string' && AWAY_TEXT.test(message));
 }
 
+export const isUndefinedTable = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === '42P01';
+
 /** An error of the projections' database or log as the command says it. Anything else stays as it is. */
 export function projectionError(error: unknown): unknown {
   if (error instanceof CliError) return error;

@@ -153,6 +153,13 @@ it('runs the example of one’s own projection, shows it in list and status, reb
   const rebuilt = await run('rebuild', 'denials_by_rule');
   expect(rebuilt).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^projection_denials_by_rule\.denials: denials_by_rule v1, 14 records read in/) as string, stderr: expect.stringMatching(/^projecting \[#{30}\] 100 % /m) as string });
   expect(await run('rebuild', 'nonsense')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/there is no projection "nonsense": expected one of decisions, .*, denials_by_rule$/m) as string });
+  expect(await run('remove', 'denials_by_rule')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/removing a projection cannot be undone, and there is no terminal to ask at: give --yes/) as string });
+  expect(await run('remove', 'decisions', '--yes')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/decisions is one of Docket's own projections/) as string });
+  expect(await run('remove', 'denials', '--yes')).toMatchObject({ exitCode: 1, stderr: 'docket: NOT_FOUND: there is no projection "denials" of your own; yours are denials_by_rule\n' });
+  expect(await run('remove', 'denials_by_rule', '--unfinished', '--yes')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/there is nothing unfinished of denials_by_rule/) as string });
+  expect(await run('remove', 'denials_by_rule', '--yes')).toMatchObject({ exitCode: 0, stdout: 'removed: projection_denials_by_rule.denials with all rows\n', stderr: '' });
+  expect((await run('list')).stdout).not.toContain('denials_by_rule');
+  expect((await run('status')).exitCode).toBe(0);
   expect(await run('run', 'none.ts')).toMatchObject({ exitCode: 2, stderr: 'docket: INVALID_ARGUMENT: none.ts: there is no such file\n' });
   expect(await run('run', example, '--as-of', '2020-01-01', '--follow')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--as-of goes without/) as string });
 }, 300_000);

@@ -2,6 +2,7 @@ export { ALL_PROJECTIONS, DECISION_PROJECTIONS, REGISTRY_PROJECTIONS } from './c
 export { Generations, type Generation } from './generations.js';
 export { livePositions, type LivePositions, type RunQuery } from './live-positions.js';
 export { runProjection, type Ran, type RunOptions } from './own/run-projection.js';
+export { ownThere, removeOwn, type OwnThere, type Removed } from './own/remove-own.js';
 export { projectionStatus, type ProjectionStatus } from './projection-status.js';
 export type { Batch, LogReader, ProjectedEvent, Projection, Target, Writer } from './projection.js';
 export { ReadModels } from './read-models.js';

@@ -5,7 +5,7 @@ import type { RegistryCreated } from '#registry';
 import { CliError } from '../cli-error.js';
 import { connectionOptions, wholeNumber, type Bind, type Context } from '../context.js';
 import { EXIT } from '../exit-codes.js';
-import { isUnavailable, projectionError } from '../projection-error.js';
+import { isUnavailable, isUndefinedTable, projectionError } from '../projection-error.js';
 import { table } from '../terminal.js';
 import { time, timeOptions } from './query-options.js';
 
@@ -61,6 +61,7 @@ One of your own is rebuilt by this command itself, from the file that it was las
     const { rebuildAndWatch } = await import('../rebuild.js');
     return rebuildAndWatch(context, name!, projected.readModels, () => statusOf(projected));
   }));
+  removeCommand(projections, bind);
   bind(connectionOptions(projections.command('verify').description('folds the log anew, from its first record, and compares every row of limit_windows')), (context) => opened(context, (projected) => verify(context, projected)));
 }
 
@@ -95,6 +96,21 @@ Example:
   });
 }
 
+function removeCommand(projections: Command, bind: Bind): void {
+  const remove = projections.command('remove').description('removes one of your own: its views, its tables and where it stood').argument('<projection>', 'its name, as in `status`')
+    .option('--unfinished', 'only a run that has not come to its end; what is shown stays')
+    .option('--yes', 'do not ask for confirmation; needed where there is no terminal to ask at')
+    .addHelpText('after', `
+The log and the file stay as they are: run again, it makes its rows anew.
+
+Example:
+  docket projections remove denials_by_rule --yes`);
+  bind<{ unfinished?: boolean; yes?: boolean }>(connectionOptions(remove), async (context, options, [name = '']) => {
+    const { removeAndSay } = await import('../remove-projection.js');
+    return opened(context, async ({ readModels }) => removeAndSay(context, readModels, name, options));
+  });
+}
+
 async function statusOf({ readModels, log, created }: Projected) {
   const { projectionStatus } = await import('#read-models');
   return projectionStatus(readModels, log, partitionsOf(created));
@@ -102,7 +118,8 @@ async function statusOf({ readModels, log, created }: Projected) {
 
 async function verify(context: Context, { readModels, log, created }: Projected): Promise<number> {
   const { Generations, verifyLimitWindows } = await import('#read-models');
-  const generation = (await new Generations(readModels).list()).find(({ projection, state }) => projection === 'limit_windows' && state === 'live');
+  const live = async (): Promise<Generation | undefined> => (await new Generations(readModels).list()).find(({ projection, state }) => projection === 'limit_windows' && state === 'live');
+  let generation = await live();
   if (generation === undefined) throw new CliError('there is no docket.limit_windows', { code: 'NOT_FOUND', exitCode: EXIT.error });
   const settings = { callIdMemoryMs: created.call_id_memory_ms, callIdAheadMs: created.call_id_ahead_ms };
   const { progressBar } = await import('../rebuild.js');
@@ -112,15 +129,25 @@ async function verify(context: Context, { readModels, log, created }: Projected)
   let done = 0;
   const drawn = (isLast: boolean): void => draw({ name: 'folding', done, of: isLast ? done : of, from: 0, seconds: (performance.now() - startedMs) / 1000 }, isLast);
   const all: VerifiedPartition[] = [];
-  for (let partition = 0; partition < created.decisions_partitions; partition++) {
-    all.push(await verifyLimitWindows({ readModels, log, generation, partition, settings, onProgress: (records) => {
-      done += records;
-      drawn(false);
-    } }));
+  const onProgress = (records: number): void => {
+    done += records;
+    drawn(false);
+  };
+  for (let partition = 0; partition < created.decisions_partitions;) {
+    try {
+      all.push(await verifyLimitWindows({ readModels, log, generation, partition, settings, onProgress }));
+      partition += 1;
+    } catch (error) {
+      // A rebuilt table is shown instead, and this one is gone: the new one holds the same windows.
+      const now = isUndefinedTable(error) ? await live() : undefined;
+      if (now === undefined || now.id === generation.id) throw error;
+      generation = now;
+      context.note('docket.limit_windows was rebuilt meanwhile: the rest is compared with the new table');
+    }
   }
   drawn(true);
   for (const verified of all) {
-    context.print({ projection: generation.projection, ...verified }, () => [
+    context.print({ projection: 'limit_windows', ...verified }, () => [
       `partition ${verified.partition} at offset ${verified.offset}: ${counted(verified.windows, 'window')}, ${verified.differing === 0 ? 'all as the log says' : `${verified.differing} ${verified.differing === 1 ? 'differs' : 'differ'}`}`,
       ...verified.differences.map((one) => `  ${one.counter_id} until ${one.window_end_ms === 0 ? '(sliding)' : new Date(one.window_end_ms).toISOString()}: ${one.in_rows ?? 'no row'}, by the log ${one.in_log ?? 'no such window'}`),
     ].join('\n'));

@@ -5,7 +5,7 @@ import type { ReadModels } from '../read-models.js';
 import { topicsOf, type Declared } from './declared.js';
 
 // As for Docket's own tables: one process at a time makes and switches them.
-const LOCK_KEYS = [0x646f636b, 4];
+export const LOCK_KEYS = [0x646f636b, 4];
 
 /** One set of tables of an author's projection: a generation for each topic that it reads. */
 export interface OwnBuild {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Generations } from '../generations.js';
 import { projectionStatus } from '../projection-status.js';
 import { GRANTS, PARTITIONS, ProjectedLog, TOPIC } from '../projected-log.fixture.js';
+import { ownThere, removeOwn } from './remove-own.js';
 import { runProjection, type RunOptions } from './run-projection.js';
 
 let world: ProjectedLog;
@@ -274,4 +275,70 @@ it('leaves Docket’s own projections alone, and they leave it', async () => {
   expect((await world.rows(`SELECT count(*)::int AS n FROM docket.decisions WHERE grant_id = '${GRANTS[0]}'`))[0]!['n']).toBeGreaterThan(0);
   expect(world.stopped).toEqual([]);
   await stop();
+}, 300_000);
+
+it('is removed with all that it had, whether or not it was ever complete; what is shown outlives a try that is removed', async () => {
+  const faulty = definition('gone', `if (event.agent === 'late') throw new Error('no'); ${COUNT}`);
+  const there = async () => (await world.rows<{ n: number }>(`SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = to_regnamespace('projection_gone') AND relkind IN ('r', 'v')`))[0]!.n;
+  await expect(run('gone', faulty)).rejects.toMatchObject({ reason: 'PROJECTION_STOPPED' });
+  expect(await ownThere(world.readModels, 'gone')).toEqual({ views: [], isBuilding: true });
+  expect(await removeOwn(world.readModels, 'gone', { unfinished: false })).toEqual({ views: [expect.stringContaining('calls')], tables: [expect.stringContaining('calls_g')], keptSchema: undefined });
+  expect(await world.rows(`SELECT to_regnamespace('projection_gone') AS schema`)).toEqual([{ schema: null }]);
+
+  await run('gone', definition('gone', COUNT));
+  await expect(run('gone', faulty)).rejects.toMatchObject({ reason: 'PROJECTION_STOPPED' });
+  expect(await there()).toBe(3);
+  await removeOwn(world.readModels, 'gone', { unfinished: true });
+  expect(await there()).toBe(2);
+  expect(await counted('projection_gone')).toEqual(await expected());
+  await expect(removeOwn(world.readModels, 'gone', { unfinished: true })).rejects.toMatchObject({ kind: 'not_found' });
+  // What people made of it is not taken away under their feet, nor what else they keep in its schema.
+  await world.rows('CREATE VIEW public.of_mine AS SELECT * FROM projection_gone.calls');
+  await expect(removeOwn(world.readModels, 'gone', { unfinished: false })).rejects.toMatchObject({ kind: 'failed_precondition', message: expect.stringContaining('of_mine') as string });
+  expect(await there()).toBe(2);
+  await world.rows('DROP VIEW public.of_mine; CREATE TABLE projection_gone.notes (note text)');
+  expect(await removeOwn(world.readModels, 'gone', { unfinished: false })).toMatchObject({ keptSchema: 'projection_gone' });
+  expect(await there()).toBe(1);
+  expect(await ownThere(world.readModels, 'gone')).toBeUndefined();
+  expect((await projectionStatus(world.readModels, world.log, { [TOPIC]: PARTITIONS, 'docket.registry': 1 })).filter(({ generation }) => generation.projection === 'gone')).toEqual([]);
+  await run('gone', definition('gone', COUNT));
+  expect(await counted('projection_gone')).toEqual(await expected());
+}, 300_000);
+
+it('is not removed while somebody reads it in a transaction; one that follows the log ends when it is', async () => {
+  const stopping = new AbortController();
+  const following = run('followed', definition('followed', COUNT), { follow: true, signal: stopping.signal }).catch((error: Error) => error);
+  try {
+    await world.until(async () => (await ownThere(world.readModels, 'followed'))?.views.length === 1);
+    const reader = await world.pool.connect();
+    try {
+      await reader.query('BEGIN; SELECT count(*) FROM projection_followed.calls');
+      expect(await removeOwn(world.readModels, 'followed', { unfinished: false })).toBeUndefined();
+      expect(await counted('projection_followed')).toEqual(await expected());
+      await reader.query('COMMIT');
+    } finally {
+      reader.release(true);
+    }
+    expect(await removeOwn(world.readModels, 'followed', { unfinished: false })).toMatchObject({ keptSchema: undefined });
+    await world.decide(0, 'plain', { agent: 'later' });
+    expect(await following).toMatchObject({ kind: 'failed_precondition', reason: 'PROJECTION_REPLACED' });
+  } finally {
+    stopping.abort();
+    await following;
+  }
+}, 300_000);
+
+it('stops where the log is not the one that its rows were made from, even with nothing left to read; built anew it has the rows of the new one', async () => {
+  await run('moved', definition('moved', COUNT));
+  const place = `generation_id = (SELECT id FROM docket_tables.generation WHERE projection = 'moved' AND state = 'live') AND log_partition = 1`;
+  const [kept] = await world.rows<{ resume: { offset: number } }>(`SELECT resume FROM docket_tables.checkpoint WHERE ${place}`);
+  const { offset } = kept!.resume;
+  await world.rows(`UPDATE docket_tables.checkpoint SET resume = resume || '{"head":"${'ab'.repeat(32)}"}' WHERE ${place}`);
+  await expect(run('moved', definition('moved', COUNT))).rejects.toMatchObject({
+    reason: 'PROJECTION_STOPPED', message: expect.stringMatching(new RegExp(`moved has stopped at docket\\.decisions/1, offset ${offset}: .* holds other records below offset ${offset} than were read there.*--rebuild`)) as string,
+  });
+  await world.rows(`UPDATE docket_tables.checkpoint SET next_offset = ${offset + 2}, resume = resume || '{"offset":${offset + 2}}' WHERE ${place}`);
+  await expect(run('moved', definition('moved', COUNT))).rejects.toMatchObject({ message: expect.stringMatching(new RegExp(`ends at offset ${offset}, and ${offset + 2} records of it were read before`)) as string });
+  expect((await run('moved', definition('moved', COUNT), { fresh: true })).isComplete).toBe(true);
+  expect(await counted('projection_moved')).toEqual(await expected());
 }, 300_000);

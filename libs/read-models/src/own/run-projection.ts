@@ -7,6 +7,7 @@ import { decodeRegistryEvent } from '#registry';
 import { ALL_PROJECTIONS } from '../catalogue.js';
 import { Generations } from '../generations.js';
 import type { OwnGeneration } from '../generation.row.js';
+import { lostPlaceOrEnd } from '../lost-place.js';
 import { pause } from '../pause.js';
 import type { LogReader } from '../projection.js';
 import { Pump, type PumpEnd } from '../pump.js';
@@ -27,6 +28,8 @@ const SHOW_AGAIN_MS = 3_000;
 /** Trouble with the database or the log is put up with for so long. */
 const TROUBLE_MAX_MS = 60_000;
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
+/** It is not the file that is wrong. */
+const LOG_ADVICE = 'run it again when the log is whole again, or with --rebuild to make the rows of the log as it is';
 
 export interface RunOptions {
   readonly readModels: ReadModels;
@@ -104,6 +107,7 @@ class Run {
       await this.#skipEarlier(topic, generation, count);
       topics.push({ topic, generation, positions: await readModels.checkpoints(generation, count), until });
     }
+    for (const topic of topics) await this.#checkPlaces(topic);
     this.#report(topics);
     for (const topic of topics) await this.#follow(build, topic, topics, topic.until);
     const isComplete = !signal.aborted && (build.state === 'live' || await this.#show(build));
@@ -158,6 +162,14 @@ class Run {
     }
   }
 
+  /** Where there is nothing more to read, nobody would notice that the log is not what it was. */
+  async #checkPlaces(topic: Topic): Promise<void> {
+    const { log, signal } = this.options;
+    const found = await Promise.all(topic.positions.map(async (position, partition) => ({ partition, offset: position.offset, reason: await lostPlaceOrEnd(log, { topic: topic.topic, partition }, position, signal) })));
+    const lost = found.find(({ reason }) => reason !== undefined);
+    if (lost !== undefined) await this.#stop(topic, lost.partition, lost.offset, lost.reason!, LOG_ADVICE);
+  }
+
   /** One topic, to `until` or for ever. */
   async #follow(build: OwnBuild, topic: Topic, topics: readonly Topic[], until: readonly number[] | undefined): Promise<void> {
     const { signal, readModels } = this.options;
@@ -180,7 +192,7 @@ class Run {
       } else if (end.kind === 'superseded') {
         await this.#checkStillOurs(topic);
         await pause(RETRY_MS, signal);
-      } else if (end.kind === 'unreadable') await this.#stop(topic, end.partition, end.offset, end.reason);
+      } else if (end.kind === 'unreadable') await this.#stop(topic, end.partition, end.offset, end.reason, LOG_ADVICE);
     }
   }
 
@@ -210,14 +222,14 @@ class Run {
     await this.#stop(topic, partition, offset, message);
   }
 
-  async #stop({ topic, generation }: Topic, partition: number, offset: number, reason: string): Promise<never> {
+  async #stop({ topic, generation }: Topic, partition: number, offset: number, reason: string, advice = 'mend the file and run it again'): Promise<never> {
     await new Generations(this.options.readModels).stop(generation, partition, offset, reason);
-    throw new DocketError('failed_precondition', { reason: 'PROJECTION_STOPPED', message: `${this.declared.name} has stopped at ${topic}/${partition}, offset ${offset}: ${reason}. Everything before it is in the rows, nothing of it is; mend the file and run it again` });
+    throw new DocketError('failed_precondition', { reason: 'PROJECTION_STOPPED', message: `${this.declared.name} has stopped at ${topic}/${partition}, offset ${offset}: ${reason}. Everything before it is in the rows, nothing of it is; ${advice}` });
   }
 
   async #checkStillOurs({ generation }: Topic): Promise<void> {
     if ((await new Generations(this.options.readModels).list()).some(({ id }) => id === generation)) return;
-    throw new DocketError('failed_precondition', { reason: 'PROJECTION_REPLACED', message: `another run of ${this.declared.name} has begun anew: this one has ended` });
+    throw new DocketError('failed_precondition', { reason: 'PROJECTION_REPLACED', message: `another run of ${this.declared.name} has begun anew, or it was removed: this one has ended` });
   }
 
   #report(topics: readonly Topic[]): void {
