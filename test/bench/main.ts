@@ -8,6 +8,7 @@ import { benchClient } from './client/main.js';
 import { readOptions, type BenchOptions } from './options.js';
 import { PeerMissing, type Lane, type Peer } from './peers/peer.js';
 import { allPeers } from './peers/index.js';
+import { benchOverload } from './overload/main.js';
 import { benchPolicies } from './policy.js';
 import { benchProjections } from './projections/main.js';
 import { benchReplay } from './replay/main.js';
@@ -103,6 +104,11 @@ async function main(): Promise<number> {
   if (options === 'projections') {
     await benchProjections(PROJECTED_RECORDS);
     return 0;
+  }
+  if ('overload' in options) {
+    const overload = await benchOverload(options.overload, say);
+    say(`stored  ${store({ overload })}`);
+    return overload.findings.some((line) => line.startsWith('WRONG')) ? 1 : 0;
   }
   if ('replay' in options) {
     await benchReplay(options.replay);

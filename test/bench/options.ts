@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { OverloadOptions } from './overload/main.js';
 import type { ReplayBenchOptions } from './replay/main.js';
 
 export interface BenchOptions {
@@ -30,16 +31,20 @@ const HELP = `npm run bench -- [options]
   --policy              instead of all that: reading, compiling and deciding, without a server (a minute)
   --tokens              instead of all that: the token broker (two minutes)
   --take-over           instead of all that: how long a partition is not served when its owner goes away (some minutes; Java and Maven)
+  --overload            instead of all that: three times the peak is offered, and what becomes of it (a quarter of an hour)
+    --minutes N           how long (default 10)
+    --times N             how many times the peak (default 3)
+    --kafka               on a Kafka log instead of the embedded one (Java and Maven)
   --client              instead of all that: callers through libs/client and through bare grpc-js (two minutes)
 `;
 
-export function readOptions(args: readonly string[]): BenchOptions | { readonly replay: ReplayBenchOptions } | 'help' | 'policy' | 'projections' | 'tokens' | 'client' | 'take-over' {
+export function readOptions(args: readonly string[]): BenchOptions | { readonly replay: ReplayBenchOptions } | { readonly overload: OverloadOptions } | 'help' | 'policy' | 'projections' | 'tokens' | 'client' | 'take-over' {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
       replay: { type: 'boolean', default: false }, events: { type: 'string' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
@@ -58,6 +63,7 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
     if (!(value > 0)) throw new Error(`--${name} has to be a number above 0, found ${text}`);
     return value;
   };
+  if (values.overload) return { overload: { minutes: number('minutes', values.minutes, 10), times: number('times', values.times, 3), kafka: values.kafka } };
   if (values.replay) return { replay: { events: number('events', values.events, 1_000_000), only: values.only, live: values.live, keep: values.keep } };
   return {
     rounds: number('rounds', values.rounds, values.quick ? 1 : 5),

@@ -15,10 +15,13 @@ export class DocketEmbeddedPeer implements Peer {
   readonly name = 'Docket (embedded log)';
   private server: ServerProcess | undefined;
   private folder = '';
+  /** Of its metrics, once it is started. */
+  httpPort = 0;
 
   async start(): Promise<readonly Lane[]> {
     this.folder = await mkdtemp(join(tmpdir(), 'docket-bench-'));
     const [grpcPort, httpPort] = [await freePort(), await freePort()];
+    this.httpPort = httpPort;
     const server = ServerProcess.start(this.name, process.execPath, [...nodeArguments('standalone'), fileURLToPath(new URL('../../../apps/standalone/src/main.js', import.meta.url))], {
       DATA_DIR: this.folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'warn', DATABASE_URL: '',
     });

@@ -20,6 +20,8 @@ export class DocketKafkaPeer implements Peer {
   private brokers: readonly string[] = [];
   private usesKafka = false;
   private folder = '';
+  /** Of its metrics, once it is started. */
+  httpPort = 0;
 
   constructor(private readonly kafka: SharedKafka) {}
 
@@ -31,6 +33,7 @@ export class DocketKafkaPeer implements Peer {
     this.postgres = postgres;
     this.folder = await mkdtemp(join(tmpdir(), 'docket-bench-'));
     const [grpcPort, httpPort] = [await freePort(), await freePort()];
+    this.httpPort = httpPort;
     const server = ServerProcess.start(this.name, process.execPath, [...nodeArguments('decider'), fileURLToPath(new URL('../../../apps/decider/src/main.js', import.meta.url))], {
       DATA_DIR: this.folder, KEYRING_CREATE: 'true', GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, LOG_LEVEL: 'warn',
       LOG: 'kafka', KAFKA_BROKERS: brokers.join(','), KAFKA_REPLICATION_FACTOR: '1', KAFKA_MIN_INSYNC_REPLICAS: '1', KAFKA_ALLOW_SINGLE_REPLICA: 'true',
