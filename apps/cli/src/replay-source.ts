@@ -104,9 +104,10 @@ export function keysOf({ database, keyEncryptionKeys }: Connection): KeysSpec | 
   return database === undefined || keyEncryptionKeys === undefined ? undefined : { database, ...keyEncryptionKeys };
 }
 
-/** Nothing was found of these grants; where the registry does not know one of them either, that is no answer but a slip. */
-export function refuseUnknownGrants({ unknownGrants: [unknown] }: RegistryFacts): void {
-  if (unknown !== undefined) throw new CliError(`nothing was found, and this log's registry knows no grant ${unknown}`, { code: 'NOT_FOUND', exitCode: EXIT.error });
+/** Where nothing was found of a grant, and the registry does not know it either, that is no answer but a slip. `found`: of which there was something. */
+export function refuseUnknownGrants({ unknownGrants }: RegistryFacts, found: (grant: string) => boolean): void {
+  const slips = unknownGrants.filter((grant) => !found(grant));
+  if (slips.length > 0) throw new CliError(`nothing was found of ${slips.join(', ')}, and this log's registry knows no such grant`, { code: 'NOT_FOUND', exitCode: EXIT.error });
 }
 
 /** Files without the registry's need a live log beside them. */
