@@ -4,9 +4,9 @@ import { connect } from '#client';
 import { partitionOf, PostgresEventLog } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
-import { CollectorFixture, type CollectedSpan } from '../../../libs/platform/src/tracing/collector.fixture.js';
-import { callId, type DeciderFixture } from './decider.fixture.js';
-import { Nodes, startNode } from './routing/nodes.fixture.js';
+import { CollectorFixture, type CollectedSpan } from './collector.fixture.js';
+import { callId, type DeciderFixture } from '../../apps/decider/src/decider.fixture.js';
+import { Nodes, startNode } from '../../apps/decider/src/routing/nodes.fixture.js';
 
 const PARTITIONS = 4;
 const POLICY = { version: '1', default: 'deny', tools: { t: { limits: [{ counter: 'c', window: 'month', max: 1000, scope: 'grant' }] } } };
