@@ -60,7 +60,7 @@ export class Embedded implements Site {
         const file = createWriteStream(join(evidence, 'log', `${topic}-${partition}.jsonl`));
         for (let from = 0; from < Number(end); from += PAGE) {
           const page = await client.query<{ offset: string; stored: string; value: Buffer }>(
-            `SELECT "offset"::text, (extract(epoch FROM stored_at) * 1000)::bigint::text AS stored, value FROM ledger.record WHERE head_id = $1 AND "offset" >= $2 AND "offset" < $3 ORDER BY "offset"`, [id, from, Math.min(from + PAGE, Number(end))]);
+            `SELECT "offset"::text, (extract(epoch FROM stored_at) * 1000)::bigint::text AS stored, value FROM ledger.record WHERE head_id = $1 AND "offset" >= $2 AND "offset" < $3 ORDER BY record."offset"`, [id, from, Math.min(from + PAGE, Number(end))]);
           for (const { offset, stored, value } of page.rows) file.write(`${JSON.stringify({ offset: Number(offset), timestamp_ms: Number(stored), value: value.toString('base64') } satisfies RawRecord)}\n`);
         }
         await new Promise((resolve) => file.end(resolve));
