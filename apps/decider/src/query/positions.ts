@@ -15,6 +15,9 @@ const POLL_MS_MAX = 200;
 const RETRY_MS = 1_000;
 /** The answer must still be made, and leave, before the caller gives up. */
 const MARGIN_MS_MAX = 500;
+/** That a receipt is of no record is said once it was seen so often: the end may step back for a moment when a partition gets another leader. */
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 200;
 /** In so many partitions the oldest missing record is looked for. */
 const LOOKED_INTO = 4;
 
@@ -70,9 +73,11 @@ export class Positions {
     const partitions = ends.partitionsOf(topic);
     if (partition >= partitions) throw notInLog(topic, 'partition', `found ${partition}, expected a partition of ${topic}: 0 to ${partitions - 1}`);
     const known = (await ends.ends(topic))?.[partition];
-    if (known !== undefined && offset >= known) {
+    for (let looks = 1; known !== undefined && offset >= known; looks += 1) {
       const end = await ends.end(topic, partition);
-      if (end !== undefined && offset >= end) throw notInLog(topic, 'offset', `found ${offset}, but ${topic}/${partition} ends at ${end}`);
+      if (end === undefined || offset < end) break;
+      if (looks === LOOKS) throw notInLog(topic, 'offset', `found ${offset}, but ${topic}/${partition} ends at ${end}`);
+      await new Promise<void>((resolve) => void this.#o.runtime.after(LOOK_AGAIN_MS, resolve));
     }
     if (hash === undefined) return;
     const found = await ends.record(topic, partition, offset);
