@@ -6,3 +6,4 @@ export { archiveAsLog, withArchive, withArchiveIn, ArchivedLog, type LogReader }
 export { ComparedLog, type Difference, type ReadFrom } from './compared-log.js';
 export { readManifest, type ArchivedFile, type ArchiveSigner, type Manifest } from './manifest.js';
 export { writeArchive, type WriteArchiveOptions } from './write-archive.js';
+export { restoreArchive, type RestoreArchiveOptions, type RestoredRange } from './restore-archive.js';

@@ -8,6 +8,7 @@ import type { LogEvent } from '../log-events.js';
 import { eventLine } from '../event-line.js';
 import { archiveCommand } from './log-archive.js';
 import { exportCommand } from './log-export.js';
+import { restoreCommand } from './log-restore.js';
 import { replayCommand } from './log-replay.js';
 import { proveCommand } from './log-prove.js';
 import { verifyCommands } from './log-verify.js';
@@ -50,6 +51,7 @@ Examples:
   verifyCommands(log, bind);
   proveCommand(log, bind);
   archiveCommand(log, bind);
+  restoreCommand(log, bind);
 }
 
 async function tailLog(context: Context, source: EventLog, options: TailOptions, wanted: (event: LogEvent) => boolean): Promise<void> {
