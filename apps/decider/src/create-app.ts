@@ -1,13 +1,12 @@
 import 'reflect-metadata';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
 import type { Registry } from 'prom-client';
 import { withArchiveIn } from '#archive';
 import { APPROVAL_SERVICE, CLUSTER_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } from '#decision';
-import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
+import { GrantKeys, KafkaEventLog, Ledger, openKeys, openPool, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
   alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, Tracing, warnOfUnprovenNodes, withTracing,
@@ -38,6 +37,7 @@ import { RegistryHost } from './registry/registry.host.js';
 import { Rivals } from './rivals.js';
 import { approvalNodes } from './routing/approval-nodes.js';
 import { Routes } from './routing/routes.js';
+import { successorTeller } from './routing/successors.js';
 import { RoutingInterceptor } from './routing/routing.interceptor.js';
 import { verdictFacts } from './verdict-facts.js';
 
@@ -46,6 +46,8 @@ export const DECISIONS_TOPIC = 'docket.decisions';
 const GROUP = 'docket.decider';
 /** How long a node that stops goes on serving what nobody has taken over yet. */
 const HAND_OVER_MS = 5_000;
+/** How long one that is told to take partitions over may take to say that it has; it goes on after that. */
+const TAKE_OVER_MS = 3_000;
 
 type DecisionsLedger = Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>;
 
@@ -103,8 +105,8 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'HTTP_LISTEN', tls, metrics: registry, ready: () => isServing, degraded: overrides.degraded });
   lifecycle.onStop('http', () => http.close());
 
-  const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket decider', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
-  pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
+  const onIdleError = (error: Error): void => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost');
+  const pool = openPool({ connectionString: config.databaseUrl.reveal(), name: 'docket decider', connectMs: 5_000, queryMs: 30_000, onIdleError });
   lifecycle.onStop('database', () => pool.end());
   const keyring = await openKeys({ pool, config: config.keyring });
   const keys = new GrantKeys({ pool, keyring });
@@ -137,8 +139,12 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     tls: tls !== undefined, caFile: config.grpc.caFile ?? config.transport.tlsCertFile, nodes, tracing, wallMs: () => runtime.wallMs(), onTrouble: (message) => logger.warn(message),
   });
   lifecycle.onStop('peers', async () => peers?.close());
+  // Only where a node is known to be one does this node claim what another says that it leaves.
+  const provesNodes = nodes !== undefined && config.grpc.transport === 'fast';
+  let routes: Routes | undefined;
   const shared = {
-    log, runtime, snapshots, node: { name: config.node, address }, ...(membership && { membership }), observer: rivals.watch(metrics.observer()), onAlarm,
+    log, runtime, snapshots, node: { name: config.node, address }, ...(membership && { membership }), ...(peers && provesNodes && { tellSuccessor: successorTeller(peers, () => runtime.wallMs()) }),
+    onMoved: () => routes?.moved(), observer: rivals.watch(metrics.observer()), onAlarm,
     ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
   };
   const cautions: string[] = [];
@@ -186,7 +192,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
   const approvalMetrics = new ApprovalMetrics(registry);
-  const routes = peers && new Routes({
+  routes = peers && new Routes({
     partitions, address,
     decisions: new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime, address, partitions }),
     registry: new Routing({ ownerOf: () => host.ownerOf(), peers, runtime, address, partitions: 1 }),
@@ -211,6 +217,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     self: { node: config.node, address }, members: () => membership?.members() ?? [], ...(peers && { peers }), wallMs: () => runtime.wallMs(),
     topics: [{ topic: DECISIONS_TOPIC, status: () => ledger.status(), places: () => ledger.places }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus(), places: () => host.places }],
     require: (metadata, roles) => access.require(metadata, roles),
+    ...(provesNodes && { takeOver: (topic: string, taken: readonly number[]) => (topic === REGISTRY_TOPIC ? host : ledger).takeOver(taken, TAKE_OVER_MS) }),
   });
   admissionWatch.watch(registry, admission, [
     { queue: 'grpc', calls: () => server.load?.calls ?? 0, bytes: () => server.load?.heldBytes ?? 0 },

@@ -1,14 +1,13 @@
 import 'reflect-metadata';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
 import type { Registry } from 'prom-client';
 import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
 import { withArchiveIn } from '#archive';
 import { DEFAULT_TOKEN_SETTINGS, accessTokenMachine, findConnection, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
 import { CLUSTER_SERVICE, CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
-import { GrantKeys, KafkaEventLog, Ledger, openKeys, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
+import { GrantKeys, KafkaEventLog, Ledger, openKeys, openPool, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
 import { alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Tracing, warnOfUnprovenNodes } from '#platform';
 import type { Address, Logger, Onward } from '#platform';
@@ -102,8 +101,8 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
     lifecycle.onStop('http', () => http?.close());
   }
 
-  const pool = new pg.Pool({ connectionString: config.databaseUrl.reveal(), application_name: 'docket token broker', max: 4, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
-  pool.on('error', (error) => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost'));
+  const onIdleError = (error: Error): void => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost');
+  const pool = openPool({ connectionString: config.databaseUrl.reveal(), name: 'docket token broker', connectMs: 5_000, queryMs: 30_000, onIdleError });
   lifecycle.onStop('database', () => pool.end());
   const keyring = await openKeys({ pool, config: config.keyring });
   const keys = new GrantKeys({ pool, keyring });

@@ -62,3 +62,18 @@ it('says what the log says where something is wrong: past the end, an unknown pa
   expect(before.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   await expect(bulk.read({ topic: TOPIC, partition: 0 }, 10, { maxRecords: 500 })).rejects.toMatchObject({ reason: 'OFFSET_OUT_OF_RANGE', message: expect.stringMatching(/offset 10 is missing from the log/) as string });
 });
+
+it('a connection that is lost while somebody holds it and asks nothing ends no process: he learns of it when he asks again', async () => {
+  const idle: Error[] = [];
+  const pool = openPool({ connectionString: url, onIdleError: (error) => idle.push(error) });
+  const held = await pool.connect();
+  const ended = new Promise((resolve) => held.once('end', resolve));
+  const { rows } = await held.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+  await ended;
+  await expect(held.query('SELECT 1')).rejects.toThrow(/connection|terminat/iu);
+  held.release(true);
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  expect(idle).toEqual([]);
+  await pool.end();
+});

@@ -150,7 +150,6 @@ async function opened(context: Context, work: (all: Opened) => Promise<number>):
   if (connection.database === undefined) throw new CliError('the credentials file names no database: set DATABASE_URL');
   const [ledger, { ConfigError, keySettings, keysSettingsOf, readConfig }, { z }] = await Promise.all([import('#ledger'), import('#platform'), import('zod')]);
   const pool = ledger.openPool({ connectionString: connection.database });
-  pool.on('error', () => {});
   try {
     const file = connection.keyringFile;
     const given = readConfig(z.object(keySettings), context.terminal.environment);

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { DocketError } from '#errors';
+import { openPool } from '#ledger';
 import type { Runtime } from '#ledger';
 import type { RunQuery } from '#read-models';
 
@@ -34,11 +35,10 @@ export class RowsDatabase {
   constructor({ connectionString, runtime, onIdleError, onBackend, statementMsMax = STATEMENT_MS_MAX }: RowsDatabaseOptions) {
     this.#runtime = runtime;
     this.#statementMsMax = statementMsMax;
-    this.#pool = new pg.Pool({
-      connectionString, application_name: 'docket query', max: CONNECTIONS_MAX, connectionTimeoutMillis: CONNECT_MS, query_timeout: statementMsMax + CONNECT_MS,
-      options: `-c default_transaction_read_only=on -c statement_timeout=${statementMsMax} -c max_parallel_workers_per_gather=0 -c jit=off -c idle_in_transaction_session_timeout=${statementMsMax}`,
+    this.#pool = openPool({
+      connectionString, name: 'docket query', max: CONNECTIONS_MAX, connectMs: CONNECT_MS, queryMs: statementMsMax + CONNECT_MS, onIdleError,
+      settings: `-c default_transaction_read_only=on -c statement_timeout=${statementMsMax} -c max_parallel_workers_per_gather=0 -c jit=off -c idle_in_transaction_session_timeout=${statementMsMax}`,
     });
-    this.#pool.on('error', onIdleError);
     if (onBackend !== undefined) this.#pool.on('connect', (client) => onBackend((client as unknown as { readonly processID: number }).processID));
   }
 
