@@ -141,6 +141,15 @@ test('it stops where the chain of an epoch has ended for good: an owner does not
   expect(taken.at(-1)).toMatchObject({ batch: { to: { offset: 3 } }, unreadable: { partition: 0, offset: 3, reason: expect.stringContaining('the chain of its epoch ends there') as string } });
 });
 
+test('it stops where record after record does not go on from what was read, long before the epoch ends', async () => {
+  const written = new Written(['claim', 'event', 'event']);
+  for (let n = 0; n < 40; n += 1) written.add('forged');
+  const feed = feedOf(logOf(written.records), new Judge(TOPIC, 0).resume);
+  const taken = await takeAll(feed);
+  expect(taken.at(-1)).toMatchObject({ batch: { to: { offset: 3 } }, unreadable: { partition: 0, offset: 3, reason: expect.stringContaining('the chain of its epoch ends there') as string } });
+  expect(feed.position.offset).toBeLessThan(25);
+});
+
 test('what is void and breaks no chain is passed over', async () => {
   await fc.assert(fc.asyncProperty(steps, async (all) => {
     const written = new Written(['claim', ...all]);

@@ -12,6 +12,8 @@ const FULL_RECORDS = 400;
 const LONG_POLL_MS = 5_000;
 /** After so many records other work of this thread gets its turn: what was taken before is being written meanwhile. */
 const TURN_RECORDS = 128;
+/** Records in a row that no honest writer has put behind what was read, before that is taken for changed. */
+const STRANGERS_MAX = 16;
 
 /** A valid event that could not be read, a record that is gone or another one, or a chain that is broken for good: nothing can go past it. */
 export interface Unreadable {
@@ -49,6 +51,7 @@ export class Feed<E> {
   #taken: ResumeState;
   #isPlaceKnown = false;
   #isBreakKnown = false;
+  #strangers = 0;
   #lost: Unreadable | undefined;
   #reading: Promise<void> | undefined;
 
@@ -128,8 +131,13 @@ export class Feed<E> {
         const applied = this.#fold.apply(record);
         if (applied.kind === 'event') events.push(applied);
         const { chainBreak } = this.#fold;
-        if (chainBreak === undefined) to = this.#fold.resume;
-        else if (chainBreak.isFinal) throw brokenChain(this.#options, chainBreak);
+        if (chainBreak === undefined) {
+          to = this.#fold.resume;
+          this.#strangers = 0;
+          continue;
+        }
+        if (applied.kind === 'void' && applied.breaksChain === true) this.#strangers += 1;
+        if (chainBreak.isFinal || this.#strangers > STRANGERS_MAX) throw brokenChain(this.#options, chainBreak);
       }
       unreadable ??= await this.#tellAnotherLog(to);
     } catch (error) {
