@@ -30,8 +30,8 @@ export async function beginOwn(readModels: ReadModels, declared: Declared, wante
     const { rows } = await transaction.query<{ id: number; topic: string; state: 'building' | 'live'; version: number; own: OwnGeneration }>(
       `SELECT id, topic, state, version, own FROM docket_tables.generation WHERE projection = $1 AND own IS NOT NULL AND state <> 'retired' ORDER BY state DESC`, [declared.name]);
     if (!fresh) {
-      // The shown ones first.
-      for (const state of ['live', 'building'] as const) {
+      // Beside what is shown there are others of the same only where it is being built anew: that is gone on with.
+      for (const state of ['building', 'live'] as const) {
         const same = rows.filter((row) => row.state === state && row.version === declared.version && row.own.identity === wanted.identity);
         if (same.length !== topics.length) continue;
         await transaction.query('UPDATE docket_tables.generation SET stopped_partition = NULL, stopped_offset = NULL, stopped_reason = NULL, stopped_at = NULL WHERE id = ANY ($1)', [same.map(({ id }) => id)]);

@@ -140,6 +140,19 @@ it('builds a changed file beside what is shown, and then shows that; a failed on
   expect(await world.rows(`SELECT count(*)::int AS n FROM information_schema.tables WHERE table_schema = 'projection_mine' AND table_type = 'BASE TABLE'`)).toEqual([{ n: 1 }]);
 }, 300_000);
 
+it('goes on with what is built anew, where that was ended on the way', async () => {
+  const tables = async (): Promise<[string, string][]> => (await new Generations(world.readModels).list()).filter(({ projection }) => projection === 'anew').map(({ state, own }): [string, string] => [state, own!.tables['calls']!]);
+  await run('anew', definition('anew', COUNT));
+  const [before] = await tables();
+  expect(await run('anew', definition('anew', COUNT), { fresh: true, signal: AbortSignal.abort() })).toMatchObject({ isComplete: false });
+  const [, begun] = await tables();
+  expect(begun![0]).toBe('building');
+  expect(await run('anew', definition('anew', COUNT))).toMatchObject({ isComplete: true });
+  expect(await tables()).toEqual([['live', begun![1]]]);
+  expect(begun![1]).not.toBe(before![1]);
+  expect(await counted('projection_anew')).toEqual(await expected());
+}, 300_000);
+
 it('stops at the event that a handler throws at, with everything before it and nothing of it in the rows; mended, it goes on', async () => {
   const { call_id } = await world.decide(1, 'plain', { agent: 'poison' });
   await world.decide(1, 'plain', { agent: 'after' });
