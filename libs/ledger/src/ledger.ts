@@ -28,6 +28,13 @@ export interface LedgerOptions<S, C, E, R> {
   readonly limits?: Partial<LedgerLimits>;
   readonly onAlarm?: OnAlarm;
   readonly observer?: LedgerObserver;
+  /**
+   * Tells the node that stands by for partitions which this one is leaving to claim them now; the group would tell it later. Resolves when that
+   * node has, or will not. Left out, or failing: the group does it.
+   */
+  readonly tellSuccessor?: (successor: NodeIdentity, topic: string, partitions: readonly number[]) => Promise<void>;
+  /** Called when partitions have changed hands, as far as this node knows. */
+  readonly onMoved?: () => void;
   /** Signs the heads of the partitions that this node owns; left out, nobody does. */
   readonly heads?: HeadSigning;
 }
@@ -61,6 +68,8 @@ export class Ledger<S, C, E, R> {
   readonly #members: Member<S, C, E, R>[];
   readonly #membership: Membership;
   #places: readonly Place[] = [];
+  /** Partitions that their owner has told this node to take, with the id of that owner: a table that still names it is older than that. */
+  readonly #told = new Map<number, string>();
   /** Settles when the first places are known and taken. */
   readonly #placed = Promise.withResolvers<void>();
   #pending = 0;
@@ -114,12 +123,14 @@ export class Ledger<S, C, E, R> {
    */
   async handOver(withinMs: number): Promise<void> {
     if (this.#phase !== 'started') return;
+    const untilMs = this.#options.runtime.monotonicMs() + withinMs;
     // While it still owns them: the next owner would only sign them a minute later.
     void this.#heads?.sign();
+    const successors = this.#successors();
+    if (successors.size > 0) this.#letGo();
+    for (const [successor, partitions] of successors) void this.#tell(successor, partitions);
     if (!(await this.#membership.leave())) return;
-    const untilMs = this.#options.runtime.monotonicMs() + withinMs;
-    this.#phase = 'leaving';
-    for (const { owner } of this.#members) void owner.setShare('none');
+    this.#letGo();
     const isHeld = (): boolean => this.#members.some(({ owner }) => ['owner', 'claiming'].includes(owner.status().role));
     let isAlone = false;
     let isAsking = false;
@@ -134,6 +145,27 @@ export class Ledger<S, C, E, R> {
       void ask();
       await new Promise<void>((resolve) => this.#options.runtime.after(this.#limits.sweepMs, resolve));
     }
+  }
+
+  /**
+   * The owner of these partitions is leaving, and has named this node as the next one: those that it stands by for it claims now, without waiting
+   * for the group to say so. Resolves to those that it serves by then, after `withinMs` at the latest.
+   */
+  async takeOver(partitions: readonly number[], withinMs: number): Promise<number[]> {
+    if (this.#phase !== 'started') return [];
+    const places = [...this.#places];
+    for (const partition of partitions) {
+      const place = places[partition];
+      if (place?.share !== 'standby' || place.owner === undefined) continue;
+      this.#told.set(partition, place.owner.id);
+      places[partition] = { ...place, share: 'owner', isMoved: false };
+    }
+    this.#places = places;
+    this.#options.onMoved?.();
+    const taken = partitions.filter((partition) => places[partition]?.share === 'owner');
+    await Promise.all(taken.map((partition) => this.#atMost(withinMs, this.#members[partition]!.owner.setShare('owner'))));
+    this.#options.onMoved?.();
+    return taken.filter((partition) => this.#members[partition]!.owner.servedEpoch !== undefined);
   }
 
   /**
@@ -225,9 +257,38 @@ export class Ledger<S, C, E, R> {
     return { owned: at('owner', 'claiming'), standing: at('standby') };
   }
 
-  #place(places: readonly Place[]): void {
+  /** What this node owns, by who stands by for it. */
+  #successors(): Map<NodeIdentity, number[]> {
+    const all = new Map<NodeIdentity, number[]>();
+    if (this.#options.tellSuccessor === undefined) return all;
+    for (const [partition, { standby }] of this.#places.entries()) {
+      if (standby === undefined || this.#members[partition]!.owner.servedEpoch === undefined) continue;
+      const known = [...all.keys()].find(({ id }) => id === standby.id) ?? standby;
+      all.set(known, [...all.get(known) ?? [], partition]);
+    }
+    return all;
+  }
+
+  async #tell(successor: NodeIdentity, partitions: readonly number[]): Promise<void> {
+    await this.#options.tellSuccessor?.(successor, this.#options.topic, partitions).catch(() => undefined);
+    // One that has nothing to append would notice only at its next look that it has been replaced.
+    for (const partition of partitions) this.#members[partition]!.owner.look();
+  }
+
+  #letGo(): void {
+    this.#phase = 'leaving';
+    for (const { owner } of this.#members) void owner.setShare('none');
+  }
+
+  #place(told: readonly Place[]): void {
     if (this.#phase !== 'started') return;
+    const places = told.map((place, partition): Place => {
+      if (this.#told.get(partition) === place.owner?.id && place.owner !== undefined) return { ...place, share: 'owner', isMoved: false };
+      this.#told.delete(partition);
+      return place;
+    });
     this.#places = places;
+    this.#options.onMoved?.();
     this.#take(places).then(() => this.#placed.resolve(), (error: unknown) => this.#placed.reject(error));
   }
 

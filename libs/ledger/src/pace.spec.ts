@@ -9,6 +9,7 @@ function move(pace: Pace, fromMs: number, forMs: number, everyTenMs: number): nu
 it('knows nothing before anything has moved', () => {
   const pace = new Pace();
   expect(pace.expectedMs(1_000, 50)).toBe(0);
+  expect(pace.perMs).toBeUndefined();
   pace.begin(50);
   expect(pace.expectedMs(1_000, 50)).toBe(0);
 });
@@ -18,6 +19,7 @@ it('expects what it has measured: 5 in 10 ms are 200 ms for 100', () => {
   pace.begin(0);
   const nowMs = move(pace, 0, 2_000, 5);
   expect(pace.expectedMs(100, nowMs)).toBeCloseTo(200, 6);
+  expect(pace.perMs).toBeCloseTo(0.5, 6);
 });
 
 it('does not take a quiet time for a slow one', () => {

@@ -41,6 +41,11 @@ export class Pace {
     return Math.max(this.#done === 0 ? 0 : (count * this.#tookMs) / this.#done, stoppedMs);
   }
 
+  /** How many leave in a millisecond; undefined before anything was measured. */
+  get perMs(): number | undefined {
+    return this.#done === 0 || this.#tookMs === 0 ? undefined : this.#done / this.#tookMs;
+  }
+
   #fold(nowMs: number): void {
     const tookMs = Math.min(nowMs - this.#foldedAtMs, FOLD_MS_MAX);
     const kept = Math.exp(-tookMs / MEMORY_MS);

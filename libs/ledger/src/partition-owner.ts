@@ -164,6 +164,13 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     return this.#reader.newestClaim;
   }
 
+  /** Looks at the log's end now: somebody else may have claimed the partition. */
+  look(): void {
+    if (!this.#speculation.isOpen) return;
+    this.#lookedAt = this.#reader.known;
+    void this.#lookAtEnd();
+  }
+
   // ---- appending (called by the group commit) ----
 
   take(recordsMax: number, bytesMax: number): readonly NewRecord[] {

@@ -37,6 +37,8 @@ export interface Interval extends Endings {
   readonly answered: { readonly p50Ms: number; readonly p99Ms: number };
   /** How long it took to hear that a call was refused. */
   readonly refusedP99Ms: number;
+  /** How late the callers' own event loop was, which is in all of their times. */
+  readonly callersLagMs: number;
 }
 
 export type OfferProgress =

@@ -61,8 +61,8 @@ export async function benchOverload({ minutes, times, kafka }: OverloadOptions, 
     const offered = Math.round(times * peak);
     const before = await memoryOf(peer.httpPort);
     say(`\npeak ${peak}/s; offering ${offered}/s for ${minutes} minutes, each with a deadline of ${DEADLINE_MS} ms; before it ${memoryText(before)}\n`);
-    say('| s | answered in time/s | share of peak | p50 ms | p99 ms | refused/s | heard of it p99 ms | expired | late | RSS MiB | heap MiB | external MiB | waiting | deciding |');
-    say('|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|');
+    say('| s | answered in time/s | share of peak | p50 ms | p99 ms | refused/s | heard of it p99 ms | expired | late | RSS MiB | heap MiB | external MiB | waiting | deciding | loop late p99 ms | callers’ loop |');
+    say('|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|');
     const rows: OverloadFigure['rows'][number][] = [];
     let atMs = 0;
     const measured = await run({ load: { kind: 'open', perSecond: offered }, durationMs: minutes * 60_000 }, async (interval) => {
@@ -115,7 +115,7 @@ function rowText({ atS, goodputPerSecond, interval, memory }: OverloadFigure['ro
   const { answered, refused, refusedP99Ms, expired, late, elapsedMs } = interval;
   return `| ${[
     atS, goodputPerSecond.toLocaleString('en'), `${Math.round((100 * goodputPerSecond) / peak)} %`, round(answered.p50Ms), round(answered.p99Ms), Math.round((refused / elapsedMs) * 1_000).toLocaleString('en'),
-    round(refusedP99Ms), expired, late, Math.round(memory.rss), Math.round(memory.heap), Math.round(memory.external), memory.waiting, memory.deciding,
+    round(refusedP99Ms), expired, late, Math.round(memory.rss), Math.round(memory.heap), Math.round(memory.external), memory.waiting, memory.deciding, round(memory.loopLagMs), round(interval.callersLagMs),
   ].join(' | ')} |`;
 }
 

@@ -54,7 +54,7 @@ async function offer(job: OfferJob, report: (progress: OfferProgress) => void): 
   const worst = (read: (one: Interval) => number): number => Math.max(0, ...intervals.map(read));
   report({
     kind: 'done', all: sumOf([warmup, ...intervals, rest], open),
-    measured: { ...measured, elapsedMs, answered: { p50Ms: median(intervals.map(({ answered }) => answered.p50Ms)), p99Ms: worst(({ answered }) => answered.p99Ms) }, refusedP99Ms: worst(({ refusedP99Ms }) => refusedP99Ms) },
+    measured: { ...measured, elapsedMs, answered: { p50Ms: median(intervals.map(({ answered }) => answered.p50Ms)), p99Ms: worst(({ answered }) => answered.p99Ms) }, refusedP99Ms: worst(({ refusedP99Ms }) => refusedP99Ms), callersLagMs: worst(({ callersLagMs }) => callersLagMs) },
   });
 }
 

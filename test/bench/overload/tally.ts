@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { latencyOf } from '../generator/job.js';
 import type { Endings, Interval } from './job.js';
 
@@ -14,8 +15,11 @@ export class Tally {
   private answered: number[] = [];
   private refused: number[] = [];
   private startedMs = performance.now();
+  private readonly lag = monitorEventLoopDelay({ resolution: 10 });
 
-  constructor(private readonly deadlineMs: number) {}
+  constructor(private readonly deadlineMs: number) {
+    this.lag.enable();
+  }
 
   send(): void {
     this.counts.sent += 1;
@@ -44,7 +48,8 @@ export class Tally {
   take(): Interval {
     const nowMs = performance.now();
     const { p50Ms, p99Ms } = latencyOf(Float64Array.from(this.answered));
-    const interval = { ...this.counts, errors: this.errors, lost: 0, elapsedMs: nowMs - this.startedMs, answered: { p50Ms, p99Ms }, refusedP99Ms: latencyOf(Float64Array.from(this.refused)).p99Ms };
+    const interval = { ...this.counts, errors: this.errors, lost: 0, elapsedMs: nowMs - this.startedMs, answered: { p50Ms, p99Ms }, refusedP99Ms: latencyOf(Float64Array.from(this.refused)).p99Ms, callersLagMs: this.lag.percentile(99) / 1e6 };
+    this.lag.reset();
     this.counts = zero();
     this.errors = {};
     this.answered = [];

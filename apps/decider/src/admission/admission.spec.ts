@@ -84,6 +84,46 @@ describe('the order of calls', () => {
     expect(decided.slice(4)).toEqual(['a4', 'large', 'another']);
   });
 
+  it('lets no more run than the log takes in the time that is set, however many may', async () => {
+    const { ask, decided, turns, answer, admission, pass } = node({ runningMax: 1_000, runningMin: 10, runningMs: 50, waitingMax: 10_000, sliceMs: 1_000 }, 0);
+    const all = names('a', 3_000);
+    for (const name of all) void ask(name);
+    turns();
+    expect(decided).toHaveLength(1_000);
+    // The log takes 2 in a millisecond.
+    for (let done = 0; done < 2_000; done += 2) {
+      pass(1);
+      await answer(...decided.slice(done, done + 2));
+      turns();
+    }
+    expect(admission.runningMax).toBeCloseTo(100, 0);
+    expect(admission.running).toBeLessThanOrEqual(101);
+    expect(admission.running).toBeGreaterThanOrEqual(99);
+  });
+
+  it('does not decide what the log would have too late for whoever asks, unless the log has little to do', async () => {
+    const { ask, decided, turns, turned, answer, pass } = node({ runningMax: 10, runningMin: 5, runningMs: 1_000_000, sliceMs: 1_000 }, 0);
+    // The log takes 100 ms over each.
+    for (let round = 0; round < 50; round += 1) {
+      for (const name of names(`${round} `, 10)) void ask(name);
+      pass(100);
+      await answer(...names(`${round} `, 10));
+      turns();
+    }
+    for (const name of names('a', 10)) void ask(name);
+    const hurried = ask('hurried', { deadlineMs: 5_000 + 90 });
+    void ask('patient', { deadlineMs: 5_000 + 300 });
+    const before = decided.length;
+    await answer('a0');
+    turns();
+    expect(await failure(hurried)).toMatchObject({ reason: 'OVERLOADED' });
+    expect(turned).toEqual(['deadline_too_near']);
+    expect(decided.slice(before)).toEqual(['patient']);
+    await answer(...names('a', 10).slice(1));
+    void ask('hurried, in a quiet time', { deadlineMs: 5_000 + 50 });
+    expect(decided.at(-1)).toBe('hurried, in a quiet time');
+  });
+
   it('keeps the place of a call that its caller was told about, until the log has', async () => {
     const { ask, decided, turns, answer, admission } = node({ runningMax: 1 });
     const log = Promise.withResolvers<void>();

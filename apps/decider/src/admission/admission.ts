@@ -7,6 +7,9 @@ import type { Refused } from './refusals.js';
 export interface AdmissionLimits {
   /** Calls that are being decided or whose events wait for the log; the others wait here, and have cost nothing yet. */
   readonly runningMax: number;
+  /** Within that, and not below `runningMin`, as many as the log takes in so long: more would only wait there, where nobody can drop them. */
+  readonly runningMs: number;
+  readonly runningMin: number;
   readonly runningBytesMax: number;
   readonly waitingMax: number;
   readonly waitingBytesMax: number;
@@ -21,9 +24,11 @@ export interface AdmissionLimits {
 }
 
 const MIB = 1_024 * 1_024;
+/** How much one call's time counts among those before it. */
+const WEIGHT = 0.02;
 
 export const ADMISSION: AdmissionLimits = {
-  runningMax: 2_048, runningBytesMax: 64 * MIB, waitingMax: 8_192, waitingBytesMax: 64 * MIB, waitMsMax: 500, waitingMin: 1_024, hurriedMin: 256, sliceMs: 5, begunFactor: 1.25,
+  runningMax: 4_096, runningMs: 200, runningMin: 256, runningBytesMax: 64 * MIB, waitingMax: 8_192, waitingBytesMax: 64 * MIB, waitMsMax: 250, waitingMin: 512, hurriedMin: 128, sliceMs: 5, begunFactor: 1.25,
 };
 
 /** One call that wants to be decided. */
@@ -46,7 +51,7 @@ export type Turned = 'queue_full' | 'wait_too_long' | 'deadline_too_near' | 'exp
 
 interface Entry {
   readonly applicant: Applicant;
-  readonly start: () => void;
+  readonly start: (nowMs: number) => void;
   readonly reject: (error: DocketError) => void;
 }
 
@@ -71,7 +76,11 @@ export class Admission {
   readonly #defer: (callback: () => void) => void;
   readonly #onTurned: (why: Turned) => void;
   readonly #refusals: Refusals;
+  /** Of those who wait, and of those whose events the log takes. */
   readonly #pace = new Pace();
+  readonly #logPace = new Pace();
+  /** From a call's turn until the log has its event, lately. */
+  #runsMs = 0;
   readonly #begun: Entry[] = [];
   #fresh: Entry[] = [];
   /** Entries of `#fresh` before this one have left. */
@@ -107,6 +116,13 @@ export class Admission {
     return this.#runningBytes;
   }
 
+  /** How many calls may run now. */
+  get runningMax(): number {
+    const { runningMax, runningMin, runningMs } = this.#limits;
+    const { perMs } = this.#logPace;
+    return perMs === undefined ? runningMax : Math.min(runningMax, Math.max(runningMin, perMs * runningMs));
+  }
+
   /** How long a call that comes now would wait. */
   get expectedMs(): number {
     return this.#pace.expectedMs(this.waiting, this.#runtime.monotonicMs());
@@ -125,19 +141,25 @@ export class Admission {
   /** Calls `work` when it is the call's turn, which may be at once. Rejects with DocketError if that never comes. */
   run<T>(applicant: Applicant, work: (hold: Hold) => Promise<T>): Promise<T> {
     const nowMs = this.#runtime.monotonicMs();
-    if (this.waiting === 0 && this.#hasRoom && this.#isInTurn(nowMs)) return this.#begin(applicant, work);
+    if (this.waiting === 0 && this.#hasRoom && this.#isInTurn(nowMs)) return this.#begin(applicant, nowMs, work);
     const refused = this.#refusal(applicant, nowMs);
     if (refused !== undefined) return Promise.reject(refused.error);
     return new Promise<T>((resolve, reject) => {
-      (applicant.isBegun ? this.#begun : this.#fresh).push({ applicant, start: () => void this.#begin(applicant, work).then(resolve, reject), reject });
+      (applicant.isBegun ? this.#begun : this.#fresh).push({ applicant, start: (atMs) => void this.#begin(applicant, atMs, work).then(resolve, reject), reject });
       this.#waitingBytes += applicant.bytes;
       this.#pace.begin(nowMs);
+      this.#logPace.begin(nowMs);
       this.#askForTurn();
     });
   }
 
+  /** How long the log will take over a call that starts now. A log that has little to do has not been asked lately: what was once says nothing. */
+  get #logMs(): number {
+    return this.#running < this.#limits.runningMin ? 0 : this.#runsMs;
+  }
+
   get #hasRoom(): boolean {
-    return this.#running < this.#limits.runningMax && this.#runningBytes < this.#limits.runningBytesMax;
+    return this.#running < this.runningMax && this.#runningBytes < this.#limits.runningBytesMax;
   }
 
   #isInTurn(nowMs: number): boolean {
@@ -166,7 +188,8 @@ export class Admission {
       const { applicant } = entry;
       if (applicant.isGone()) this.#drop(entry, 'gone');
       else if (nowMs >= applicant.deadlineMs) this.#drop(entry, 'expired');
-      else entry.start();
+      else if (nowMs + this.#logMs >= applicant.deadlineMs) this.#refuseWaiting(entry);
+      else entry.start(nowMs);
       nowMs = this.#runtime.monotonicMs();
     }
     this.#pace.done(nowMs, left, this.waiting > 0);
@@ -184,7 +207,7 @@ export class Admission {
     return entry;
   }
 
-  #begin<T>({ bytes }: Applicant, work: (hold: Hold) => Promise<T>): Promise<T> {
+  #begin<T>({ bytes }: Applicant, nowMs: number, work: (hold: Hold) => Promise<T>): Promise<T> {
     this.#running += 1;
     this.#runningBytes += bytes;
     let holders = 1;
@@ -193,6 +216,9 @@ export class Admission {
       if (holders > 0) return;
       this.#running -= 1;
       this.#runningBytes -= bytes;
+      const endedMs = this.#runtime.monotonicMs();
+      this.#runsMs += WEIGHT * (endedMs - nowMs - this.#runsMs);
+      this.#logPace.done(endedMs, 1, this.waiting > 0);
       if (this.waiting > 0) this.#askForTurn();
     };
     const answer = work((other) => {
@@ -210,10 +236,16 @@ export class Admission {
     const expectedMs = this.#pace.expectedMs(waiting, nowMs);
     const why: Turned | undefined = waiting >= waitingMax * factor || this.#waitingBytes + bytes > waitingBytesMax * factor ? 'queue_full'
       : !isPaced && waiting >= waitingMin && expectedMs > waitMsMax * factor ? 'wait_too_long'
-        : waiting >= hurriedMin && nowMs + expectedMs >= deadlineMs ? 'deadline_too_near' : undefined;
+        : waiting >= hurriedMin && nowMs + expectedMs + this.#logMs >= deadlineMs ? 'deadline_too_near' : undefined;
     if (why === undefined) return undefined;
     this.#onTurned(why);
     return this.#refusals.in(expectedMs);
+  }
+
+  /** The log would have it too late for whoever asks: better nothing is written. */
+  #refuseWaiting({ reject }: Entry): void {
+    this.#onTurned('deadline_too_near');
+    reject(this.#refusals.in(this.expectedMs).error);
   }
 
   #drop({ reject }: Entry, why: 'gone' | 'expired'): void {

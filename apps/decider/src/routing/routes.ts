@@ -37,6 +37,12 @@ export class Routes {
     return this.options.decisions.waiting + this.options.registry.waiting;
   }
 
+  /** Partitions have changed hands: calls that wait for an owner look again. */
+  moved(): void {
+    this.options.decisions.moved();
+    this.options.registry.moved();
+  }
+
   /** undefined: this node answers; also whatever is malformed, which gets its error here. */
   find(controller: string, handler: string, request: object): Route | undefined {
     const method = handler.charAt(0).toUpperCase() + handler.slice(1);

@@ -9,3 +9,5 @@ export type { Node, Node__Output } from './docket/cluster/v1/Node.js';
 export type { Partition, Partition__Output } from './docket/cluster/v1/Partition.js';
 export type { PartitionState, PartitionState__Output } from './docket/cluster/v1/PartitionState.js';
 export type { PartitionView, PartitionView__Output } from './docket/cluster/v1/PartitionView.js';
+export type { TakeOverRequest, TakeOverRequest__Output } from './docket/cluster/v1/TakeOverRequest.js';
+export type { TakeOverResponse, TakeOverResponse__Output } from './docket/cluster/v1/TakeOverResponse.js';

@@ -10,6 +10,8 @@ import type { LastClaim as _docket_cluster_v1_LastClaim, LastClaim__Output as _d
 import type { Node as _docket_cluster_v1_Node, Node__Output as _docket_cluster_v1_Node__Output } from './docket/cluster/v1/Node.js';
 import type { Partition as _docket_cluster_v1_Partition, Partition__Output as _docket_cluster_v1_Partition__Output } from './docket/cluster/v1/Partition.js';
 import type { PartitionView as _docket_cluster_v1_PartitionView, PartitionView__Output as _docket_cluster_v1_PartitionView__Output } from './docket/cluster/v1/PartitionView.js';
+import type { TakeOverRequest as _docket_cluster_v1_TakeOverRequest, TakeOverRequest__Output as _docket_cluster_v1_TakeOverRequest__Output } from './docket/cluster/v1/TakeOverRequest.js';
+import type { TakeOverResponse as _docket_cluster_v1_TakeOverResponse, TakeOverResponse__Output as _docket_cluster_v1_TakeOverResponse__Output } from './docket/cluster/v1/TakeOverResponse.js';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -30,6 +32,8 @@ export interface ProtoGrpcType {
         Partition: MessageTypeDefinition<_docket_cluster_v1_Partition, _docket_cluster_v1_Partition__Output>
         PartitionState: EnumTypeDefinition
         PartitionView: MessageTypeDefinition<_docket_cluster_v1_PartitionView, _docket_cluster_v1_PartitionView__Output>
+        TakeOverRequest: MessageTypeDefinition<_docket_cluster_v1_TakeOverRequest, _docket_cluster_v1_TakeOverRequest__Output>
+        TakeOverResponse: MessageTypeDefinition<_docket_cluster_v1_TakeOverResponse, _docket_cluster_v1_TakeOverResponse__Output>
       }
     }
   }

@@ -3,10 +3,10 @@ import { tallyMachine, type Take, type Taken, type TallyReply, type TallyState }
 import { Envelope } from '../envelope.js';
 import { headKeyFromSeed } from '../heads/head-key.js';
 import { findHead } from '../heads/last-head.js';
-import { Ledger } from '../ledger.js';
+import { Ledger, type LedgerOptions } from '../ledger.js';
 import type { Runtime } from '../resume-state.js';
 import { systemRuntime } from '../system-runtime.js';
-import type { Membership, Participant, Share } from './membership.js';
+import type { Membership, NodeIdentity, Participant, Place, Share } from './membership.js';
 
 const TOPIC = 'docket.test';
 const TP = { topic: TOPIC, partition: 0 };
@@ -50,19 +50,19 @@ function patient(random: string): { readonly runtime: Runtime; readonly pauses: 
 }
 
 /** A node of a group that says what the test wants. */
-async function node(log: ScriptedLog, name: string, random = '80000000', membership: Partial<Membership> = {}) {
+async function node(log: ScriptedLog, name: string, random = '80000000', membership: Partial<Membership> = {}, more: Partial<LedgerOptions<TallyState, Take, Taken, TallyReply>> = {}, first?: readonly Place[]) {
   await log.prepare([{ topic: TOPIC, partitions: 1 }]);
   let onPlaces: Participant['onPlaces'] = () => {};
   const place = (share: Share): void => onPlaces([{ share, owner: undefined, standby: undefined, isMoved: false }]);
   const { runtime, pauses, end } = patient(random);
   const ledger: TestLedger = new Ledger({
-    log, topic: TOPIC, partitions: 1, machine: tallyMachine(), runtime, node: { name, address: `${name}:1` }, heads: { key: KEY },
-    membership: { join: (participant) => { ({ onPlaces } = participant); place('owner'); }, members: () => [], leave: () => Promise.resolve(false), ...membership },
+    log, topic: TOPIC, partitions: 1, machine: tallyMachine(), runtime, node: { name, address: `${name}:1` }, heads: { key: KEY }, ...more,
+    membership: { join: (participant) => { ({ onPlaces } = participant); if (first === undefined) place('owner'); else onPlaces(first); }, members: () => [], leave: () => Promise.resolve(false), ...membership },
     limits: { ...BACK_OFF, idleCheckMs: 10, sweepMs: 5, standbyPollMs: 5, drainMs: 200 },
   });
   running.push(ledger);
   await ledger.start();
-  return { ledger, place, pauses, end };
+  return { ledger, place, places: (all: readonly Place[]) => onPlaces(all), pauses, end };
 }
 
 let ids = 0;
@@ -137,6 +137,56 @@ describe('a node that leaves', () => {
     await rivalClaims(log, 2);
     await leaving;
     expect(ledger.status()).toMatchObject([{ role: 'elsewhere' }]);
+  });
+
+  test('tells its standby, which claims at once although the group has said nothing, and notices that it has', async () => {
+    const log = new ScriptedLog();
+    const second: { ledger?: TestLedger } = {};
+    const told: unknown[] = [];
+    const identity = (name: string): NodeIdentity => ({ id: `${name}'s`, node: name, address: `${name}:1` });
+    const table = { owner: identity('one'), standby: identity('two'), isMoved: false };
+    const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, {
+      tellSuccessor: async ({ node: name }, topic, partitions) => {
+        told.push([name, topic, partitions, await second.ledger!.takeOver(partitions, 1_000_000)]);
+      },
+    });
+    first.places([{ ...table, share: 'owner' }]);
+    const other = await node(log, 'two', undefined, {}, {}, [{ ...table, share: 'standby' }]);
+    second.ledger = other.ledger;
+    await first.ledger.submit(0, take());
+    await until(() => other.ledger.status()[0]!.role === 'standby');
+    await first.ledger.handOver(1_000_000);
+    expect(told).toEqual([['two', TOPIC, [0], [0]]]);
+    expect(await claims(log)).toEqual(['one', 'two']);
+    expect(first.ledger.status()).toMatchObject([{ role: 'elsewhere' }]);
+    expect(first.ledger.ownerOf(0)).toEqual({ isHere: false, node: 'two', address: 'two:1' });
+    // A table that was made before the first node left does not take it back; one that was made afterwards counts.
+    other.places([{ ...table, share: 'standby' }]);
+    expect(other.ledger.status()).toMatchObject([{ role: 'owner', share: 'owner' }]);
+    expect((await other.ledger.submit(0, take())).event).toMatchObject({ verdict: 'ALLOW' });
+    other.places([{ owner: identity('three'), standby: identity('two'), isMoved: true, share: 'standby' }]);
+    expect(other.ledger.status()).toMatchObject([{ share: 'standby' }]);
+  });
+
+  test('a node that is told to take what it does not stand by for leaves it alone', async () => {
+    const log = new ScriptedLog();
+    await node(log, 'one');
+    const identity = { id: 'x', node: 'one', address: 'one:1' };
+    const { ledger } = await node(log, 'two', undefined, {}, {}, [{ owner: identity, standby: undefined, isMoved: false, share: 'none' }]);
+    expect(await ledger.takeOver([0, 7], 1_000_000)).toEqual([]);
+    expect(await claims(log)).toEqual(['one']);
+  });
+
+  test('the group takes over what the standby could not be told', async () => {
+    const log = new ScriptedLog();
+    const identity = (name: string): NodeIdentity => ({ id: name, node: name, address: `${name}:1` });
+    const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, { tellSuccessor: () => Promise.reject(new Error('it cannot be reached')) });
+    first.places([{ owner: identity('one'), standby: identity('two'), isMoved: false, share: 'owner' }]);
+    const leaving = first.ledger.handOver(1_000_000);
+    expect((await first.ledger.submit(0, take())).event).toMatchObject({ verdict: 'ALLOW' });
+    await node(log, 'two');
+    await leaving;
+    expect(await claims(log)).toEqual(['one', 'two']);
   });
 
   test('does not wait for anybody when all others have left too', async () => {

@@ -1,7 +1,8 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { CLUSTER_SERVICE, timestampOf } from '#contracts';
 import type { cluster } from '#contracts';
-import { onwardOf, type Onward, type Peers } from '../peers.js';
+import { DocketError } from '#errors';
+import { HOPS_KEY, onwardOf, type Onward, type Peers } from '../peers.js';
 import { clusterStatus, type NodeAnswer } from './cluster-status.js';
 
 /** How a partition fares here; structurally the ledger's. */
@@ -30,6 +31,11 @@ export interface ClusterApiOptions {
   readonly members: () => readonly Node[];
   /** Left out, there is this node only. */
   readonly peers?: Pick<Peers, 'call'>;
+  /**
+   * Claims partitions whose owner is leaving; resolves to those that this node serves then. Left out, nobody may ask for it: where callers cannot be
+   * told from nodes.
+   */
+  readonly takeOver?: (topic: string, partitions: readonly number[]) => Promise<readonly number[]>;
   /** Throws a DocketError unless the caller has one of the roles. */
   readonly require: (metadata: Metadata, roles: readonly ('admin' | 'auditor')[]) => unknown;
   readonly wallMs: () => number;
@@ -39,6 +45,7 @@ type Call = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>;
 
 /** A node that has not answered by then is shown as one that does not. */
 const ASK_MS = 2_000;
+const PARTITIONS_MAX = 10_000;
 /** Kept of the caller's deadline, for the answer's way back. */
 const ANSWER_MS = 200;
 
@@ -62,6 +69,13 @@ export class ClusterApi {
     const onward = onwardOf(metadata, Math.min(Number(call.getDeadline()) - ANSWER_MS, wallMs() + ASK_MS));
     const others = new Map(members().filter(({ address }) => address !== self.address).map((node) => [node.address, node]));
     return { answeredBy: self.node, ...clusterStatus([own, ...await Promise.all([...others.values()].map((node) => this.#ask(node, onward)))]) };
+  }
+
+  /** The transport has seen to it that whoever says that he hands a call on is a node. */
+  async takeOver({ topic, partitions }: cluster.TakeOverRequest__Output, metadata: Metadata): Promise<cluster.TakeOverResponse> {
+    const { takeOver } = this.#o;
+    if (takeOver === undefined || metadata.get(HOPS_KEY).length === 0) throw new DocketError('permission_denied', { reason: 'NODES_ONLY', message: 'only nodes that prove to be nodes ask for this' });
+    return { partitions: [...await takeOver(topic, partitions.slice(0, PARTITIONS_MAX))] };
   }
 
   async #ask({ node, address }: Node, onward: Onward): Promise<NodeAnswer> {

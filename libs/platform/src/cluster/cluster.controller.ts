@@ -21,4 +21,9 @@ export class ClusterController {
   getNode(_request: cluster.GetNodeRequest__Output, metadata: Metadata): Promise<cluster.GetNodeResponse> {
     return this.api.getNode(metadata);
   }
+
+  @GrpcMethod(CLUSTER_SERVICE)
+  takeOver(request: cluster.TakeOverRequest__Output, metadata: Metadata): Promise<cluster.TakeOverResponse> {
+    return this.api.takeOver(request, metadata);
+  }
 }

@@ -1,0 +1,12 @@
+// Original file: proto/docket/cluster/v1/cluster.proto
+
+
+export interface TakeOverRequest {
+  'topic'?: (string);
+  'partitions'?: (number)[];
+}
+
+export interface TakeOverRequest__Output {
+  'topic': (string);
+  'partitions': (number)[];
+}
