@@ -6,7 +6,7 @@ import { transformSync, type Options } from '@swc/core';
 import pg from 'pg';
 import { PostgresEventLog, findHead } from '#ledger';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '#local-services';
-import type { ProofFile } from '#proof';
+import { parseHeadKeys, proofText, proveCall, TrustedKeys, type ProofFile } from '#proof';
 import { docket, type Ran } from '../../apps/cli/src/cli.fixture.js';
 import { DeciderFixture, SIXTY_A_MINUTE, callId } from '../../apps/decider/src/decider.fixture.js';
 
@@ -67,6 +67,24 @@ const run = (...args: string[]): Promise<Ran> => docket([...args, '--data-dir', 
 const verifyFile = (file: string, ...args: string[]) => spawnSync(process.execPath, [join(verifier, 'main.js'), join(folder, file), ...args], { encoding: 'utf8', cwd: verifier, env: {} });
 const keys = (): string => join(decider.folder, 'head-keys.pem');
 const json = (text: string): Record<string, unknown> => JSON.parse(text.trim().split('\n').at(-1)!) as Record<string, unknown>;
+
+test('a call is proven from a log that was copied, whose times are those of the copy, as from the first', async () => {
+  await run('log', 'prove', grant.token, calls[0]!, '--out', 'first.json');
+  const [day, known] = [86_400_000, new TrustedKeys(parseHeadKeys(readFileSync(keys(), 'utf8'), 'keys'))];
+  const proveIn = (shiftOf: (topic: string) => number, callIdText: string): Promise<ProofFile> => proveCall({
+    log: {
+      endOffset: (tp) => log.endOffset(tp),
+      read: async (tp, from, options) => (await log.read(tp, from, options)).map((record) => ({ ...record, timestampMs: record.timestampMs + shiftOf(tp.topic) })),
+    },
+    keys: known, grantId: grant.id, callId: callIdText, signal: new AbortController().signal, onProgress: () => undefined, waitForHead: () => Promise.reject(new Error('no head')),
+  });
+  const copied = await proveIn((topic) => (topic === DECISIONS ? day : 2 * day), calls[0]!);
+  writeFileSync(join(folder, 'copied.json'), proofText(copied));
+  expect(verifyFile('copied.json', '--key', keys()).status).toBe(0);
+  const first = JSON.parse(readFileSync(join(folder, 'first.json'), 'utf8')) as ProofFile;
+  expect([copied.call.offset, copied.grant?.offset, copied.policy_version?.offset]).toEqual([first.call.offset, first.grant!.offset, first.policy_version!.offset]);
+  await expect(proveIn(() => day, callId())).rejects.toMatchObject({ kind: 'not_found', message: expect.stringContaining('at any time') as string });
+});
 
 test('every partition’s head is signed as soon as its time has come, and copied outside', async () => {
   let printed = '';

@@ -19,6 +19,8 @@ export interface ProveCallOptions {
 }
 
 const REGISTRY: TopicPartition = { topic: 'docket.registry', partition: 0 };
+/** Of a log that was copied to another place the times are those of the copy. */
+const ANY_TIME = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER } as const;
 const READ = { maxBytes: 1024 * 1024, maxRecords: 2_000 } as const;
 
 interface Edit {
@@ -44,11 +46,12 @@ export async function proveCall(options: ProveCallOptions): Promise<ProofFile> {
   const tp = { topic: 'docket.decisions', partition: partitionOf(grantId, facts.created.decisions_partitions) };
   const { call_id_memory_ms: memoryMs, call_id_ahead_ms: aheadMs } = facts.created;
   const proof = new Proof(options, tp);
-  const call = await proof.first({
-    fromMs: idTimeMs - aheadMs, toMs: idTimeMs + memoryMs, text: callId,
-    matches: ({ type, data }) => /\.CallDecided\.v\d+$/.test(type) && field(data, 'call_id') === callId && field(data, 'grant_id') === grantId,
-  }, true);
-  if (call === undefined) throw new DocketError('not_found', { reason: 'CALL_NOT_FOUND', message: `${tp.topic}/${tp.partition} holds no decision of this grant with call id ${callId}` });
+  const wanted: Wanted = { text: callId, matches: ({ type, data }) => /\.CallDecided\.v\d+$/.test(type) && field(data, 'call_id') === callId && field(data, 'grant_id') === grantId };
+  // Where it should be, and then everywhere.
+  const call = await proof.first({ ...wanted, fromMs: idTimeMs - aheadMs, toMs: idTimeMs + memoryMs }, true) ?? await proof.first({ ...wanted, ...ANY_TIME }, true);
+  if (call === undefined) {
+    throw new DocketError('not_found', { reason: 'CALL_NOT_FOUND', message: `${tp.topic}/${tp.partition} holds no decision of this grant with call id ${callId}, at any time` });
+  }
   const data = eventData(call.value);
   const version = String(data['policy_version']);
   const policy = facts.publications.get(version);
@@ -88,9 +91,11 @@ class Proof {
 
   /** What the newest edit of the registry became here before the call. */
   async newest<E extends Edit>(edits: readonly E[], beforeOffset: number, wanted: (edit: E) => Wanted): Promise<ProvenRecord | undefined> {
-    for (const edit of edits.toReversed()) {
-      const found = await this.first({ ...wanted(edit), fromMs: edit.timeMs, toMs: Number.MAX_SAFE_INTEGER, beforeOffset }, false);
-      if (found !== undefined) return found;
+    for (const fromMs of [undefined, ANY_TIME.fromMs]) {
+      for (const edit of edits.toReversed()) {
+        const found = await this.first({ ...wanted(edit), fromMs: fromMs ?? edit.timeMs, toMs: ANY_TIME.toMs, beforeOffset }, false);
+        if (found !== undefined) return found;
+      }
     }
     return undefined;
   }
