@@ -129,7 +129,10 @@ export type UpstreamAnswer =
 export interface Upstream {
   /** From a cache with a horizon; rejects with a DocketError (`unavailable`) if it cannot be found out. */
   describe(): Promise<UpstreamDescription>;
-  /** Never rejects. `params` without `_meta` of the transport; other keys of `_meta` go through. */
+  /**
+   * Never rejects. `params` without `_meta` of the transport; other keys of `_meta` go through. What comes back holds no token that the
+   * gateway has put in (token-broker.md 37): it is masked here, where the token is known.
+   */
   request(method: string, params: JsonObject, call: UpstreamCall): Promise<UpstreamAnswer>;
 }
 
