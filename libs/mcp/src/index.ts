@@ -5,3 +5,7 @@ export {
   errorMessage, ID_LENGTH_MAX, isRequestId, type Message, MessageError, metaOf, METHOD_LENGTH_MAX, notificationMessage, readMessage, type RequestId, requestMessage, resultMessage, type RpcErrorObject,
 } from './messages.js';
 export { isLegacyHeaderVersion, isModernVersion, LEGACY_VERSIONS, META, MODERN_VERSIONS, negotiatedVersion } from './versions.js';
+export { intersection } from './capabilities.js';
+export { decodeHeaderValue, encodeHeaderValue, headerMismatch, nameOf } from './header-values.js';
+export { mirrored, type ParamHeader, type ParamHeaders, paramHeadersOf, paramMismatch } from './param-headers.js';
+export { encodeEvent, type IncomingEvent, KEEP_ALIVE, type OutgoingEvent, SseDecoder, SseError } from './sse.js';
