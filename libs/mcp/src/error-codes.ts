@@ -14,6 +14,8 @@ export const RPC = {
   cancelled: -31002,
   /** The session of this request has ended. */
   sessionEnded: -31003,
+  /** Of an HTTP 401 or 403. */
+  notAdmitted: -31004,
 } as const;
 
 /**
