@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { nodeFilesOf, nodesSettings, readConfig, setting } from '#platform';
-import type { NodeFiles, Secret } from '#platform';
+import { parseAddress, readConfig, setting } from '#platform';
+import type { Secret } from '#platform';
 import { readServersFile } from './servers-file.js';
 import type { UpstreamServer } from './servers-file.js';
 
@@ -12,11 +12,11 @@ const schema = z.object({
   MCP_SERVERS_FILE: setting.optionalPath(),
   MCP_ALLOWED_ORIGINS: setting.list().optional(),
   MCP_UPSTREAMS_ON_LOOPBACK: setting.flag(false),
-  DOCKET_ADDRESS: setting.list().default(['127.0.0.1:7400']),
+  DOCKET_ADDRESS: setting.list().refine((all) => all.every((address) => parseAddress(address) !== undefined), { error: 'expected host:port, several separated by commas' }).default(['127.0.0.1:7400']),
   DOCKET_TOKENS_ADDRESS: setting.address('127.0.0.1:7410'),
   DOCKET_CREDENTIAL: setting.secret(),
+  DOCKET_TLS: setting.flag(false),
   DOCKET_CA_FILE: setting.optionalPath(),
-  ...nodesSettings,
   ALLOW_PLAINTEXT: setting.flag(false),
   TLS_CERT_FILE: setting.optionalPath(),
   TLS_KEY_FILE: setting.optionalPath(),
@@ -46,10 +46,11 @@ export interface McpGatewayConfig {
     readonly tokensAddress: string;
     /** With the role `gateway`. */
     readonly credential: Secret;
-    /** Who vouches for the nodes' certificates; undefined: plaintext. */
+    /** Whether deciders and token brokers are spoken to in TLS; plaintext goes to this machine only, unless it is allowed. */
+    readonly tls: boolean;
+    /** Who vouches for their certificates, PEM; undefined: the system's authorities. */
     readonly caFile: string | undefined;
   };
-  readonly nodes: NodeFiles | undefined;
   readonly logging: { readonly level: string };
   readonly drainTimeoutMs: number;
 }
@@ -64,8 +65,7 @@ export function mcpGatewayConfig(environment: Readonly<Record<string, string | u
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
     servers: given.MCP_SERVERS_FILE === undefined ? new Map() : readServersFile(given.MCP_SERVERS_FILE),
     upstreamsOnLoopback: given.MCP_UPSTREAMS_ON_LOOPBACK,
-    docket: { addresses: given.DOCKET_ADDRESS, tokensAddress: given.DOCKET_TOKENS_ADDRESS, credential: given.DOCKET_CREDENTIAL, caFile: given.DOCKET_CA_FILE },
-    nodes: nodeFilesOf(given),
+    docket: { addresses: given.DOCKET_ADDRESS, tokensAddress: given.DOCKET_TOKENS_ADDRESS, credential: given.DOCKET_CREDENTIAL, tls: given.DOCKET_TLS || given.DOCKET_CA_FILE !== undefined, caFile: given.DOCKET_CA_FILE },
     logging: { level: given.LOG_LEVEL },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
   };

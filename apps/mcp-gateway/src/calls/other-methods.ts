@@ -53,9 +53,9 @@ export class OtherMethods {
       const tool = first[capability];
       if (tool === undefined) return [capability];
       const { caller } = exchange;
-      const { verdict, wouldBe } = await this.#o.docket.explain({ grant: caller.token.reveal(), serverId: caller.serverId, tool, arguments: '{}' });
+      const { verdict, wouldBe, rule } = await this.#o.docket.explain({ grant: caller.token.reveal(), serverId: caller.serverId, tool, arguments: '{}' });
       // A rule on what it is about says DENY to nothing at all: only what no argument could change counts.
-      return verdict !== 'DENY' || wouldBe !== null ? [capability] : [];
+      return verdict !== 'DENY' || wouldBe !== null || !rule.startsWith('(') ? [capability] : [];
     }));
     return found.flat();
   }
