@@ -4,5 +4,6 @@ export { DEFINITION_BYTES_MAX, HASH_FORMULA, INSTRUCTIONS_BYTES_MAX, REPORT_BYTE
 export { diffDefinitions, type FieldChange } from './diff.js';
 export { NORMALISER_PATTERN_CHARS_MAX, NORMALISER_RULES_MAX, patternProblem, sameButForChurn, type NormaliserRule } from './normaliser.js';
 export { pinState, type PinState } from './pin-state.js';
+export { recommendPolicy, type RatedTool } from './recommend.js';
 export { RISK_CLASSES, RISK_RULES_VERSION, SEVERITY_OF, type Evidence, type Finding, type RiskAssessment, type RiskClass, type Severity } from './risk.js';
 export { invisibleCount, visible } from './visible.js';
