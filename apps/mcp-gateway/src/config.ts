@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { parseAddress, readConfig, setting } from '#platform';
 import type { Secret } from '#platform';
+import { readCredential } from './credential-file.js';
 import { readServersFile } from './servers-file.js';
 import type { UpstreamServer } from './servers-file.js';
 
@@ -12,9 +13,10 @@ const schema = z.object({
   MCP_SERVERS_FILE: setting.optionalPath(),
   MCP_ALLOWED_ORIGINS: setting.list().optional(),
   MCP_UPSTREAMS_ON_LOOPBACK: setting.flag(false),
-  DOCKET_ADDRESS: setting.list().refine((all) => all.every((address) => parseAddress(address) !== undefined), { error: 'expected host:port, several separated by commas' }).default(['127.0.0.1:7400']),
+  DOCKET_ADDRESS: z.string().default('127.0.0.1:7400').transform((text) => text.split(',').map((part) => part.trim())).refine((all) => all.every((address) => parseAddress(address) !== undefined), { error: 'expected host:port, several separated by commas' }),
   DOCKET_TOKENS_ADDRESS: setting.address('127.0.0.1:7410'),
-  DOCKET_CREDENTIAL: setting.secret(),
+  DOCKET_CREDENTIAL: setting.optionalSecret(),
+  DOCKET_CREDENTIAL_FILE: setting.optionalPath(),
   DOCKET_TLS: setting.flag(false),
   DOCKET_CA_FILE: setting.optionalPath(),
   ALLOW_PLAINTEXT: setting.flag(false),
@@ -23,7 +25,7 @@ const schema = z.object({
   LOG_LEVEL: setting.logLevel(),
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
-});
+}).refine(({ DOCKET_CREDENTIAL: given, DOCKET_CREDENTIAL_FILE: file }) => (given === undefined) !== (file === undefined), { path: ['DOCKET_CREDENTIAL'], error: 'expected it or DOCKET_CREDENTIAL_FILE, one of the two' });
 
 /** An MCP gateway's configuration, nested by what it is about. */
 export interface McpGatewayConfig {
@@ -65,7 +67,7 @@ export function mcpGatewayConfig(environment: Readonly<Record<string, string | u
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
     servers: given.MCP_SERVERS_FILE === undefined ? new Map() : readServersFile(given.MCP_SERVERS_FILE),
     upstreamsOnLoopback: given.MCP_UPSTREAMS_ON_LOOPBACK,
-    docket: { addresses: given.DOCKET_ADDRESS, tokensAddress: given.DOCKET_TOKENS_ADDRESS, credential: given.DOCKET_CREDENTIAL, tls: given.DOCKET_TLS || given.DOCKET_CA_FILE !== undefined, caFile: given.DOCKET_CA_FILE },
+    docket: { addresses: given.DOCKET_ADDRESS, tokensAddress: given.DOCKET_TOKENS_ADDRESS, credential: given.DOCKET_CREDENTIAL ?? readCredential(given.DOCKET_CREDENTIAL_FILE!), tls: given.DOCKET_TLS || given.DOCKET_CA_FILE !== undefined, caFile: given.DOCKET_CA_FILE },
     logging: { level: given.LOG_LEVEL },
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
   };

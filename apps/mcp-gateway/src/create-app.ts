@@ -13,8 +13,8 @@ import { ToolObserver } from './calls/tool-observer.js';
 import type { McpGatewayConfig } from './config.js';
 import { DeciderHealth } from './decider-health.js';
 import { docketChannel } from './docket-channel.js';
+import { McpServer } from './edge/mcp.server.js';
 import { McpGatewayModule } from './mcp-gateway.module.js';
-import { McpTransport } from './mcp.transport.js';
 import type { ToolPins } from './ports.js';
 import { brokerTokens } from './upstreams/broker-tokens.js';
 import { UpstreamPool } from './upstreams/upstream-pool.js';
@@ -85,11 +85,12 @@ async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, l
 
   const handler = createHandler({ docket, approvals, tokens, pins, upstreams, servers: config.servers, credential, metrics: new GatewayMetrics(metrics), logger, wallMs: () => Date.now() });
   lifecycle.onStop('outcomes', () => handler.stop());
-  const server = new McpTransport({ listen: config.mcp.listen, listenName: 'MCP_LISTEN', publicUrl: config.mcp.publicUrl, allowedOrigins: config.mcp.allowedOrigins, tls, handler, logger });
+  const server = new McpServer({ listen: config.mcp.listen, listenName: 'MCP_LISTEN', publicUrl: config.mcp.publicUrl, allowedOrigins: config.mcp.allowedOrigins, tls, handler, logger, metrics });
   const app = await NestFactory.createMicroservice(McpGatewayModule.with(handler), { strategy: server, logger: false });
   lifecycle.onStop('MCP', async () => {
-    await server.drain(config.drainTimeoutMs);
+    const finished = await server.drain(config.drainTimeoutMs);
     await app.close();
+    if (!finished) throw new Error(`some requests did not end within ${config.drainTimeoutMs} ms and were cut`);
   });
   await health.start();
   await app.listen();
