@@ -76,6 +76,10 @@ export class HttpUpstreamServer {
     return { door: this.#door, sessions: this.#sessions, sent: this.#sent, send, find: (signal) => this.#find(send, signal) };
   }
 
+  closeIdle(): void {
+    this.#sessions.closeIdle();
+  }
+
   async close(): Promise<void> {
     await this.#sessions.close(this.#sendOf(''));
   }

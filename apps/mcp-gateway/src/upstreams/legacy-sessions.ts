@@ -22,9 +22,6 @@ interface Slot {
   readonly send: typeof fetch;
 }
 
-/** How often it is looked for sessions that nobody uses. */
-const SWEEP_MS = 30_000;
-
 /**
  * The sessions with one upstream, by who shares them: opened once however many ask at the same time, kept while they are used, and closed
  * when they have been idle. A token that changes does not change a session: each request carries the token of its moment.
@@ -34,12 +31,9 @@ export class LegacySessions {
   readonly #slots = new Map<string, Slot>();
   /** Why the next session of a key is opened, where one was there before. */
   readonly #why = new Map<string, SessionReason>();
-  readonly #sweep: NodeJS.Timeout;
 
   constructor(options: LegacySessionsOptions) {
     this.#o = options;
-    this.#sweep = setInterval(() => this.closeIdle(), SWEEP_MS);
-    this.#sweep.unref();
   }
 
   /** @param owner empty: everybody's with this credential */
@@ -74,7 +68,6 @@ export class LegacySessions {
   }
 
   async close(send: typeof fetch): Promise<void> {
-    clearInterval(this.#sweep);
     const open = [...this.#slots.values()].flatMap(({ session }) => session ?? []);
     this.#slots.clear();
     this.#o.onCount(0);

@@ -22,6 +22,9 @@ export interface UpstreamPoolOptions {
   readonly monotonicMs?: () => number;
 }
 
+/** How often it is looked for sessions that nobody uses. */
+const SWEEP_MS = 30_000;
+
 /** All upstreams of a gateway: connections, sessions and child processes are made when they are first needed, and kept. */
 export class UpstreamPool implements Upstreams {
   readonly #o: UpstreamPoolOptions;
@@ -31,6 +34,7 @@ export class UpstreamPool implements Upstreams {
   readonly #listeners = new Set<(serverId: string, message: McpNotification) => void>();
   readonly #listening = new Set<string>();
   readonly #closed = new AbortController();
+  readonly #sweep: NodeJS.Timeout;
 
   constructor(options: UpstreamPoolOptions) {
     this.#o = options;
@@ -38,6 +42,8 @@ export class UpstreamPool implements Upstreams {
     this.#metrics = new UpstreamMetrics(options.metrics);
     // One of each server that is listened to.
     setMaxListeners(0, this.#closed.signal);
+    this.#sweep = setInterval(() => this.closeIdle(), SWEEP_MS);
+    this.#sweep.unref();
   }
 
   async of(serverId: string, caller: Caller | undefined): Promise<Upstream> {
@@ -58,7 +64,13 @@ export class UpstreamPool implements Upstreams {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Closes sessions that nobody has used for long. */
+  closeIdle(): void {
+    for (const server of this.#made.values()) if (server instanceof HttpUpstreamServer) server.closeIdle();
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.#sweep);
     this.#closed.abort(new Error('the gateway is stopping'));
     await Promise.all([...this.#made.values()].map((server) => server.close()));
     this.#o.tokens.close();
