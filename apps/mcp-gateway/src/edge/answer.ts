@@ -4,6 +4,8 @@ import { errorMessage, type JsonObject, type RequestId, writeJson } from '#mcp';
 /** Sends one JSON document; nothing if the answer has begun or its reader is gone. */
 export function sendJson(response: ServerResponse, status: number, body: JsonObject | string, headers: OutgoingHttpHeaders = {}): void {
   if (response.headersSent || response.destroyed) return;
+  // A connection that is closed while its request still arrives is reset, and the answer lost on the way: the client closes it.
+  if (!response.req.complete) response.shouldKeepAlive = true;
   const text = typeof body === 'string' ? body : writeJson(body);
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', 'content-length': Buffer.byteLength(text), ...headers });
   response.end(text);

@@ -56,6 +56,7 @@ export class McpEdge {
   readonly #giveUp = new AbortController();
   readonly #watched = new Set<string>();
   #idle: (() => void) | undefined;
+  #stopped: Promise<boolean> | undefined;
 
   private constructor(options: McpEdgeOptions) {
     this.#o = options;
@@ -95,9 +96,12 @@ export class McpEdge {
     return { requests: this.#requests.used, streams: streams.used, sessions: sessions.size, bufferedBytes: outlet.buffered.used };
   }
 
-  /** Takes nothing new, ends streams, waits for what is under way for so long, then gives it up. */
-  async stop(drainMs: number): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
+  /** Takes nothing new, ends streams, waits for what is under way for so long, then gives it up. Resolves to whether all of it ended. */
+  stop(drainMs: number): Promise<boolean> {
+    return (this.#stopped ??= this.#drain(drainMs));
+  }
+
+  async #drain(drainMs: number): Promise<boolean> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#stopping.abort();
     this.#context.sessions.release();
@@ -107,6 +111,7 @@ export class McpEdge {
       await Promise.race([new Promise<void>((resolve) => { this.#idle = resolve; }), new Promise((resolve) => { timer = setTimeout(resolve, drainMs); })]);
       clearTimeout(timer);
     }
+    const isFinished = this.#requests.used === 0;
     this.#giveUp.abort(new Error('the gateway stops'));
     this.#context.sessions.close('the gateway stops');
     // What was just answered may leave before the connections are cut.
@@ -116,6 +121,7 @@ export class McpEdge {
     const cut = setTimeout(() => this.#server.closeAllConnections(), 500);
     await closed;
     clearTimeout(cut);
+    return isFinished;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -199,7 +205,7 @@ export class McpEdge {
     try {
       await this.#serve(arrival);
     } catch (error) {
-      if (error instanceof BodyError) sendError(response, error.status, error.code, error.message, error.status === 413 || !request.complete ? { connection: 'close' } : {});
+      if (error instanceof BodyError) sendError(response, error.status, error.code, error.message);
       else if (error instanceof MessageError) sendError(response, 400, error.code, error.message, {}, error.id);
       else throw error;
     } finally {
