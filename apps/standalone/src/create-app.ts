@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os';
+import { DemoServer, partnerAccepts } from '#demo-server';
 import { createLogger, ensureDataFolder, EVERYTHING, formatAddress, Lifecycle, panel, shownPath } from '#platform';
 import type { Demonstration, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
@@ -10,7 +11,7 @@ import { appEnvironment } from './config.js';
 import type { StandaloneConfig } from './config.js';
 import { openDatabase } from './database.js';
 import { ensureDemonstration } from './demonstration.js';
-import { everythingServer, startGateway } from './gateway.js';
+import { demonstrationServer, everythingServer, startGateway } from './gateway.js';
 import type { Gateway } from './gateway.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { ProjectorThread } from './projector.thread.js';
@@ -78,9 +79,11 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   const grpc = formatAddress(running.grpcAddress);
   const issued = (await readCredentialsFile(file))?.credentials;
   const tokens = await startTokens({ environment, logger, metrics, lifecycle, adminToken: issued?.admin ?? '', serverId: demo.serverId, before: written?.['partners'] });
+  const demoServer = await DemoServer.start({ accepts: partnerAccepts(tokens.partners[tokens.connection]!) });
+  lifecycle.onStop('demonstration server', () => demoServer.stop());
   const gateway = await startGateway({
     environment, logger, metrics, lifecycle, deciderAddress: grpc, tokensAddress: tokens.address, credential: issued?.gateway ?? '',
-    servers: new Map([[everything.serverId, everythingServer()]]), demonstrations: [demo, everything],
+    servers: new Map([[demo.serverId, demonstrationServer(demoServer.url, tokens.connection)], [everything.serverId, everythingServer()]]), demonstrations: [demo, everything],
   });
   const projectorProblem = await projector.firstStart;
   // One that is late has not made the role's views yet; the role of an earlier start is there.

@@ -37,8 +37,13 @@ export async function startGateway({ environment, logger, metrics, lifecycle, de
   return { app, url, snippet: mcpClientSnippet(url, demonstrations) };
 }
 
+/** The partner's stand-in, whose every call carries the token of that connection. */
+export function demonstrationServer(url: string, connection: string): UpstreamServer {
+  return { kind: 'http', trustFirstUse: true, url, connection, tokenTool: 'refresh_access_token', tokenDelivery: 'stand_in' };
+}
+
 /** The MCP project's own server for trying things out, as a child of ours with an empty environment: one of its tools shows it. */
 export function everythingServer(): UpstreamServer {
   const entry = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/dist/index.js');
-  return { kind: 'stdio', command: process.execPath, args: [entry, 'stdio'], env: {}, cwd: undefined };
+  return { kind: 'stdio', trustFirstUse: true, command: process.execPath, args: [entry, 'stdio'], env: {}, cwd: undefined };
 }
