@@ -8,7 +8,6 @@ import { agentTokens } from './calls/agent-tokens.js';
 import { Approvals } from './calls/approvals.js';
 import { createHandler } from './calls/create-handler.js';
 import { GatewayMetrics } from './calls/gateway-metrics.js';
-import { MemoryToolPins } from './calls/memory.tool-pins.js';
 import { ToolObserver } from './calls/tool-observer.js';
 import type { McpGatewayConfig } from './config.js';
 import { DeciderHealth } from './decider-health.js';
@@ -16,6 +15,8 @@ import { docketChannel } from './docket-channel.js';
 import { McpServer } from './edge/mcp.server.js';
 import { McpGatewayModule } from './mcp-gateway.module.js';
 import type { ToolPins } from './ports.js';
+import { pinStore } from './tool-pins/pin-store.js';
+import { RegistryToolPins } from './tool-pins/registry.tool-pins.js';
 import { brokerTokens } from './upstreams/broker-tokens.js';
 import { UpstreamPool } from './upstreams/upstream-pool.js';
 
@@ -81,7 +82,9 @@ async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, l
     servers: config.servers, tokens: brokerTokens({ address: tokensAddress, channel, credential }), transport: { allowLoopback: config.upstreamsOnLoopback }, logger, metrics,
   });
   lifecycle.onStop('upstreams', () => upstreams.close());
-  const pins = overrides.pins ?? new MemoryToolPins();
+  const kept = new RegistryToolPins({ store: pinStore({ addresses, channel, credential }), servers: config.servers, logger });
+  lifecycle.onStop('pins client', () => kept.close());
+  const pins: ToolPins = overrides.pins ?? kept;
 
   const handler = createHandler({ docket, approvals, tokens, pins, upstreams, servers: config.servers, credential, metrics: new GatewayMetrics(metrics), logger, wallMs: () => Date.now() });
   lifecycle.onStop('outcomes', () => handler.stop());
@@ -93,6 +96,7 @@ async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, l
     if (!finished) throw new Error(`some requests did not end within ${config.drainTimeoutMs} ms and were cut`);
   });
   await health.start();
+  if (pins === kept) kept.start();
   await app.listen();
 
   const observer = new ToolObserver({ serverIds: [...config.servers.keys()], upstreams, pins, logger });

@@ -160,6 +160,8 @@ export interface PinnedTool {
 export interface ToolPins {
   /** All that there are of this server, in order of name. Rejects with a DocketError if the store does not answer: nothing is called then. */
   toolsOf(serverId: string): Promise<readonly PinnedTool[]>;
+  /** As they were approved; undefined: none, or none yet. Rejects as `toolsOf` does. */
+  instructionsOf(serverId: string): Promise<string | undefined>;
   /** What the upstream lists now: what differs from the pins is held for review. */
   observed(serverId: string, definitions: readonly JsonObject[], instructions: string | undefined): Promise<void>;
   /** An approval or a withdrawal has changed what is served. Returns how to stop. */

@@ -6,7 +6,13 @@ import { ConfigError } from '#platform';
 /** What is behind one `/mcp/<server-id>`. */
 export type UpstreamServer = HttpUpstream | StdioUpstream;
 
-export interface HttpUpstream {
+/** What both kinds have. */
+interface Pinned {
+  /** Take what is listed when the server is first seen as approved; false: everything waits for `docket tools approve`. */
+  readonly trustFirstUse: boolean;
+}
+
+export interface HttpUpstream extends Pinned {
   readonly kind: 'http';
   readonly url: string;
   /** Connection of the token broker whose token every request carries; undefined: none. */
@@ -18,7 +24,7 @@ export interface HttpUpstream {
 }
 
 /** A child process that speaks MCP over its standard input and output. Never through an API: this runs a program. */
-export interface StdioUpstream {
+export interface StdioUpstream extends Pinned {
   readonly kind: 'stdio';
   readonly command: string;
   readonly args: readonly string[];
@@ -31,13 +37,17 @@ const SERVER_ID = /^[a-z0-9-]{1,63}$/;
 const FILE_BYTES_MAX = 1024 * 1024;
 const text = z.string().min(1).max(4_096);
 
+const trustFirstUse = z.boolean().default(true);
+
 const http = z.strictObject({
+  trustFirstUse,
   url: z.url({ protocol: /^https?$/ }).max(2_048),
   connection: z.string().regex(SERVER_ID).optional(),
   tokenTool: z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/).default('refresh_access_token'),
   tokenDelivery: z.enum(['stand_in', 'reveal']).default('stand_in'),
 });
 const stdio = z.strictObject({
+  trustFirstUse,
   command: text,
   args: z.array(z.string().max(4_096)).max(256).default([]),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
@@ -72,6 +82,7 @@ export function readServersFile(path: string): ReadonlyMap<string, UpstreamServe
 }
 
 function upstreamOf(server: z.output<typeof http> | z.output<typeof stdio>, folder: string): UpstreamServer {
-  if ('url' in server) return { kind: 'http', url: server.url, connection: server.connection, tokenTool: server.tokenTool, tokenDelivery: server.tokenDelivery };
-  return { kind: 'stdio', command: server.command, args: server.args, env: server.env, cwd: server.cwd === undefined ? undefined : resolve(folder, server.cwd) };
+  const { trustFirstUse } = server;
+  if ('url' in server) return { kind: 'http', trustFirstUse, url: server.url, connection: server.connection, tokenTool: server.tokenTool, tokenDelivery: server.tokenDelivery };
+  return { kind: 'stdio', trustFirstUse, command: server.command, args: server.args, env: server.env, cwd: server.cwd === undefined ? undefined : resolve(folder, server.cwd) };
 }

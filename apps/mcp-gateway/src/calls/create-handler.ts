@@ -69,7 +69,9 @@ export function createHandler(options: HandlerOptions): StartedHandler {
     async describe(exchange) {
       const { serverId } = exchange.caller;
       try {
-        const { capabilities, instructions, serverInfo } = await (await upstreams.of(serverId, exchange.caller)).describe();
+        const { capabilities, serverInfo } = await (await upstreams.of(serverId, exchange.caller)).describe();
+        // As they were approved: a model reads them as it reads tools.
+        const instructions = await pins.instructionsOf(serverId);
         const both = intersection(capabilities, OURS);
         const permitted = await others(exchange).permitted(exchange, Object.keys(both));
         const shown: JsonObject = Object.fromEntries(permitted.map((key) => [key, both[key]!]));

@@ -6,12 +6,17 @@ import type { PinnedTool, ToolPins } from '../ports.js';
 /** Pins of this process: what was seen first is served until it ends. */
 export class MemoryToolPins implements ToolPins {
   readonly #tools = new Map<string, readonly PinnedTool[]>();
+  readonly #instructions = new Map<string, string>();
   readonly #listeners = new Set<(serverId: string) => void>();
 
   async toolsOf(serverId: string): Promise<readonly PinnedTool[]> {
     const tools = this.#tools.get(serverId);
     if (tools === undefined) throw new DocketError('unavailable', { reason: 'TOOLS_NOT_KNOWN', message: `the tools of server ${serverId} have not been seen yet`, retryAfterMs: 1_000 });
     return tools;
+  }
+
+  async instructionsOf(serverId: string): Promise<string | undefined> {
+    return this.#instructions.get(serverId);
   }
 
   async observed(serverId: string, definitions: readonly JsonObject[], instructions: string | undefined): Promise<void> {
@@ -25,6 +30,7 @@ export class MemoryToolPins implements ToolPins {
       if (!pinned.some((tool) => tool.name === name)) pinned.push({ name, definition, definitionHash: hashOf(definition, instructions), state: before === undefined ? 'approved' : 'first_seen' });
     }
     this.#tools.set(serverId, pinned);
+    if (before === undefined && instructions !== undefined) this.#instructions.set(serverId, instructions);
     if (before === undefined) for (const listener of this.#listeners) listener(serverId);
   }
 
