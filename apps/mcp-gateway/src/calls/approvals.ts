@@ -8,6 +8,8 @@ import type { Exchange } from '../ports.js';
 /** How long a call is held while somebody decides; most clients wait for a minute. */
 export const HOLD_MS = 45_000;
 const PROGRESS_MS = 5_000;
+/** Progress before there is any: what is told while people decide stays below an upstream's first, which may be 0. */
+export const BEFORE_ANY = -0.01;
 const WITHDRAW_MS = 10_000;
 
 export interface ApprovalsOptions {

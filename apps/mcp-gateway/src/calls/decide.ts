@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Decision, DocketClient } from '#client';
 import { DocketError } from '#errors';
 import type { Exchange } from '../ports.js';
-import type { Approvals } from './approvals.js';
+import { type Approvals, BEFORE_ANY } from './approvals.js';
 import type { Grants } from './grants.js';
 import { refusalOf, undecided, type Refusal } from './refusals.js';
 
@@ -36,7 +36,7 @@ export class Deciding {
   constructor(private readonly o: DecidingOptions) {}
 
   /** @param told progress that the client was told last. Never rejects; whatever is no recorded ALLOW permits nothing. */
-  async decide(subject: Subject, exchange: Exchange, told: { value: number } = { value: 0 }): Promise<Decided> {
+  async decide(subject: Subject, exchange: Exchange, told: { value: number } = { value: BEFORE_ANY }): Promise<Decided> {
     try {
       const decision = await this.#ask(subject, exchange);
       if (decision.verdict !== 'APPROVAL_REQUIRED') return { kind: 'decided', decision };

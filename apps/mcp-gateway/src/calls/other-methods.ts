@@ -2,6 +2,7 @@ import type { DocketClient, Outcome } from '#client';
 import { DocketError } from '#errors';
 import { isObject, type JsonObject, RPC, writeJson } from '#mcp';
 import type { Exchange, McpRequest, RpcAnswer, Upstreams } from '../ports.js';
+import { BEFORE_ANY } from './approvals.js';
 import type { Deciding } from './decide.js';
 import { GATEWAY_ERRORS, refusalOf, rpcError, type Refusal } from './refusals.js';
 import type { RequestStates, StateBinding } from './request-state.js';
@@ -68,7 +69,7 @@ export class OtherMethods {
     const text = writeJson(about);
     const binding = (): StateBinding => ({ grantId: exchange.caller.grantId, serverId: exchange.caller.serverId, method, name: '', arguments: text });
     const round = known.asks === true ? roundOf(params, this.#o.states, binding) : FIRST;
-    return round === undefined ? foreignState() : this.#decided({ method, params, exchange, text, binding, isList: known.isList === true, told: { value: 0 } }, round, isObject(params['inputResponses']) ? params['inputResponses'] : undefined);
+    return round === undefined ? foreignState() : this.#decided({ method, params, exchange, text, binding, isList: known.isList === true, told: { value: BEFORE_ANY } }, round, isObject(params['inputResponses']) ? params['inputResponses'] : undefined);
   }
 
   async #decided(call: Call, round: Round, inputResponses: JsonObject | undefined): Promise<RpcAnswer> {

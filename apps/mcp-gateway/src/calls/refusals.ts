@@ -26,7 +26,7 @@ export function refusalOf(decision: Refusing): Refusal {
       return { code: GATEWAY_ERRORS.denied, text: `[POLICY DENIED] ${message} Repeating the call will not help.`, meta };
     case 'RATE_LIMITED': {
       const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1_000));
-      return { code: GATEWAY_ERRORS.rateLimited, text: `[POLICY DENIED] ${message} Wait ${seconds} second${seconds === 1 ? '' : 's'}, then call again.`, meta: { ...meta, 'docket/retry-after-seconds': seconds } };
+      return { code: GATEWAY_ERRORS.rateLimited, text: `[POLICY DENIED] ${message}${message.includes(`${seconds} second`) ? '' : ` Wait ${seconds} second${seconds === 1 ? '' : 's'}, then call again.`}`, meta: { ...meta, 'docket/retry-after-seconds': seconds } };
     }
     case 'APPROVAL_REQUIRED': {
       const until = decision.approvalExpiresAt.toISOString();

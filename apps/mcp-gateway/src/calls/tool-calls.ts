@@ -3,6 +3,7 @@ import { isObject, type JsonObject, modernErrorCode, RPC, writeJson } from '#mcp
 import { DocketError } from '#errors';
 import type { Exchange, McpRequest, PinnedTool, RpcAnswer, ToolPins, UpstreamAnswer, Upstreams } from '../ports.js';
 import type { UpstreamServer } from '../servers-file.js';
+import { BEFORE_ANY } from './approvals.js';
 import type { AgentTokens } from './agent-tokens.js';
 import type { ArgumentSchemas } from './argument-schemas.js';
 import type { Deciding } from './decide.js';
@@ -73,7 +74,7 @@ export class ToolCalls {
     } catch (error) {
       return toolError(undecided(error));
     }
-    const call: Call = { name, args, text: writeJson(args), params, exchange, pin, told: { value: 0 } };
+    const call: Call = { name, args, text: writeJson(args), params, exchange, pin, told: { value: BEFORE_ANY } };
     const round = roundOf(params, this.#o.states, () => bindingOf(call));
     return round === undefined ? foreignState() : this.#checked(call, round);
   }
