@@ -5,7 +5,7 @@ const list = (text: string): readonly string[] => text.split(/\s+/).filter((word
 /** Verbs that are nothing else in the names of tools. */
 const VERBS: Readonly<Record<Exclude<RiskClass, 'other'> | 'other', readonly string[]>> = {
   read: list('get list search read fetch find query show describe view retrieve lookup count inspect explain browse export scan detect analyze analyse summarize summarise compare diff preview validate verify watch monitor tail peek download open locate resolve geocode'),
-  write: list('create update add set edit modify insert append write save move rename copy clone fork merge push assign attach associate detach unassign enable disable mark register archive unarchive restore import upsert replace change configure allocate reserve connect link bind join invite grant share pin unpin star follow subscribe unsubscribe lock unlock approve accept reject resolve reopen close convert format generate make build store put revert toggle sync'),
+  write: list('create update add set edit modify insert append write save move rename copy clone fork merge push assign attach associate detach unassign enable disable mark register archive unarchive restore import upsert replace change configure allocate reserve connect link bind join invite grant share pin unpin star follow subscribe unsubscribe lock unlock approve accept reject resolve reopen close convert format generate make build store put revert toggle sync refresh'),
   execute: list('exec execute run deploy redeploy send invoke eval evaluate start restart reboot launch trigger apply install upgrade rollout rollback scale resize click press navigate fill select drag upload publish reply forward notify broadcast dispatch schedule promote shutdown suspend resume pause stop power reset flush mint rotate interact simulate login'),
   destructive: list('delete drop purge revoke remove destroy erase wipe truncate uninstall kill terminate cancel clear trash discard unpublish cleanup prune overwrite deprovision expunge decommission abort shred unlink rm'),
   financial: list('pay refund withdraw purchase buy sell checkout payout reimburse repay prepay'),
@@ -58,6 +58,9 @@ export const PLAIN_VERBS: ReadonlySet<string> = new Set(list('get list search re
 export const RUN_THINGS: ReadonlySet<string> = new Set(list('run job execution deployment build workflow'));
 /** As descriptions begin, and names do not. */
 export const TELLING_WORDS: ReadonlySet<string> = new Set(list('return returns lists provides displays'));
+
+/** After `drop`, wherever it stands: nothing else is meant. */
+export const DROPPED_THINGS: ReadonlySet<string> = new Set(list('table tables database databases column index collection schema view keyspace bucket'));
 
 /** HTTP's methods, in names made from paths: any other verb says more. */
 export const HTTP_WORDS: ReadonlySet<string> = new Set(list('post put patch'));

@@ -1,5 +1,5 @@
 import { HANDS_OUT_CREDENTIALS } from './hands-out.js';
-import { ALWAYS_GRAVE, CATALOGUE_THINGS, CREDENTIAL_THINGS, HTTP_WORDS, JOINERS, MEANINGS, MONEY_THINGS, MONEY_THINGS_IN_CONTEXT, PLAIN_VERBS, REMOVERS, RUN_THINGS, THINGS_READ } from './lexicon.js';
+import { ALWAYS_GRAVE, CATALOGUE_THINGS, CREDENTIAL_THINGS, DROPPED_THINGS, HTTP_WORDS, JOINERS, MEANINGS, MONEY_THINGS, MONEY_THINGS_IN_CONTEXT, PLAIN_VERBS, REMOVERS, RUN_THINGS, THINGS_READ } from './lexicon.js';
 import { restOf, type Looked, type Say, type Siblings } from './looked.js';
 import { graver, type Evidence, type RiskClass } from './risk.js';
 
@@ -37,7 +37,7 @@ export function nameEvidence(looked: Looked): Say | undefined {
 function verbsOf(words: readonly string[]): Verb[] {
   const known = words.flatMap((word, at): (Verb & { readonly alsoNoun: boolean })[] => {
     const meaning = MEANINGS.get(word);
-    return meaning === undefined ? [] : [{ word, at, riskClass: meaning.riskClass, alsoNoun: meaning.alsoNoun }];
+    return meaning === undefined ? [] : [{ word, at, riskClass: meaning.riskClass, alsoNoun: meaning.alsoNoun && !(word === 'drop' && DROPPED_THINGS.has(words[at + 1] ?? '')) }];
   });
   const [beginning] = known;
   const isHttp = beginning?.at === 0 && HTTP_WORDS.has(beginning.word);
