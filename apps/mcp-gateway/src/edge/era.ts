@@ -26,7 +26,8 @@ export function classify(message: Message, headers: MirroredHeaders, servesLegac
   const meta = metaOf(message.params);
   const isClaimed = Object.hasOwn(meta, META.protocolVersion);
   // The claim of an initialize is believed only where it names a version that has none.
-  if (message.method === 'initialize' && !(isClaimed && typeof meta[META.protocolVersion] === 'string' && isModernVersion(meta[META.protocolVersion]))) {
+  const claim = meta[META.protocolVersion];
+  if (message.method === 'initialize' && !(typeof claim === 'string' && isModernVersion(claim))) {
     return servesLegacy ? { era: 'legacy' } : unsupported(message.params['protocolVersion']);
   }
   if (!isClaimed) {

@@ -188,7 +188,7 @@ export class McpEdge {
       sendError(response, 401, RPC.notAdmitted, description ?? 'expected a grant token in the header Authorization: Bearer dg_…', { 'www-authenticate': header });
     };
     const token = bearerOf(request);
-    if (token === undefined) return refuse(...(request.headers.authorization === undefined ? [] : ['invalid_token', 'expected Authorization: Bearer and a grant token'] as const));
+    if (token === undefined) return request.headers.authorization === undefined ? refuse() : refuse('invalid_token', 'expected Authorization: Bearer and a grant token');
     const admission = await this.#o.handler.admit(new Secret(token), serverId);
     if (admission.admitted) return admission.caller;
     if (admission.because === 'unauthenticated') return refuse('invalid_token', 'the grant token is not valid: unknown, expired or revoked');
