@@ -20,7 +20,7 @@ export type Found = { readonly era: 'modern'; readonly description: UpstreamDesc
 export async function discover(door: HttpDoor, send: typeof fetch, signal: AbortSignal, beliefMs: number): Promise<Found> {
   const call: UpstreamCall = { ...NO_CALL, signal };
   const { params, headers } = modernRequest('server/discover', {}, call, new Relay(call, ''));
-  const posted = await door.post(send, { headers, message: requestMessage(0, 'server/discover', params), id: 0, signal });
+  const posted = await door.post(send, { headers, message: requestMessage(0, 'server/discover', params), id: 0, signal, silenceMs: Infinity });
   if (posted.kind === 'answered') return 'result' in posted.answer ? found(posted.answer.result, beliefMs) : { era: 'legacy' };
   if (posted.kind === 'refused' && !isAboutTheRequest(posted)) throw refusal(posted);
   return { era: 'legacy' };

@@ -170,3 +170,59 @@ test('a cancelled call ends at once; a legacy server is told, a modern one loses
   while (legacy.cancelled() === 0) await new Promise((resolve) => setImmediate(resolve));
   expect(methodsOf('legacy')).toContain('notifications/cancelled');
 });
+
+test('a server that speaks the other era from one call to the next is found out about again, and no call is lost or made twice (E6)', async () => {
+  const front = await legacyServer();
+  const pool = poolOf({ front: httpServer(front.url) });
+  let behind: OfficialServer | undefined;
+  // What stands at the URL becomes another program, and back.
+  front.intercept = (request, response, body) => {
+    if (behind === undefined) return false;
+    const { host: _host, connection: _connection, ...headers } = request.headers;
+    void fetch(behind.url, { method: request.method!, headers: headers as Record<string, string>, ...(body !== '' && { body }) }).then(async (answer) => {
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' }).end(await answer.text());
+    }, () => response.destroy());
+    return true;
+  };
+  try {
+    expect(textOf(await pool.tool('front', 'echo', '{"text":"legacy"}'))).toBe('"legacy"');
+    behind = modern;
+    expect(textOf(await pool.tool('front', 'echo', '{"text":"modern"}'))).toBe('"modern"');
+    expect(modern.seen.filter(({ method }) => method === 'tools/call')).toHaveLength(1);
+    expect((await (await pool.pool.of('front', undefined)).describe()).era).toBe('modern');
+    behind = undefined;
+    front.forget();
+    expect(textOf(await pool.tool('front', 'echo', '{"text":"legacy again"}'))).toBe('"legacy again"');
+  } finally {
+    await pool.close();
+    await front.stop();
+  }
+});
+
+test.each([401, 403, 500, 503])('a server that answers %i when it is asked what it is: no era is concluded, and it is asked again', async (status) => {
+  const front = await legacyServer();
+  const pool = poolOf({ front: httpServer(front.url) });
+  let isIll = true;
+  front.intercept = (_request, response) => {
+    if (isIll) response.writeHead(status).end();
+    return isIll;
+  };
+  try {
+    expect(await pool.tool('front', 'echo', '{"text":1}')).toMatchObject({ outcome: 'not_sent' });
+    expect(front.seen.map(({ method }) => method)).toEqual(['server/discover']);
+    isIll = false;
+    expect(textOf(await pool.tool('front', 'echo', '{"text":1}'))).toBe('1');
+    expect(await pool.metric('docket_mcp_upstream_probes_total', { era: 'none' })).toBe(1);
+  } finally {
+    await pool.close();
+    await front.stop();
+  }
+});
+
+test('what a server is, is asked again after a while: a session that is open is kept', async () => {
+  await fixture.tool('legacy', 'echo', '{"text":1}');
+  fixture.clock.aheadMs = 700_000;
+  await fixture.tool('legacy', 'echo', '{"text":1}');
+  expect(await fixture.metric('docket_mcp_upstream_probes_total', { era: 'legacy' })).toBe(2);
+  expect(await fixture.metric('docket_mcp_upstream_initialisations_total')).toBe(1);
+});

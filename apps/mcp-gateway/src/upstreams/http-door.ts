@@ -16,6 +16,8 @@ export interface Post {
   /** Of the request in `message`; undefined: it is a notification or an answer. */
   readonly id?: RequestId;
   readonly signal: AbortSignal;
+  /** Without a byte; unless it is said: as long as a call may be silent. */
+  readonly silenceMs?: number;
   /** Everything else that comes on the way. */
   readonly onMessage?: (message: Message) => void;
 }
@@ -30,8 +32,8 @@ export class HttpDoor {
   constructor(private readonly url: string, private readonly limits: UpstreamLimits) {}
 
   /** @param send adds the token, if any; redirects are not followed */
-  async post(send: typeof fetch, { headers, message, id, signal, onMessage }: Post): Promise<Posted> {
-    const patience = new Patience(this.limits.silenceMs, signal);
+  async post(send: typeof fetch, { headers, message, id, signal, onMessage, silenceMs = this.limits.silenceMs }: Post): Promise<Posted> {
+    const patience = new Patience(silenceMs, signal);
     try {
       const response = await send(this.url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json', accept: ACCEPT }, body: writeJson(message), signal: patience.signal });
       patience.heard();

@@ -42,7 +42,7 @@ export class LegacySession {
   /** @param capabilities what clients of this session have declared. Resolves to the refusal if the server refuses it. */
   static async open(options: LegacySessionOptions, send: typeof fetch, capabilities: JsonObject, signal: AbortSignal): Promise<LegacySession | Refused> {
     const params = { protocolVersion: LEGACY_VERSIONS[0], capabilities, clientInfo: GATEWAY_INFO };
-    const posted = await options.door.post(send, { headers: {}, message: requestMessage(0, 'initialize', params), id: 0, signal });
+    const posted = await options.door.post(send, { headers: {}, message: requestMessage(0, 'initialize', params), id: 0, signal, silenceMs: Infinity });
     if (posted.kind === 'refused') return posted;
     if (posted.kind !== 'answered') throw new UpstreamTrouble('not_sent', 'UPSTREAM_MALFORMED', 'the server did not answer when a session was to be opened');
     if ('error' in posted.answer) return { kind: 'refused', status: 400, headers: posted.headers, error: posted.answer.error };
