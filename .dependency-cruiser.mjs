@@ -1,5 +1,5 @@
 // Imports point one way: apps -> libs; pure libs import pure libs, #errors and pure packages; a lib is entered by its index only.
-const PURE = '(?:policy|decision|registry|access-token|scenarios)';
+const PURE = '(?:policy|decision|registry|access-token|scenarios|tools)';
 const SPEC = '\\.(?:spec|contract|fixture|suite)\\.ts$|/fixtures/|^libs/[^/]+/test/';
 
 export default {

@@ -1,11 +1,11 @@
 import tseslint from 'typescript-eslint';
 
 /** Libs whose code is a pure function of its arguments (design: decide and evolve); see ARCHITECTURE.md. */
-const PURE = ['policy', 'decision', 'registry', 'access-token', 'scenarios'];
+const PURE = ['policy', 'decision', 'registry', 'access-token', 'scenarios', 'tools'];
 const PURE_FILES = [...PURE.map((lib) => `libs/${lib}/src/**/*.ts`), 'libs/errors/src/**/*.ts', 'test/lint/fixtures/pure/**/*.ts'];
 
 /** What a pure file may import: its own files, pure libs, `#errors`, and packages that are pure themselves. Types of the ledger's door are erased. */
-const PURE_IMPORTS = '^(?!\\.{1,2}/|#(?:errors|policy|decision|registry|access-token|scenarios)$|(?:zod|yaml|re2js|decimal\\.js|big\\.js)$)';
+const PURE_IMPORTS = '^(?!\\.{1,2}/|#(?:errors|policy|decision|registry|access-token|scenarios|tools)$|(?:zod|yaml|re2js|decimal\\.js|big\\.js)$)';
 
 const IMPURE_GLOBALS = [
   'process', 'global', 'globalThis', 'Buffer', 'console', 'performance', 'crypto', 'fetch', 'navigator', 'WebSocket', 'EventSource', 'require',

@@ -432,7 +432,7 @@ export const GUARANTEES: readonly Guarantee[] = [
   {
     line: 41, about: 'Secrets are of a type that prints stars.',
     proofs: [
-      broker('issuers/scrub', 'a secret prints as stars'),
+      upstream('scrub', 'a secret prints as stars'),
       broker('secrets', 'a secret comes out of nothing but reveal()'),
       broker('secrets', 'whatever the broker keeps in memory'),
       broker('secrets', 'no type of the broker'),
@@ -441,8 +441,8 @@ export const GUARANTEES: readonly Guarantee[] = [
   {
     line: 42, about: 'Upstream error bodies are cut at 256 characters and scrubbed.',
     proofs: [
-      broker('issuers/scrub', 'a text is at most 256'),
-      broker('issuers/scrub', 'no spelling of a secret'),
+      upstream('scrub', 'a text is at most 256'),
+      upstream('scrub', 'no spelling of a secret'),
       broker('issuers/partner-secret.int', 'a body that repeats the credential'),
     ],
   },
@@ -453,9 +453,9 @@ export const GUARANTEES: readonly Guarantee[] = [
       broker('issuers/partner-secret.int', 'not to %s'),
       broker('issuers/partner-secret.int', 'not to a name that points inside'),
       broker('issuers/partner-secret.int', 'plain HTTP goes to loopback only'),
-      broker('issuers/address-guard', '%s is not of'),
-      broker('issuers/address-guard', '%s is this machine'),
-      broker('issuers/address-guard', '%s is a private one'),
+      upstream('address-guard', '%s is not of'),
+      upstream('address-guard', '%s is this machine'),
+      upstream('address-guard', '%s is a private one'),
       broker('token-broker.int', 'an address inside is refused when'),
       broker('redirects.int', 'that answers %i leads nobody'),
       broker('redirects.int', 'an address for revocation'),

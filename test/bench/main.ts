@@ -8,6 +8,7 @@ import { benchClient } from './client/main.js';
 import { readOptions, type BenchOptions } from './options.js';
 import { PeerMissing, type Lane, type Peer } from './peers/peer.js';
 import { allPeers } from './peers/index.js';
+import { benchMcp } from './mcp/main.js';
 import { benchOverload } from './overload/main.js';
 import { benchPolicies } from './policy.js';
 import { benchProjections } from './projections/main.js';
@@ -91,6 +92,10 @@ async function main(): Promise<number> {
   }
   if (options === 'tokens') {
     say(`stored  ${store({ tokens: await benchTokens(say) })}`);
+    return 0;
+  }
+  if (options === 'mcp') {
+    say(`stored  ${store({ mcp: await benchMcp(say) })}`);
     return 0;
   }
   if (options === 'client') {

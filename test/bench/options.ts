@@ -35,16 +35,17 @@ const HELP = `npm run bench -- [options]
     --minutes N           how long (default 10)
     --times N             how many times the peak (default 3)
     --kafka               on a Kafka log instead of the embedded one (Java and Maven)
+  --mcp                 instead of all that: what the MCP gateway adds to a call (two minutes)
   --client              instead of all that: callers through libs/client and through bare grpc-js (two minutes)
 `;
 
-export function readOptions(args: readonly string[]): BenchOptions | { readonly replay: ReplayBenchOptions } | { readonly overload: OverloadOptions } | 'help' | 'policy' | 'projections' | 'tokens' | 'client' | 'take-over' {
+export function readOptions(args: readonly string[]): BenchOptions | { readonly replay: ReplayBenchOptions } | { readonly overload: OverloadOptions } | 'help' | 'policy' | 'projections' | 'tokens' | 'client' | 'mcp' | 'take-over' {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, mcp: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
       replay: { type: 'boolean', default: false }, events: { type: 'string' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
@@ -56,6 +57,7 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
   if (values.projections) return 'projections';
   if (values.tokens) return 'tokens';
   if (values.client) return 'client';
+  if (values.mcp) return 'mcp';
   if (values['take-over']) return 'take-over';
   const list = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
   const number = (name: string, text: string | undefined, fallback: number) => {

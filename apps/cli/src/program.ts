@@ -14,6 +14,7 @@ import { logCommands } from './commands/log.js';
 import { policyCommands } from './commands/policy.js';
 import { projectionCommands } from './commands/projections.js';
 import { tokenCommands } from './commands/token.js';
+import { toolsCommands } from './commands/tools.js';
 import { queryCommands } from './commands/query.js';
 import { whatIfCommands } from './commands/what-if.js';
 import { Context, type Bind } from './context.js';
@@ -46,7 +47,7 @@ ${EXIT_CODES_HELP}`);
       context.close();
     }
   });
-  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, connectionCommands, tokenCommands, keyCommands, logCommands, whatIfCommands, projectionCommands, queryCommands, clusterCommands]) add(program, bind);
+  for (const add of [decideCommand, callCommands, approvalCommands, policyCommands, grantCommands, accessCommands, toolsCommands, connectionCommands, tokenCommands, keyCommands, logCommands, whatIfCommands, projectionCommands, queryCommands, clusterCommands]) add(program, bind);
   quiet(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
+import { DemoServer, partnerAccepts } from '#demo-server';
 import { DEMO_CONNECTIONS, DemoPartners } from '#fake-partner';
 import { EmbeddedPostgres, findKafka, KafkaCluster, makeNodeCertificates } from '#local-services';
-import { ensureDataFolder, panel, shownPath } from '#platform';
+import { ensureDataFolder, EVERYTHING, mcpClientSnippet, panel, shownPath } from '#platform';
 import { AppProcess } from './app-process.js';
 import type { ClusterConfig } from './config.js';
 import { addToCredentials, readCredentials } from './credentials.file.js';
 import { ensureDemonstration } from './demonstration.js';
 import { assertFree, freeListeners } from './listeners.js';
+import { writeMcpServers } from './mcp-servers.js';
 
 const APP_READY_MS = 90_000;
 
@@ -37,7 +39,7 @@ export class Cluster {
     await ensureDataFolder(config.folder);
     // First, because its lock on the folder tells whether another Docket works on this data.
     const postgres = await this.#up('PostgreSQL', () => EmbeddedPostgres.start({ folder: join(config.folder, 'postgres'), onLost: (error) => this.#fail(error) }), (server) => server.stop());
-    await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen });
+    await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen, MCP_LISTEN: config.mcpListen, MCP_HTTP_LISTEN: config.mcpHttpListen });
     const kafka = await this.#up('Kafka', () => KafkaCluster.start({ folder: join(config.folder, 'kafka'), brokers: config.brokers }), (cluster) => cluster.stop());
     for (const node of kafka.nodes) this.#watch(`Kafka broker ${node.nodeId}`, node.exited.then(() => 'its process is gone'), () => node.logTail());
 
@@ -55,19 +57,30 @@ export class Cluster {
 
     const known = await readCredentials(config.credentialsFile);
     const demo = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.demo);
+    const everything = await ensureDemonstration(config.grpcListen, known.credentials.admin, known.everything, EVERYTHING);
     const partners = await this.#partners(known.credentials.admin, demo.serverId, known.partners);
-    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, deciders: deciders.map(({ grpc }) => grpc), tokens: config.tokenBrokerListen, partners, demo, database: postgres.connectionString, kafka: kafka.addresses });
+    const connection = DEMO_CONNECTIONS[0].id;
+    const demoServer = await DemoServer.start({ accepts: partnerAccepts(partners[connection]!) });
+    this.#running.push({ name: 'the demonstration server', stop: () => demoServer.stop() });
+    await this.#app('mcp-gateway', {
+      ...shared, MCP_SERVERS_FILE: config.environment['MCP_SERVERS_FILE'] ?? await writeMcpServers(config.folder, { demo, demoUrl: demoServer.url, connection, everything }), MCP_UPSTREAMS_ON_LOOPBACK: 'true',
+      MCP_LISTEN: config.mcpListen, MCP_HTTP_LISTEN: config.mcpHttpListen, DOCKET_ADDRESS: deciders.map(({ grpc }) => grpc).join(','), DOCKET_TOKENS_ADDRESS: config.tokenBrokerListen,
+      DOCKET_CREDENTIAL: undefined, DOCKET_CREDENTIAL_FILE: config.credentialsFile,
+    }, config.mcpHttpListen);
+    const mcp = `http://${config.mcpListen}`;
+    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, deciders: deciders.map(({ grpc }) => grpc), tokens: config.tokenBrokerListen, partners, mcp, demo, everything, database: postgres.connectionString, kafka: kafka.addresses });
     return panel({
       title: `${kafka.nodes.length === 1 ? 'one Kafka broker' : `${kafka.nodes.length} Kafka brokers`}, PostgreSQL and the apps, a process each`,
       addresses: [
         { name: 'gRPC', address: deciders.map(({ grpc }) => grpc).join(', ') },
         { name: 'tokens', address: config.tokenBrokerListen },
+        { name: 'MCP', address: `${mcp}/mcp/${demo.serverId}, …/mcp/${everything.serverId} (agents call here)` },
         { name: 'partner', address: `${partners[DEMO_CONNECTIONS[0].id]} (a stand-in; what it was asked: /_fake/requests)` },
-        { name: 'metrics', address: [...deciders.map(({ http }) => http), config.projectorHttpListen, config.tokenBrokerHttpListen].map((listen) => `http://${listen}/metrics`).join(', ') },
+        { name: 'metrics', address: [...deciders.map(({ http }) => http), config.projectorHttpListen, config.tokenBrokerHttpListen, config.mcpHttpListen].map((listen) => `http://${listen}/metrics`).join(', ') },
         { name: 'Kafka', address: kafka.addresses.join(',') },
         { name: 'logs', address: `${shownPath(config.folder)}/*.log, kafka/broker-*/broker.log` },
       ],
-      credentialsFile: config.credentialsFile, grpcAddress: config.grpcListen, tokenConnection: DEMO_CONNECTIONS[0].id,
+      credentialsFile: config.credentialsFile, grpcAddress: config.grpcListen, tokenConnection: connection, mcpSnippet: mcpClientSnippet(mcp, [demo, everything]),
       ...demo, readyInMs: performance.now() - startedMs,
     });
   }

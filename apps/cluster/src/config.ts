@@ -10,6 +10,8 @@ const schema = z.object({
   PROJECTOR_HTTP_LISTEN: setting.address('127.0.0.1:7402'),
   TOKEN_BROKER_LISTEN: setting.address('127.0.0.1:7410'),
   TOKEN_BROKER_HTTP_LISTEN: setting.address('127.0.0.1:7411'),
+  MCP_LISTEN: setting.address('127.0.0.1:7420'),
+  MCP_HTTP_LISTEN: setting.address('127.0.0.1:7421'),
 });
 
 export const DECIDERS_MAX = 8;
@@ -32,6 +34,8 @@ export interface ClusterConfig {
   readonly projectorHttpListen: string;
   readonly tokenBrokerListen: string;
   readonly tokenBrokerHttpListen: string;
+  readonly mcpListen: string;
+  readonly mcpHttpListen: string;
   /** Handed to the apps, which read their own settings from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -44,7 +48,7 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
   if (!/^[1-9]\d?$/.test(deciders) || Number(deciders) > DECIDERS_MAX) throw new ConfigError([`--deciders: found "${deciders}", expected 1 to ${DECIDERS_MAX}`]);
   const given = readConfig(schema, environment);
   const refused = [
-    ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN', 'TOKEN_BROKER_LISTEN', 'TOKEN_BROKER_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
+    ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN', 'TOKEN_BROKER_LISTEN', 'TOKEN_BROKER_HTTP_LISTEN', 'MCP_LISTEN', 'MCP_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
     ...(['NODES_CA_FILE', 'NODES_CERT_FILE', 'NODES_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster makes certificates for its own nodes`),
     ...(['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster is for one machine and speaks plaintext`),
   ];
@@ -60,6 +64,8 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
     projectorHttpListen: given.PROJECTOR_HTTP_LISTEN,
     tokenBrokerListen: given.TOKEN_BROKER_LISTEN,
     tokenBrokerHttpListen: given.TOKEN_BROKER_HTTP_LISTEN,
+    mcpListen: given.MCP_LISTEN,
+    mcpHttpListen: given.MCP_HTTP_LISTEN,
     environment,
   };
 }

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { replacePrivateFile } from '#platform';
 
+const demonstration = z.object({ serverId: z.string(), policyId: z.string(), grantId: z.string(), grantToken: z.string() });
 /** Written by the decider (its first credentials); this app adds where things are and what there is to try. */
 const schema = z.looseObject({
   credentials: z.looseObject({ admin: z.string() }),
-  demo: z.object({ serverId: z.string(), policyId: z.string(), grantId: z.string(), grantToken: z.string() }).optional().catch(undefined),
+  demo: demonstration.optional().catch(undefined),
+  everything: demonstration.optional().catch(undefined),
   partners: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 export type ClusterCredentials = z.infer<typeof schema>;

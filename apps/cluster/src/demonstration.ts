@@ -2,10 +2,9 @@ import { credentials as transport, status, type ServiceError } from '@grpc/grpc-
 import { bearer, registryClient } from '#contracts';
 import type { registry } from '#contracts';
 import { DEMONSTRATION } from '#platform';
-import type { Demonstration } from '#platform';
+import type { Demonstration, DemonstrationPlan } from '#platform';
 
 const CALL_MS = 30_000;
-const { serverId, serverName, policyId, label, policy } = DEMONSTRATION;
 
 type Done<T> = (error: ServiceError | null, answer?: T) => void;
 
@@ -13,7 +12,8 @@ type Done<T> = (error: ServiceError | null, answer?: T) => void;
  * Makes sure that there is something to try: a server, a policy and a grant, created over the API like anybody's. What
  * exists is left as it is, edited or not; `known` is what the last start made.
  */
-export async function ensureDemonstration(grpcAddress: string, adminToken: string, known: Demonstration | undefined): Promise<Demonstration> {
+export async function ensureDemonstration(grpcAddress: string, adminToken: string, known: Demonstration | undefined, plan: DemonstrationPlan = DEMONSTRATION): Promise<Demonstration> {
+  const { serverId, serverName, policyId, label, policy } = plan;
   const client = registryClient(grpcAddress, transport.createInsecure());
   const metadata = bearer(adminToken);
   const ask = <T>(call: (options: { deadline: number }, done: Done<T>) => void): Promise<T> => new Promise((resolve, reject) => {

@@ -31,6 +31,7 @@ import { Patience } from './patience.js';
 import { createQuery } from './query/create-query.js';
 import { Erasures } from './registry/erasures.js';
 import { ledgerDecisionsPort } from './registry/ledger.decisions.port.js';
+import { RegistryTools } from './registry/registry.tools.js';
 import { RegistryEdits } from './registry/registry.edits.js';
 import { REGISTRY_TOPIC } from './registry/registry.follower.js';
 import { RegistryHost } from './registry/registry.host.js';
@@ -227,7 +228,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     { queue: 'approvals', calls: () => waiters.count },
   ]);
   const edits = new RegistryEdits(host, keys, runtime, erasures);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime }, tools: { tools: new RegistryTools(host, runtime), access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   if (routes !== undefined) app.useGlobalInterceptors(new RoutingInterceptor(routes, patience));
   lifecycle.onStop('gRPC', async () => {

@@ -4,6 +4,7 @@ import { holdsArchive } from '#archive';
 import { readConfig, readTogether, setting } from '#platform';
 import type { Secret } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
+import { mcpGatewayConfig } from '../../mcp-gateway/src/config.js';
 import { projectorConfig } from '../../projector/src/config.js';
 import { tokenBrokerConfig } from '../../token-broker/src/config.js';
 
@@ -31,7 +32,7 @@ export interface StandaloneConfig {
  */
 export function standaloneConfig(environment: Environment = process.env): StandaloneConfig {
   const inside = appEnvironment(environment, environment['DATA_DIR'], 'postgres://checked/later');
-  const [given] = readTogether(() => readConfig(schema, environment), () => deciderConfig(inside), () => projectorConfig(inside), () => tokenBrokerConfig(inside));
+  const [given] = readTogether(() => readConfig(schema, environment), () => deciderConfig(inside), () => projectorConfig(inside), () => tokenBrokerConfig(inside), () => mcpGatewayConfig({ ...inside, DOCKET_CREDENTIAL: 'made later', DOCKET_CREDENTIAL_FILE: undefined, DOCKET_ADDRESS: undefined, DOCKET_TOKENS_ADDRESS: undefined }));
   return { dataDir: given.DATA_DIR, databaseUrl: given.DATABASE_URL, logFile: join(given.DATA_DIR, 'docket.log'), logLevel: given.LOG_LEVEL, environment };
 }
 

@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
-import { createLogger, ensureDataFolder, formatAddress, Lifecycle, panel, shownPath } from '#platform';
+import { DemoServer, partnerAccepts } from '#demo-server';
+import { createLogger, ensureDataFolder, EVERYTHING, formatAddress, Lifecycle, panel, shownPath } from '#platform';
 import type { Demonstration, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
 import { createApp as createDecider } from '../../decider/src/create-app.js';
@@ -10,6 +11,8 @@ import { appEnvironment } from './config.js';
 import type { StandaloneConfig } from './config.js';
 import { openDatabase } from './database.js';
 import { ensureDemonstration } from './demonstration.js';
+import { demonstrationServer, everythingServer, startGateway } from './gateway.js';
+import type { Gateway } from './gateway.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { ProjectorThread } from './projector.thread.js';
 import { startTokens } from './tokens.js';
@@ -18,6 +21,7 @@ import type { Tokens } from './tokens.js';
 export interface StandaloneApp {
   readonly decider: DeciderApp;
   readonly tokens: Tokens;
+  readonly gateway: Gateway;
   readonly demo: Demonstration;
   /** What to print for the person who started it. */
   readonly panel: string;
@@ -71,14 +75,20 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
   const file = decider.credentialsFile;
   const written = await readCredentialsFile(file);
   const demo = await ensureDemonstration(running.registry, written?.['demo'] as Partial<Demonstration> | undefined);
+  const everything = await ensureDemonstration(running.registry, written?.['everything'] as Partial<Demonstration> | undefined, EVERYTHING);
   const grpc = formatAddress(running.grpcAddress);
-  const tokens = await startTokens({
-    environment, logger, metrics, lifecycle, adminToken: (await readCredentialsFile(file))?.credentials?.admin ?? '', serverId: demo.serverId, before: written?.['partners'],
+  const issued = (await readCredentialsFile(file))?.credentials;
+  const tokens = await startTokens({ environment, logger, metrics, lifecycle, adminToken: issued?.admin ?? '', serverId: demo.serverId, before: written?.['partners'] });
+  const demoServer = await DemoServer.start({ accepts: partnerAccepts(tokens.partners[tokens.connection]!) });
+  lifecycle.onStop('demonstration server', () => demoServer.stop());
+  const gateway = await startGateway({
+    environment, logger, metrics, lifecycle, deciderAddress: grpc, tokensAddress: tokens.address, credential: issued?.gateway ?? '',
+    servers: new Map([[demo.serverId, demonstrationServer(demoServer.url, tokens.connection)], [everything.serverId, everythingServer()]]), demonstrations: [demo, everything],
   });
   const projectorProblem = await projector.firstStart;
   // One that is late has not made the role's views yet; the role of an earlier start is there.
   const reader = !database.isOwn ? undefined : projectorProblem === undefined ? await ensureAnalyst(database.url, written?.['reader']) : written?.reader;
-  await updateCredentialsFile(file, { grpc, tokens: tokens.address, partners: tokens.partners, demo, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
+  await updateCredentialsFile(file, { grpc, tokens: tokens.address, partners: tokens.partners, mcp: gateway.url, demo, everything, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
 
   const tls = decider.transport.tlsCertFile !== undefined;
   const http = `http${tls ? 's' : ''}://${formatAddress(running.httpAddress)}`;
@@ -87,14 +97,15 @@ async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecy
     addresses: [
       { name: 'gRPC', address: `${grpc} (docket.decision.v1, docket.approval.v1, docket.registry.v1, docket.query.v1, health, reflection)` },
       { name: 'tokens', address: `${tokens.address} (docket.token.v1, health, reflection)` },
+      { name: 'MCP', address: `${gateway.url}/mcp/${demo.serverId}, …/mcp/${everything.serverId} (agents call here)` },
       { name: 'partner', address: `${tokens.partners[tokens.connection]} (a stand-in; what it was asked: /_fake/requests)` },
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
       { name: 'head keys', address: `${shownPath(decider.heads.keysFile)} (public: what Docket signs is checked with it)` },
     ],
-    cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, tokenConnection: tokens.connection, ...demo, readyInMs: performance.now() - startedMs,
+    cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, tokenConnection: tokens.connection, mcpSnippet: gateway.snippet, ...demo, readyInMs: performance.now() - startedMs,
   });
-  return { decider: running, tokens, demo, panel: text, lifecycle, logger };
+  return { decider: running, tokens, gateway, demo, panel: text, lifecycle, logger };
 }
 
 /** Where there are too few cores for all, decisions come first and answers to questions later. */

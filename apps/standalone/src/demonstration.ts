@@ -1,16 +1,15 @@
 import { DEMONSTRATION } from '#platform';
-import type { Demonstration } from '#platform';
+import type { Demonstration, DemonstrationPlan } from '#platform';
 import { findGrant, inForce } from '#registry';
 import type { Identity } from '#registry';
 import type { RegistryEdits } from '../../decider/src/registry/registry.edits.js';
-
-const { serverId, serverName, policyId, label, policy } = DEMONSTRATION;
 
 /**
  * Makes sure that there is a demonstration server, the seed policy and a grant. What exists is left as it is, edited or
  * not; `known` is what an earlier start wrote down, since a grant's token cannot be had again.
  */
-export async function ensureDemonstration(registry: RegistryEdits, known: Partial<Demonstration> | undefined): Promise<Demonstration> {
+export async function ensureDemonstration(registry: RegistryEdits, known: Partial<Demonstration> | undefined, plan: DemonstrationPlan = DEMONSTRATION): Promise<Demonstration> {
+  const { serverId, serverName, policyId, label, policy } = plan;
   const organisation = registry.state.created?.event.organisation ?? '';
   const admin: Identity = { credential_id: '', subject: 'bootstrap', organisation, roles: ['admin'], server_ids: [] };
   await registry.registerServer(admin, serverId, serverName);

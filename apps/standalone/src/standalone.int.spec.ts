@@ -30,7 +30,7 @@ afterAll(async () => {
 }, 300_000);
 
 const start = (projectorEntry = PROJECTOR_ENTRY): Promise<StandaloneApp> => createApp(standaloneConfig({
-  DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info',
+  DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info',
 }), () => undefined, { projectorEntry });
 const file = () => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as {
   grpc: string; credentials: Record<string, string>; demo: { serverId: string; policyId: string; grantId: string; grantToken: string }; database: string;
@@ -65,7 +65,9 @@ it('decides, settles and projects in one process, and goes on with the same demo
   expect(statSync(join(folder, 'credentials.json')).mode & 0o777).toBe(0o600);
   expect(first.demo).toMatchObject({ serverId: 'demo', policyId: 'seed', grantId: app.demo.grantId });
   expect(app.panel).toContain(first.grpc);
-  for (const secret of [...Object.values(first.credentials), first.demo.grantToken, url]) expect(app.panel).not.toContain(secret);
+  for (const secret of [...Object.values(first.credentials), url]) expect(app.panel).not.toContain(secret);
+  // An agent's client needs the grant, and nothing else of it.
+  expect(app.panel.split(first.demo.grantToken)).toHaveLength(2);
 
   const client = decisionClient(first.grpc, credentials.createInsecure());
   const gateway = bearer(first.credentials['gateway']!);

@@ -9,6 +9,7 @@ const files = readdirSync(FOLDER);
 const TYPES: Record<RegistryEvent['type'], true> = {
   RegistryCreated: true, CredentialIssued: true, CredentialRevoked: true, ServerRegistered: true,
   PolicyPublished: true, GrantIssued: true, PolicyAttached: true, GrantRevoked: true, GrantErased: true,
+  ToolTextStored: true, ToolsReported: true, ToolsApproved: true, ToolRiskSet: true, ToolChurnSet: true,
 };
 
 describe('registry events', () => {

@@ -15,6 +15,18 @@ export const DEMONSTRATION = {
   },
 } as const;
 
+/** A second server to try with `npm start`: the MCP project's own, everything allowed but what would show the environment. */
+export const EVERYTHING = {
+  serverId: 'everything',
+  serverName: 'server-everything',
+  policyId: 'everything',
+  label: 'demonstration',
+  policy: { version: '1', default: 'allow', hide: ['get-env'] },
+} as const;
+
+/** What is set up of either. */
+export type DemonstrationPlan = Pick<typeof DEMONSTRATION | typeof EVERYTHING, 'serverId' | 'serverName' | 'policyId' | 'label' | 'policy'>;
+
 /** Something to try, as the credentials file tells it. */
 export interface Demonstration {
   readonly serverId: string;

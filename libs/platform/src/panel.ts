@@ -16,6 +16,8 @@ export interface PanelFacts {
   readonly hasReader?: boolean;
   /** A connection of the token broker that there is to try. */
   readonly tokenConnection?: string;
+  /** For an MCP client's configuration: what lets an agent call through the gateway. */
+  readonly mcpSnippet?: string;
   readonly serverId: string;
   readonly policyId: string;
   readonly grantId: string;
@@ -56,6 +58,11 @@ export function panel(facts: PanelFacts): string {
     `    -d '{"grant":"${facts.grantId}","tool":"${DEMONSTRATION.tool}","arguments":"${EXAMPLE_ARGUMENTS}"}' \\`,
     `    ${facts.grpcAddress} docket.decision.v1.DecisionService/Decide`,
     '',
+    ...(facts.mcpSnippet === undefined ? [] : [
+      'Let an agent call through the MCP gateway: paste this into its client’s configuration (it holds grants; docs/mcp.md):',
+      ...facts.mcpSnippet.split('\n').map((line) => `  ${line}`),
+      '',
+    ]),
     'Every decision as a row; \\dv+ docket.* lists all views:',
     `  psql "${read(facts.hasReader === true ? 'reader' : 'database')}" -c 'select * from docket.decisions order by decided_at desc limit 5'`,
     '',

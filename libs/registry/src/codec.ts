@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RISK_CLASSES } from '#tools';
 import type { RegistryEvent } from './model.js';
 
 /** Structurally the ledger's `Json`; pure libs do not import the ledger. */
@@ -15,6 +16,7 @@ const text = z.string();
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const wholeNumber = z.int().nonnegative();
 const mode = z.enum(['enforce', 'observe']);
+const toolHash = z.strictObject({ tool: text, hash });
 const role = z.enum(['gateway', 'admin', 'approver', 'auditor']);
 
 /** One schema an event type and version; strict, so that a reader never drops a field that it does not know. */
@@ -53,6 +55,15 @@ const schemas = {
   PolicyAttached: z.strictObject({ grant_id: text, policy_id: text, mode, actor: text }),
   GrantRevoked: z.strictObject({ grant_id: text, actor: text }),
   GrantErased: z.strictObject({ grant_id: text, actor: text }),
+  ToolTextStored: z.strictObject({
+    organisation: text, server_id: text, tool: text, hash, hash_formula: z.int().positive(), text, actor: text,
+  }),
+  ToolsReported: z.strictObject({
+    organisation: text, server_id: text, instructions: z.union([hash, z.literal('')]), tools: z.array(toolHash), trusted: z.boolean(), actor: text,
+  }),
+  ToolsApproved: z.strictObject({ organisation: text, server_id: text, tools: z.array(toolHash), actor: text }),
+  ToolRiskSet: z.strictObject({ organisation: text, server_id: text, tool: text, risk_class: z.enum(RISK_CLASSES).nullable(), actor: text }),
+  ToolChurnSet: z.strictObject({ organisation: text, server_id: text, rules: z.array(z.strictObject({ tool: text, pattern: text })), actor: text }),
 } satisfies Record<RegistryEvent['type'], z.ZodType>;
 
 const PREFIX = 'docket.registry.';
@@ -85,7 +96,12 @@ export function subjectOf(event: RegistryEvent): string {
     case 'RegistryCreated': return event.organisation;
     case 'CredentialIssued':
     case 'CredentialRevoked': return event.credential_id;
-    case 'ServerRegistered': return event.server_id;
+    case 'ServerRegistered':
+    case 'ToolTextStored':
+    case 'ToolsReported':
+    case 'ToolsApproved':
+    case 'ToolRiskSet':
+    case 'ToolChurnSet': return event.server_id;
     case 'PolicyPublished': return event.policy_id;
     case 'GrantIssued':
     case 'PolicyAttached':

@@ -1,4 +1,5 @@
-import type { Mode, Role } from './model.js';
+import type { NormaliserRule, RiskClass } from '#tools';
+import type { Mode, Role, ToolHash } from './model.js';
 
 /** Whose registry is edited and by whom: from the credential, never from the request. */
 interface Author {
@@ -78,7 +79,51 @@ export interface EraseGrant extends Author {
   readonly grant_id: string;
 }
 
+/** Before a report that names it. The shell has read the text and hashed it. */
+export interface StoreToolText extends Author {
+  readonly type: 'StoreToolText';
+  readonly server_id: string;
+  readonly tool: string;
+  readonly hash: string;
+  readonly hash_formula: number;
+  readonly text: string;
+}
+
+/** All that a server lists now. FAILED_PRECONDITION `TOOL_TEXT_MISSING` if a text is not stored (any more): store it again. */
+export interface ReportTools extends Author {
+  readonly type: 'ReportTools';
+  readonly server_id: string;
+  readonly instructions: string;
+  /** In order of name, each once. */
+  readonly tools: readonly ToolHash[];
+  /** Approve what is listed if nothing has been reported before. */
+  readonly trust_first: boolean;
+}
+
+/** The hashes say what was looked at: what has changed since is not approved. */
+export interface ApproveTools extends Author {
+  readonly type: 'ApproveTools';
+  readonly server_id: string;
+  readonly tools: readonly ToolHash[];
+}
+
+export interface SetToolRisk extends Author {
+  readonly type: 'SetToolRisk';
+  readonly server_id: string;
+  readonly tool: string;
+  readonly risk_class: RiskClass | null;
+}
+
+export interface SetToolChurn extends Author {
+  readonly type: 'SetToolChurn';
+  readonly server_id: string;
+  readonly rules: readonly NormaliserRule[];
+}
+
+export type ToolCommand = StoreToolText | ReportTools | ApproveTools | SetToolRisk | SetToolChurn;
+
 export type RegistryCommand =
+  | ToolCommand
   | CreateRegistry
   | IssueCredential
   | RevokeCredential

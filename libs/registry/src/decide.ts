@@ -3,6 +3,7 @@ import type { AttachPolicy, CreateRegistry, EraseGrant, IssueCredential, IssueGr
 import type { RegistryEvent } from './model.js';
 import { findCredential, findGrant, findServer, inForce, type RegistryState } from './state.js';
 import { shapeError } from './shape.js';
+import { decideTools } from './tools-decide.js';
 import { DOCUMENTS_CHARS_MAX } from './validate.js';
 
 /** Structurally the ledger's `Decision`. */
@@ -29,6 +30,11 @@ export function decide(state: RegistryState, command: RegistryCommand, context: 
     case 'IssueGrant': return issueGrant(state, command, context.nowMs);
     case 'RevokeGrant': return revokeGrant(state, command);
     case 'EraseGrant': return eraseGrant(state, command);
+    case 'StoreToolText':
+    case 'ReportTools':
+    case 'ApproveTools':
+    case 'SetToolRisk':
+    case 'SetToolChurn': return decideTools(state, command);
   }
 }
 

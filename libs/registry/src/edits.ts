@@ -23,6 +23,11 @@ export function editOf(state: RegistryState, event: RegistryEvent): Edit | undef
     case 'CredentialIssued':
     case 'CredentialRevoked':
     case 'ServerRegistered':
+    case 'ToolTextStored':
+    case 'ToolsReported':
+    case 'ToolsApproved':
+    case 'ToolRiskSet':
+    case 'ToolChurnSet':
       return undefined;
   }
 }

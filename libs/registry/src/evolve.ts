@@ -1,5 +1,6 @@
 import type { RegistryEvent } from './model.js';
 import { organisationOf, type CredentialRecord, type GrantRecord, type PublicationRecord, type RegistryState, type ServerRecord } from './state.js';
+import { evolveTools } from './tools-evolve.js';
 
 interface At {
   readonly offset: number;
@@ -81,6 +82,13 @@ export function evolve(state: RegistryState, event: RegistryEvent, at: At): Regi
       state.grants.set(grant.grant_id, { ...grant, revoked_at_ms: at.timeMs, registry_offset: at.offset });
       return state;
     }
+    case 'ToolTextStored':
+    case 'ToolsReported':
+    case 'ToolsApproved':
+    case 'ToolRiskSet':
+    case 'ToolChurnSet':
+      evolveTools(state, event, at);
+      return state;
     case 'GrantErased': {
       const grant = existing(state.grants, event.grant_id);
       state.grants.set(grant.grant_id, { ...grant, revoked_at_ms: grant.revoked_at_ms ?? at.timeMs, erased_at_ms: at.timeMs, registry_offset: at.offset });

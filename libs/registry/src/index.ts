@@ -11,3 +11,5 @@ export {
   getGrant, getPolicy, listCredentials, listGrants, listPolicies, listPolicyVersions, listServers,
   type GrantFilters, type PolicyVersionView, type PolicyView,
 } from './views.js';
+export { findTools, stateOf as stateOfTool, type ToolRecord, type ToolsOfServer } from './tools-state.js';
+export { listTools, toolViews, type ToolView, type ToolsPage } from './tools-views.js';

@@ -1,3 +1,5 @@
+import type { NormaliserRule, RiskClass } from '#tools';
+
 /** Events of `docket.registry` (data of the CloudEvents, snake_case as stored). Times are the event's own. */
 export type Role = 'gateway' | 'admin' | 'approver' | 'auditor';
 export type Mode = 'enforce' | 'observe';
@@ -78,7 +80,66 @@ export interface GrantErased {
   readonly actor: string;
 }
 
+/** Text that a later report or approval names by its hash: a tool's definition, or a server's instructions. */
+export interface ToolTextStored {
+  readonly type: 'ToolTextStored';
+  readonly organisation: string;
+  readonly server_id: string;
+  /** Of the tool; '' for the instructions. */
+  readonly tool: string;
+  /** SHA-256, hex, by the formula of `hash_formula`. */
+  readonly hash: string;
+  readonly hash_formula: number;
+  /** Canonical JSON. */
+  readonly text: string;
+  readonly actor: string;
+}
+/** What a server listed, whole: what is missing is withdrawn. */
+export interface ToolsReported {
+  readonly type: 'ToolsReported';
+  readonly organisation: string;
+  readonly server_id: string;
+  /** '' if the server gives none. */
+  readonly instructions: string;
+  readonly tools: readonly ToolHash[];
+  /** Nothing had been reported of this server, and what it listed is taken as approved. */
+  readonly trusted: boolean;
+  readonly actor: string;
+}
+export interface ToolHash {
+  readonly tool: string;
+  readonly hash: string;
+}
+/** These texts may be served, and these tools called. The tool '' is the instructions. */
+export interface ToolsApproved {
+  readonly type: 'ToolsApproved';
+  readonly organisation: string;
+  readonly server_id: string;
+  readonly tools: readonly ToolHash[];
+  readonly actor: string;
+}
+/** A person's word on a tool's risk class, against or beside that of the rules; null takes it back. */
+export interface ToolRiskSet {
+  readonly type: 'ToolRiskSet';
+  readonly organisation: string;
+  readonly server_id: string;
+  readonly tool: string;
+  readonly risk_class: RiskClass | null;
+  readonly actor: string;
+}
+/** What may vary in a server's texts without being a change. */
+export interface ToolChurnSet {
+  readonly type: 'ToolChurnSet';
+  readonly organisation: string;
+  readonly server_id: string;
+  readonly rules: readonly NormaliserRule[];
+  readonly actor: string;
+}
+
+export type ToolEvent = ToolTextStored | ToolsReported | ToolsApproved | ToolRiskSet | ToolChurnSet;
+
 export type RegistryEvent =
+  | ToolEvent
   | RegistryCreated
   | CredentialIssued
   | CredentialRevoked

@@ -1,5 +1,6 @@
 import type { DocketError } from '#errors';
 import type { RegistryCommand } from './commands.js';
+import { checkTools } from './tools-shape.js';
 import { CREDENTIAL_SERVERS_MAX, DOCUMENT_CHARS_MAX, ROLES, TIME_MAX_MS, Violations } from './validate.js';
 
 const DAY_MS = 86_400_000;
@@ -40,6 +41,13 @@ export function shapeError(command: RegistryCommand): DocketError | undefined {
       if (command.policy_id !== '') wrong.slug('policy_id', command.policy_id);
       if (command.expires_at_ms !== null) wrong.wholeNumber('expires_at', command.expires_at_ms, 0, TIME_MAX_MS);
       return wrong.hash('secret_hash', command.secret_hash).error();
+    case 'StoreToolText':
+    case 'ReportTools':
+    case 'ApproveTools':
+    case 'SetToolRisk':
+    case 'SetToolChurn':
+      checkTools(wrong.slug('server_id', command.server_id), command);
+      return wrong.error();
     case 'RevokeGrant':
     case 'EraseGrant':
       return wrong.grantId('grant_id', command.grant_id).error();

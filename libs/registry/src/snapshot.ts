@@ -1,6 +1,7 @@
 import type { Json } from './codec.js';
 import { addCredential, addDocument, addGrant, addPublication, addServer } from './evolve.js';
 import { initialRegistryState, organisationOf, type CredentialRecord, type GrantRecord, type PublicationRecord, type RegistryState, type ServerRecord } from './state.js';
+import { restoreTools, toolRows, type ToolsRow } from './tools-snapshot.js';
 
 const FORMAT = 1;
 
@@ -21,6 +22,8 @@ interface Snapshot {
   readonly documents: readonly (readonly [version: string, document: string])[];
   readonly publications: readonly PublicationRecord[];
   readonly grants: readonly GrantRow[];
+  /** Missing while there are none: the text is then the same as before there were tools. */
+  readonly tools?: readonly ToolsRow[];
 }
 
 /** Canonical: lists are in the order of the events that made them, and the keys of every object are sorted. */
@@ -35,6 +38,7 @@ export function snapshot(state: RegistryState): Json {
     documents: [...state.documents],
     publications: [...state.organisations.values()].flatMap(({ policies }) => [...policies.values()].flat().map(sorted)),
     grants: [...state.grants.values()].map(toRow),
+    ...toolRows(state),
   };
 }
 
@@ -52,6 +56,7 @@ export function restore(json: Json): RegistryState {
   for (const [version, document] of taken.documents) addDocument(state, version, document);
   for (const publication of taken.publications) addPublication(state, publication);
   for (const row of taken.grants) addGrant(state, fromRow(row));
+  restoreTools(state, taken.tools ?? []);
   return state;
 }
 

@@ -1,4 +1,5 @@
 import type { Mode, RegistryCreated, Role } from './model.js';
+import type { ToolsOfServer } from './tools-state.js';
 
 /** Records are never changed in place: a reader may keep one while the state goes on. */
 export interface CredentialRecord {
@@ -58,6 +59,8 @@ export interface OrganisationState {
   readonly organisation: string;
   readonly servers: Map<string, ServerRecord>;
   readonly serverIds: string[];
+  /** By server; of those only that something was reported of. */
+  readonly tools: Map<string, ToolsOfServer>;
   /** Publications of each policy, oldest first; the last one is in force. */
   readonly policies: Map<string, PublicationRecord[]>;
   readonly policyIds: string[];
@@ -74,6 +77,8 @@ export interface RegistryState {
   /** Normalised documents by content hash: immutable, so shared by all who publish the same one. */
   readonly documents: Map<string, string>;
   documentChars: number;
+  /** Of all tools' texts together. */
+  toolChars: number;
   /** One copy of strings that a million grants repeat. Not part of what the state says. */
   readonly interned: Map<string, string>;
 }
@@ -87,6 +92,7 @@ export function initialRegistryState(): RegistryState {
     grants: new Map(),
     documents: new Map(),
     documentChars: 0,
+    toolChars: 0,
     interned: new Map(),
   };
 }
@@ -99,6 +105,7 @@ export function organisationOf(state: RegistryState, organisation: string): Orga
     organisation,
     servers: new Map(),
     serverIds: [],
+    tools: new Map(),
     policies: new Map(),
     policyIds: [],
     grantIds: [],

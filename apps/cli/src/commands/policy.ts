@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.js';
 import { inForceText } from '../in-force.js';
 import { readInput } from '../input-file.js';
 import { plain, table } from '../terminal.js';
+import { policyRecommendCommand } from './policy-recommend.js';
 import { policyTestCommand } from './policy-test.js';
 
 export function policyCommands(program: Command, bind: Bind): void {
@@ -17,6 +18,7 @@ export function policyCommands(program: Command, bind: Bind): void {
   bind(jsonOption(lint), async (context, _options, [file = '']) => lintPolicy(context, file));
 
   policyTestCommand(policy, bind);
+  policyRecommendCommand(policy, bind);
 
   const publish = policy.command('publish <file>').description('publish a document as the new version of a policy')
     .requiredOption('--name <policy>', 'name of the policy: lower-case letters, digits and dashes')

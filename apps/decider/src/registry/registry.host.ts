@@ -237,7 +237,12 @@ export class RegistryHost {
       case 'CreateRegistry':
       case 'IssueCredential':
       case 'RevokeCredential':
-      case 'RegisterServer': return [];
+      case 'RegisterServer':
+      case 'StoreToolText':
+      case 'ReportTools':
+      case 'ApproveTools':
+      case 'SetToolRisk':
+      case 'SetToolChurn': return [];
     }
   }
 

@@ -26,7 +26,8 @@ export interface RoutesOptions {
 type Named = { readonly grant?: string; readonly callId?: string; readonly approvalId?: string };
 
 /** What a repetition finds out, rather than doing it once more. */
-const REPEATABLE_EDITS: readonly string[] = ['ListServers', 'ListPolicies', 'ListPolicyVersions', 'GetPolicy', 'ListGrants', 'GetGrant', 'ListCredentials', 'AttachPolicy', 'PublishPolicy', 'RevokeGrant', 'EraseGrant', 'RevokeCredential'];
+const REPEATABLE_EDITS: readonly string[] = ['ListServers', 'ListPolicies', 'ListPolicyVersions', 'GetPolicy', 'ListGrants', 'GetGrant', 'ListCredentials', 'AttachPolicy', 'PublishPolicy', 'RevokeGrant', 'EraseGrant', 'RevokeCredential',
+  'ReportTools', 'ListTools', 'DiffTools', 'ApproveTools', 'OverrideRisk', 'AllowChurn'];
 
 /** Which node has to answer a call, by its class, method and request. */
 export class Routes {
@@ -56,6 +57,7 @@ export class Routes {
         const grant = named.approvalId === undefined ? undefined : grantOf(named.approvalId);
         return grant === undefined ? undefined : this.decision(APPROVAL_SERVICE, method, grant, true);
       }
+      case 'ToolsController':
       case 'RegistryController':
         if (method === 'AwaitEdit') return undefined;
         return { routing: this.options.registry, partition: 0, service: REGISTRY_SERVICE, method, isRepeatable: REPEATABLE_EDITS.includes(method) };

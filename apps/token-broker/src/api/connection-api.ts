@@ -6,7 +6,8 @@ import { DocketError } from '#errors';
 import type { Runtime } from '#ledger';
 import { asDocketError, Secret, type Logger } from '#platform';
 import type { Role } from '#registry';
-import { urlProblem } from '../issuers/address-guard.js';
+import { urlProblem } from '#upstream';
+import { ISSUERS_ON_LOOPBACK } from '../issuers/guarded-fetch.js';
 import { secretProblem } from '../issuers/oauth/client-secret.js';
 import type { TokenNode } from '../node/token-node.js';
 import type { TokenVault } from '../vault/token-vault.js';
@@ -140,7 +141,7 @@ export class ConnectionApi {
   /** Said now, not at the first mint. What a name stands for is judged at each request: it may change. */
   #mustLeadOutside({ token_url, oauth }: ConnectionSettings): void {
     for (const [field, url] of [['token_url', token_url], ['oauth.revocation_url', oauth?.revocation_url ?? '']] as const) {
-      const problem = url === '' ? undefined : urlProblem(url, this.#o.issuersOnLoopback);
+      const problem = url === '' ? undefined : urlProblem(url, this.#o.issuersOnLoopback, ISSUERS_ON_LOOPBACK);
       if (problem !== undefined) throw invalid(`settings.${field}`, problem);
     }
   }

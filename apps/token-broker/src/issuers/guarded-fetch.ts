@@ -2,7 +2,10 @@ import { lookup as dnsLookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { MintTrouble } from '#access-token';
-import { isLoopbackAddress, isPublicAddress, urlProblem } from './address-guard.js';
+import { isLoopbackAddress, isPublicAddress, urlProblem } from '#upstream';
+
+/** Allows issuers on this machine. */
+export const ISSUERS_ON_LOOPBACK = 'TOKEN_ISSUERS_ON_LOOPBACK';
 
 /** An answer of an issuer, whole and cut to size. */
 export interface IssuerAnswer {
@@ -67,7 +70,7 @@ export function guardedFetch({ allowLoopback, ca, lookup = dnsLookup, bodyBytesM
 
   return async (url, request) => {
     // An address in the URL is not looked up: judged here.
-    if (urlProblem(url, allowLoopback) !== undefined) throw new FetchTrouble({ kind: 'forbidden_address' });
+    if (urlProblem(url, allowLoopback, ISSUERS_ON_LOOPBACK) !== undefined) throw new FetchTrouble({ kind: 'forbidden_address' });
     const target = new URL(url);
     const isPlain = target.protocol === 'http:';
     return new Promise<IssuerAnswer>((resolve, reject) => {

@@ -3,7 +3,7 @@ import { classify, httpDateMs, jwtExp, retryAfterMs, type MintTrouble } from '#a
 import { Secret } from '#platform';
 import { FetchTrouble, type IssuerAnswer, type IssuerFetch } from './guarded-fetch.js';
 import type { MintRequest, MintResult, TokenIssuer } from './issuer.js';
-import { scrub } from './scrub.js';
+import { scrub } from '#upstream';
 
 /** Some tiers answer without the wrapper. The token goes into a header: visible ASCII only. */
 const tokenSchema = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]{1,16384}$/), expiresAt: z.unknown().optional() });

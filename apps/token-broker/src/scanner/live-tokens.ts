@@ -1,5 +1,5 @@
 import type { Secret } from '#platform';
-import { spellingsOf } from './spellings.js';
+import { spellingsOf } from '#upstream';
 
 export interface LiveTokensOptions {
   readonly monotonicMs: () => number;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { Secret } from '#platform';
 import { LiveTokens } from './live-tokens.js';
-import { spellingsOf } from './spellings.js';
+import { spellingsOf } from '#upstream';
 import { TokenScanner } from './token-scanner.js';
 
 let nowMs: number;

@@ -12,6 +12,7 @@ export const TOPIC_OF: Readonly<Record<string, string>> = {
   CallDecided: DECISIONS, CallSettled: DECISIONS, ApprovalResolved: DECISIONS, GrantSet: DECISIONS, PolicyVersionSet: DECISIONS,
   RegistryCreated: REGISTRY, CredentialIssued: REGISTRY, CredentialRevoked: REGISTRY, ServerRegistered: REGISTRY, PolicyPublished: REGISTRY,
   GrantIssued: REGISTRY, PolicyAttached: REGISTRY, GrantRevoked: REGISTRY, GrantErased: REGISTRY,
+  ToolTextStored: REGISTRY, ToolsReported: REGISTRY, ToolsApproved: REGISTRY, ToolRiskSet: REGISTRY, ToolChurnSet: REGISTRY,
 };
 
 export interface DeclaredTable {

@@ -4,7 +4,7 @@ import { Secret } from '#platform';
 import { dpopPairOf } from '#upstream';
 import { FetchTrouble, type IssuerAnswer, type IssuerFetch } from '../guarded-fetch.js';
 import type { IssuerFailed, MintRequest, MintResult, RevocationRequest, RevocationResult, TokenIssuer } from '../issuer.js';
-import { scrub } from '../scrub.js';
+import { scrub } from '#upstream';
 import { clientAuthentication, withTime } from './client-authentication.js';
 import { clientSecretOf, withRefreshToken, type ClientSecret } from './client-secret.js';
 import { oauthErrorOf, responseOf, tokenAnswerOf } from './token-answer.js';

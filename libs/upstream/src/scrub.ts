@@ -1,5 +1,5 @@
 import type { Secret } from '#platform';
-import { spellingsOf } from '../scanner/spellings.js';
+import { spellingsOf } from './spellings.js';
 
 const CHARS_MAX = 256;
 /** As long as keys and tokens are, of the characters they are made of; those with a digit among them are masked. */

@@ -1,4 +1,6 @@
-import { isLoopbackAddress, isPublicAddress, urlProblem } from './address-guard.js';
+import { isLoopbackAddress, isPublicAddress, urlProblem as problemOf } from './address-guard.js';
+
+const urlProblem = (url: string, allowLoopback: boolean): string | undefined => problemOf(url, allowLoopback, 'ISSUERS_HERE');
 
 test.each(['8.8.8.8', '1.1.1.1', '172.15.0.1', '172.32.0.1', '100.63.0.1', '2606:4700::1111', '2a00:1450::1'])('%s is of the open internet', (address) => {
   expect(isPublicAddress(address)).toBe(true);
@@ -22,7 +24,7 @@ describe('a URL whose text says that it leads inside', () => {
     'https://127.0.0.1/', 'https://127.1/', 'https://2130706433/', 'https://0x7f000001/', 'https://0x7f.1/', 'https://0177.0.0.1/', 'https://017700000001/', 'https://127.0.0.1./', 'https://[::1]/', 'https://[0:0:0:0:0:0:0:1]/',
     'https://localhost/', 'https://LOCALHOST./', 'https://x.localhost:8443/',
   ])('%s is this machine', (url) => {
-    expect(urlProblem(url, false)).toContain("the broker's own machine");
+    expect(urlProblem(url, false)).toContain('this machine; expected one of the open internet (ISSUERS_HERE');
     expect(urlProblem(url, true)).toBeUndefined();
   });
 

@@ -1,0 +1,120 @@
+import type { DocketClient } from '#client';
+import { intersection, isObject, type JsonObject } from '#mcp';
+import { DocketError } from '#errors';
+import type { Logger, Secret } from '#platform';
+import type { Exchange, McpHandler, RpcAnswer, ToolPins, Upstreams } from '../ports.js';
+import type { UpstreamServer } from '../servers-file.js';
+import type { AgentTokens } from './agent-tokens.js';
+import type { Approvals } from './approvals.js';
+import { ArgumentSchemas } from './argument-schemas.js';
+import { Changes } from './changes.js';
+import { Deciding } from './decide.js';
+import { Grants } from './grants.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import { OtherMethods } from './other-methods.js';
+import { RequestStates } from './request-state.js';
+import { Settlements } from './settlements.js';
+import { type CallFacts, ToolCalls } from './tool-calls.js';
+import { listTools } from './tool-list.js';
+
+/** What the gateway can pass on, for the intersection with what an upstream can (E6). Tools are always there: they are the gateway's own. */
+const OURS: JsonObject = { prompts: { listChanged: true }, resources: { listChanged: true, subscribe: true }, completions: {}, logging: {} };
+const DESCRIBED_MS = 30_000;
+const SERVER_INFO = { name: 'docket', title: 'Docket MCP gateway', version: '0.1.0' };
+/** Keys of results that only the modern era knows. */
+const MODERN_KEYS = ['resultType', 'ttlMs', 'cacheScope'];
+
+export interface HandlerOptions {
+  readonly docket: DocketClient;
+  readonly approvals: Approvals;
+  readonly tokens: AgentTokens;
+  readonly pins: ToolPins;
+  readonly upstreams: Upstreams;
+  readonly servers: ReadonlyMap<string, UpstreamServer>;
+  readonly credential: Secret;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+  readonly wallMs: () => number;
+}
+
+export interface StartedHandler extends McpHandler {
+  /** Whether grants are heard of. */
+  readonly isReady: boolean;
+  /** Outcomes are reported; then nothing is listened to any more. */
+  stop(): Promise<void>;
+}
+
+/** What is done with requests, from the grant to the settlement. Begins to listen to grants at once. */
+export function createHandler(options: HandlerOptions): StartedHandler {
+  const { docket, approvals, tokens, pins, upstreams, servers, credential, metrics, logger, wallMs } = options;
+  const grants = new Grants({ docket, logger, wallMs });
+  const deciding = new Deciding({ docket, approvals, grants });
+  const states = new RequestStates(credential, wallMs);
+  const settlements = new Settlements({ docket, logger, onFailed: () => metrics.settlementFailed() });
+  const changes = new Changes({ grants, pins, upstreams });
+  const facts = new WeakMap<Exchange, CallFacts>();
+  const noted = (exchange: Exchange) => (done: CallFacts): void => void facts.set(exchange, done);
+  const perExchange = <T>(make: (onDone: (done: CallFacts) => void) => T): ((exchange: Exchange) => T) => (exchange) => make(noted(exchange));
+  const schemas = new ArgumentSchemas();
+  const toolCalls = perExchange((onDone) => new ToolCalls({ docket, deciding, pins, upstreams, servers, tokens, schemas, states, settlements, onDone }));
+  const others = perExchange((onDone) => new OtherMethods({ docket, deciding, upstreams, states, settlements, onDone }));
+  grants.start();
+
+  return {
+    get isReady() {
+      return grants.isInSync;
+    },
+    admit: (token, serverId) => (servers.has(serverId) ? grants.admit(token, serverId) : admitElsewhere(grants, token, serverId)),
+    revoked: (caller) => grants.ended(caller),
+    async describe(exchange) {
+      const { serverId } = exchange.caller;
+      try {
+        const { capabilities, serverInfo } = await (await upstreams.of(serverId, exchange.caller)).describe();
+        // As they were approved: a model reads them as it reads tools.
+        const instructions = await pins.instructionsOf(serverId);
+        const both = intersection(capabilities, OURS);
+        const permitted = await others(exchange).permitted(exchange, Object.keys(both));
+        const shown: JsonObject = Object.fromEntries(permitted.map((key) => [key, both[key]!]));
+        return { capabilities: { tools: { listChanged: true }, ...shown }, serverInfo: { ...SERVER_INFO, ...(typeof serverInfo['title'] === 'string' && { title: serverInfo['title'] }) }, ...(instructions !== undefined && { instructions }), ttlMs: DESCRIBED_MS };
+      } catch (error) {
+        logger.info({ server: serverId, reason: error instanceof DocketError ? error.reason : 'INTERNAL' }, 'a server cannot be described; its tools are pinned');
+        return { capabilities: { tools: { listChanged: true } }, serverInfo: SERVER_INFO, ttlMs: 0 };
+      }
+    },
+    async request(message, exchange) {
+      const startedMs = performance.now();
+      let answer: RpcAnswer;
+      if (message.method === 'tools/list') answer = await listTools(message.params, exchange, { docket, pins });
+      else if (message.method === 'tools/call') answer = await toolCalls(exchange).call(message, exchange);
+      else answer = await others(exchange).request(message, exchange);
+      const tookMs = performance.now() - startedMs;
+      const done = facts.get(exchange);
+      metrics.answered({ method: message.method, era: exchange.era, verdict: done?.verdict, outcome: done?.outcome, tookMs, upstreamMs: done?.upstreamMs });
+      // One line for each: who, what, which verdict; never arguments or results.
+      logger.info({
+        server: exchange.caller.serverId, grant: exchange.caller.grantId, era: exchange.era, method: message.method, ...done,
+        ...('error' in answer && { code: answer.error.code }), ms: Math.round(tookMs * 10) / 10,
+      }, 'request');
+      return exchange.era === 'legacy' ? legacy(answer) : answer;
+    },
+    notification: () => undefined,
+    listen: (filter, exchange) => changes.listen(filter, exchange),
+    async stop() {
+      await settlements.drained();
+      changes.stop();
+      grants.stop();
+    },
+  };
+}
+
+/** A server that there is not looks like one that the grant is not for. */
+async function admitElsewhere(grants: Grants, token: Secret, serverId: string): ReturnType<McpHandler['admit']> {
+  const admission = await grants.admit(token, serverId);
+  return admission.admitted ? { admitted: false, because: 'wrong_server' } : admission;
+}
+
+function legacy(answer: RpcAnswer): RpcAnswer {
+  if ('error' in answer || !MODERN_KEYS.some((key) => key in answer.result)) return answer;
+  const result = Object.fromEntries(Object.entries(answer.result).filter(([key]) => !MODERN_KEYS.includes(key)));
+  return { result: isObject(result) ? result : {} };
+}

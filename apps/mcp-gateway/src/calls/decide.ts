@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { Decision, DocketClient } from '#client';
+import { DocketError } from '#errors';
+import type { Exchange } from '../ports.js';
+import { type Approvals, BEFORE_ANY } from './approvals.js';
+import type { Grants } from './grants.js';
+import { refusalOf, undecided, type Refusal } from './refusals.js';
+
+const DECIDE_MS = 5_000;
+
+/** What is decided on: a tool, or a method under its own name. */
+export interface Subject {
+  readonly tool: string;
+  /** JSON text, digit for digit. */
+  readonly arguments: string;
+  readonly definitionHash?: string;
+  /** The first call of a conversation about one call. */
+  readonly logicalCallId?: string;
+}
+
+export type Decided =
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  /** There is no verdict to act on, and no call. */
+  | { readonly kind: 'undecided'; readonly refusal: Refusal }
+  /** People have not decided yet. */
+  | { readonly kind: 'pending'; readonly decision: Decision & { readonly verdict: 'APPROVAL_REQUIRED' } };
+
+export interface DecidingOptions {
+  readonly docket: Pick<DocketClient, 'decide'>;
+  readonly approvals: Pick<Approvals, 'hold'>;
+  readonly grants: Pick<Grants, 'forget'>;
+}
+
+/** Asks for a verdict, and where people are to be asked waits for them a while. */
+export class Deciding {
+  constructor(private readonly o: DecidingOptions) {}
+
+  /** @param told progress that the client was told last. Never rejects; whatever is no recorded ALLOW permits nothing. */
+  async decide(subject: Subject, exchange: Exchange, told: { value: number } = { value: BEFORE_ANY }): Promise<Decided> {
+    try {
+      const decision = await this.#ask(subject, exchange);
+      if (decision.verdict !== 'APPROVAL_REQUIRED') return { kind: 'decided', decision };
+      const state = await this.o.approvals.hold(decision.approvalId, exchange, told);
+      if (state === 'PENDING') return { kind: 'pending', decision };
+      // Whatever people said, the rules are judged again; an identical call of one that has expired would only ask anew.
+      if (state === 'APPROVED' || state === 'DENIED') return { kind: 'decided', decision: await this.#ask(subject, exchange) };
+      const { code, meta } = refusalOf(decision);
+      return { kind: 'undecided', refusal: { code, meta, text: `[POLICY DENIED] The approval ${decision.approvalId} that this call needs has ended without one (${state.toLowerCase()}). Repeating the call asks for another.` } };
+    } catch (error) {
+      const refusal = error instanceof DocketError && error.kind === 'invalid_argument'
+        ? { ...undecided(error), text: `[NOT DECIDED] The call cannot be decided on: ${error.message}. Nothing was called.` } : undecided(error);
+      if (refusal.meta['docket/reason']?.toString().startsWith('GRANT_') === true) this.o.grants.forget();
+      return { kind: 'undecided', refusal };
+    }
+  }
+
+  #ask({ tool, arguments: args, definitionHash = '', logicalCallId = '' }: Subject, { caller, sessionId, signal }: Exchange): Promise<Decision> {
+    return this.o.docket.decide({
+      grant: caller.token.reveal(), serverId: caller.serverId, tool, arguments: args, toolDefinitionHash: definitionHash, logicalCallId,
+      // A session's id opens the session: what is written down only tells sessions apart.
+      ...(sessionId !== undefined && { sessionId: createHash('sha256').update(sessionId).digest('hex').slice(0, 32) }),
+    }, { deadlineMs: DECIDE_MS, signal });
+  }
+}

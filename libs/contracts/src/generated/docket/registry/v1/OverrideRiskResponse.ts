@@ -1,0 +1,13 @@
+// Original file: proto/docket/registry/v1/registry.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface OverrideRiskResponse {
+  'registryOffset'?: (number | string | Long);
+  'unchanged'?: (boolean);
+}
+
+export interface OverrideRiskResponse__Output {
+  'registryOffset': (number);
+  'unchanged': (boolean);
+}
