@@ -12,6 +12,7 @@ import { benchOverload } from './overload/main.js';
 import { benchPolicies } from './policy.js';
 import { benchProjections } from './projections/main.js';
 import { benchReplay } from './replay/main.js';
+import { benchScopes } from './scopes.js';
 import { benchTakeOver } from './take-over/main.js';
 import { benchTokens } from './tokens/main.js';
 
@@ -91,6 +92,10 @@ async function main(): Promise<number> {
   }
   if (options === 'tokens') {
     say(`stored  ${store({ tokens: await benchTokens(say) })}`);
+    return 0;
+  }
+  if (options === 'scopes') {
+    await benchScopes(say);
     return 0;
   }
   if (options === 'client') {

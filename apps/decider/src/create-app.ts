@@ -39,6 +39,7 @@ import { approvalNodes } from './routing/approval-nodes.js';
 import { Routes } from './routing/routes.js';
 import { successorTeller } from './routing/successors.js';
 import { RoutingInterceptor } from './routing/routing.interceptor.js';
+import { createScopes } from './scopes/create-scopes.js';
 import { verdictFacts } from './verdict-facts.js';
 
 export const DECISIONS_TOPIC = 'docket.decisions';
@@ -192,14 +193,16 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
   const approvalMetrics = new ApprovalMetrics(registry);
-  routes = peers && new Routes({
-    partitions, address,
-    decisions: new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime, address, partitions }),
+  const routing = peers && new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime, address, partitions });
+  const scopes = await createScopes({ ledger, partitions, keys, runtime, patience, metrics: registry, ...(routing && { routing }) });
+  lifecycle.onStop('scopes', () => scopes.stop());
+  routes = peers && routing && new Routes({
+    partitions, address, decisions: routing,
     registry: new Routing({ ownerOf: () => host.ownerOf(), peers, runtime, address, partitions: 1 }),
   });
   const api = new DecisionApi({
     ...(routes && { routes }), tracing,
-    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, admission, onApproval: (action) => approvalMetrics.count(action) }),
+    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, admission, wider: scopes.calls, onApproval: (action) => approvalMetrics.count(action) }),
     access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
   });
   const approvals = createApprovals({
@@ -227,7 +230,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     { queue: 'approvals', calls: () => waiters.count },
   ]);
   const edits = new RegistryEdits(host, keys, runtime, erasures);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, nodes: scopes.api, registry: { edits, access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   if (routes !== undefined) app.useGlobalInterceptors(new RoutingInterceptor(routes, patience));
   lifecycle.onStop('gRPC', async () => {

@@ -39,7 +39,7 @@ export { NODE_DNS_NAME } from './node-tls/certificate.js';
 export { nodeFilesOf, nodesSettings } from './node-tls/node-files.js';
 export type { NodeFiles } from './node-tls/node-files.js';
 export { NodeTls } from './node-tls/node-tls.js';
-export { setTrailers } from './owner-trailers.js';
+export { epochIn, setTrailers } from './owner-trailers.js';
 export type { OwnerNote } from './owner-trailers.js';
 export { Routing } from './routing.js';
 export type { Routed } from './routing.js';

@@ -85,7 +85,7 @@ Examples:
 
   const windows = timeOptions(listOptions(query.command('windows').description('what counters have used in their windows')))
     .option('--grant <grant>', 'of this grant (id or token)').option('--server <id>', 'of this server').option('--counter <name>', 'of this counter')
-    .addOption(new Option('--scope <scope>', 'shared so').choices(['grant', 'session', 'agent'])).option('--key <key>', 'of this session or agent').option('--past', 'windows that have ended, too')
+    .addOption(new Option('--scope <scope>', 'shared so').choices(['grant', 'session', 'agent', 'server', 'organisation'])).option('--key <key>', 'of this session or agent').option('--past', 'windows that have ended, too')
     .addHelpText('after', '\nExample:\n  docket query windows --grant 0192f3a0b1c27def8000000000000001');
   bind<ListOptions & { grant?: string; server?: string; counter?: string; scope?: string; key?: string; past?: boolean; from?: string; to?: string }>(windows, (context, o) => list(context, QUESTIONS.windows, o, {
     grantId: grantOf(o.grant), serverId: o.server, counter: o.counter, scope: o.scope, scopeKey: o.key, currentOnly: o.past === true ? undefined : true, from: o.from, to: o.to,
