@@ -13,7 +13,7 @@ const LIMIT = 60;
 const POLICY = { version: '1', default: 'deny', tools: { [TOOL]: { limits: [{ counter: 'refreshes', window: 'month', max: LIMIT, scope: 'grant' }] } } };
 const TEST_MS = 300_000;
 /** Large enough that many calls are between their steps when a node dies. */
-const SHARED = 240;
+const SHARED = 120;
 const shared = (counter: string): object => ({
   version: '1', default: 'deny', tools: { [TOOL]: { limits: [{ counter, window: 'month', max: SHARED, scope: 'server' }, { counter, window: 'month', max: 2 * SHARED, scope: 'organisation' }] } },
 });
@@ -79,7 +79,8 @@ describeWithKafka('three deciders that share a log on a real Kafka broker', {}, 
   /** Calls of grants that share a limit, while `fault` happens; each id is repeated until it is answered. */
   const shareUnderLoad = async (counter: string, fault: () => Promise<void>, survivors: () => readonly KafkaDecider[]): Promise<{ traffic: Traffic; grants: string[] }> => {
     const limited = await Promise.all(Array.from({ length: 6 }, (_, i) => nodes[i % nodes.length]!.grant(counter, shared(counter))));
-    const traffic = new Traffic(limited, TOOL);
+    // In no hurry: who stays without a verdict for half a minute has its id ended.
+    const traffic = new Traffic(limited, TOOL, PATIENT_MS);
     let isOver = false;
     const running = traffic.run(nodes, CALLERS, () => isOver && traffic.calls.length > SHARED + 60);
     while (traffic.calls.length < SHARED / 4) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -87,7 +87,7 @@ export class KafkaDecider {
     const call = <T>(method: (metadata: Metadata, done: Done<T>) => void): Promise<T> => new Promise((resolve, reject) => {
       const attempt = (): void => method(this.#credential('admin'), (error, value) => {
         if (error === null) resolve(value!);
-        else if (error.code === status.UNAVAILABLE) setTimeout(attempt, POLL_MS);
+        else if (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED) setTimeout(attempt, POLL_MS);
         else reject(error);
       });
       attempt();
