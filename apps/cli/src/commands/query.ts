@@ -25,6 +25,12 @@ const place = (item: JsonObject): string => {
   return `${topic}/${partition}/${offset}`;
 };
 
+/** Who shares a window: the grant itself, or which session, agent, server or organisation. */
+const sharedBy = (window: JsonObject): string => {
+  const { scope, scopeKey, serverId } = window;
+  return [scope, scope === 'server' ? serverId : scopeKey].filter((one) => one !== '').join(' ');
+};
+
 const QUESTIONS = {
   decisions: {
     method: 'ListDecisions', field: 'decisions', none: 'no decisions', header: ['DECIDED', 'VERDICT', 'TOOL', 'RULE', 'AGENT', 'GRANT', 'CALL', 'OUTCOME'],
@@ -32,7 +38,7 @@ const QUESTIONS = {
   },
   windows: {
     method: 'GetLimitWindows', field: 'windows', none: 'no windows (--past shows those that have ended, too)', header: ['GRANT', 'COUNTER', 'SCOPE', 'WINDOW', 'ENDS', 'USED', 'LIMIT', 'REMAINING'],
-    row: (one) => [text(one, 'grantId'), text(one, 'counter'), one['scopeKey'] === '' ? text(one, 'scope') : `${one['scope']} ${one['scopeKey']}`, `${one['window']}${one['sliding'] === true ? ' sliding' : ''}`, text(one, 'windowEnd'), text(one, 'used'), text(one, 'limit'), text(one, 'remaining')],
+    row: (one) => [text(one, 'grantId'), text(one, 'counter'), sharedBy(one), `${one['window']}${one['sliding'] === true ? ' sliding' : ''}`, text(one, 'windowEnd'), text(one, 'used'), text(one, 'limit'), text(one, 'remaining')],
   },
   usage: {
     method: 'GetUsage', field: 'usage', none: 'no calls', header: ['START', 'SERVER', 'GRANT', 'AGENT', 'TOOL', 'VERDICT', 'CALLS'],
