@@ -65,7 +65,7 @@ export async function benchScopes(say: (line: string) => void): Promise<void> {
     const decide = async (grant: string): Promise<number> => {
       const startedMs = performance.now();
       const request = {
-        callId: newCallId(runtime).callId, grant, tool: 't', arguments: Buffer.from('{"user":"u-1"}'), serverId: '', sessionId: '', agent: '', principal: '', toolDefinitionHash: '', logicalCallId: '', dryRun: false,
+        callId: newCallId(runtime).callId, grant, tool: 't', arguments: Buffer.from('{"user":"u-1"}'), serverId: '', sessionId: '', agent: '', principal: '', toolDefinitionHash: '', logicalCallId: '', dryRun: false, traceparent: '',
       };
       const { verdict } = await desk.decide(request, { identity, deadlineMs: runtime.monotonicMs() + DEADLINE_MS, trace: '' });
       if (verdict !== 'ALLOW') throw new Error(`the call was to be allowed: ${verdict}`);
