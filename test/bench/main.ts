@@ -102,12 +102,12 @@ async function main(): Promise<number> {
     say(`stored  ${store({ client: await benchClient(say) })}`);
     return 0;
   }
-  if (options === 'take-over') {
-    say(`stored  ${store({ takeOver: await benchTakeOver(say) })}`);
-    return 0;
-  }
   if (options === 'projections') {
     await benchProjections(PROJECTED_RECORDS);
+    return 0;
+  }
+  if ('handOvers' in options) {
+    say(`stored  ${store({ takeOver: await benchTakeOver(say, options.handOvers) })}`);
     return 0;
   }
   if ('overload' in options) {

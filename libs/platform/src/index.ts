@@ -1,6 +1,7 @@
 export { alarmCounter } from './alarms.js';
 export { formatAddress, isLoopback, parseAddress } from './address.js';
 export type { Address } from './address.js';
+export { withPort } from './free-port.js';
 export { ClusterApi } from './cluster/cluster.api.js';
 export type { ClusterApiOptions } from './cluster/cluster.api.js';
 export { CLUSTER_API, ClusterController } from './cluster/cluster.controller.js';
