@@ -17,13 +17,13 @@ execFileSync(process.execPath, [
   '--longs=Number', '--enums=String', '--defaults', '--oneofs',
   '--grpcLib=@grpc/grpc-js', '--importFileExtension=.js',
   '--includeDirs=proto', `--outDir=${outDir}`,
-  'docket/approval/v1/approval.proto', 'docket/cluster/v1/cluster.proto', 'docket/decision/v1/decision.proto', 'docket/query/v1/query.proto', 'docket/registry/v1/registry.proto',
+  'docket/approval/v1/approval.proto', 'docket/cluster/v1/cluster.proto', 'docket/decision/v1/decision.proto', 'docket/node/v1/node.proto', 'docket/query/v1/query.proto', 'docket/registry/v1/registry.proto',
   'docket/token/v1/connection.proto', 'docket/token/v1/token.proto',
   'google/rpc/error_details.proto', 'google/rpc/status.proto',
 ], { cwd: here, stdio: ['ignore', 'inherit', 'inherit'] });
 
 // One door to the types of each package, so that callers write `decision.DecideRequest`.
-for (const name of ['approval', 'cluster', 'decision', 'query', 'registry', 'token']) {
+for (const name of ['approval', 'cluster', 'decision', 'node', 'query', 'registry', 'token']) {
   const folder = join(outDir, 'docket', name, 'v1');
   const lines = readdirSync(folder).sort().map((file) => {
     const type = file.slice(0, -'.ts'.length);

@@ -13,6 +13,7 @@ import { benchOverload } from './overload/main.js';
 import { benchPolicies } from './policy.js';
 import { benchProjections } from './projections/main.js';
 import { benchReplay } from './replay/main.js';
+import { benchScopes } from './scopes.js';
 import { benchTakeOver } from './take-over/main.js';
 import { benchTokens } from './tokens/main.js';
 
@@ -98,16 +99,20 @@ async function main(): Promise<number> {
     say(`stored  ${store({ mcp: await benchMcp(say) })}`);
     return 0;
   }
+  if (options === 'scopes') {
+    await benchScopes(say);
+    return 0;
+  }
   if (options === 'client') {
     say(`stored  ${store({ client: await benchClient(say) })}`);
     return 0;
   }
-  if (options === 'take-over') {
-    say(`stored  ${store({ takeOver: await benchTakeOver(say) })}`);
-    return 0;
-  }
   if (options === 'projections') {
     await benchProjections(PROJECTED_RECORDS);
+    return 0;
+  }
+  if ('handOvers' in options) {
+    say(`stored  ${store({ takeOver: await benchTakeOver(say, options.handOvers) })}`);
     return 0;
   }
   if ('overload' in options) {

@@ -30,7 +30,9 @@ const HELP = `npm run bench -- [options]
     --keep                leaves the files
   --policy              instead of all that: reading, compiling and deciding, without a server (a minute)
   --tokens              instead of all that: the token broker (two minutes)
+  --scopes              instead of all that: limits that many grants share beside a grant's own (a minute)
   --take-over           instead of all that: how long a partition is not served when its owner goes away (some minutes; Java and Maven)
+    --hand-overs N        only so many owners that are told to stop, under load
   --overload            instead of all that: three times the peak is offered, and what becomes of it (a quarter of an hour)
     --minutes N           how long (default 10)
     --times N             how many times the peak (default 3)
@@ -39,13 +41,13 @@ const HELP = `npm run bench -- [options]
   --client              instead of all that: callers through libs/client and through bare grpc-js (two minutes)
 `;
 
-export function readOptions(args: readonly string[]): BenchOptions | { readonly replay: ReplayBenchOptions } | { readonly overload: OverloadOptions } | 'help' | 'policy' | 'projections' | 'tokens' | 'client' | 'mcp' | 'take-over' {
+export function readOptions(args: readonly string[]): BenchOptions | { readonly replay: ReplayBenchOptions } | { readonly overload: OverloadOptions } | 'help' | 'policy' | 'projections' | 'tokens' | 'scopes' | 'client' | 'mcp' | { readonly handOvers: number | undefined } {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, mcp: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, scopes: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, mcp: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, 'hand-overs': { type: 'string' }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
       replay: { type: 'boolean', default: false }, events: { type: 'string' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
@@ -56,15 +58,16 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
   if (values.policy) return 'policy';
   if (values.projections) return 'projections';
   if (values.tokens) return 'tokens';
+  if (values.scopes) return 'scopes';
   if (values.client) return 'client';
   if (values.mcp) return 'mcp';
-  if (values['take-over']) return 'take-over';
   const list = (text: string) => text.split(',').map((part) => part.trim()).filter(Boolean);
   const number = (name: string, text: string | undefined, fallback: number) => {
     const value = text === undefined ? fallback : Number(text);
     if (!(value > 0)) throw new Error(`--${name} has to be a number above 0, found ${text}`);
     return value;
   };
+  if (values['take-over']) return { handOvers: values['hand-overs'] === undefined ? undefined : number('hand-overs', values['hand-overs'], 1) };
   if (values.overload) return { overload: { minutes: number('minutes', values.minutes, 10), times: number('times', values.times, 3), kafka: values.kafka } };
   if (values.replay) return { replay: { events: number('events', values.events, 1_000_000), only: values.only, live: values.live, keep: values.keep } };
   return {

@@ -17,6 +17,8 @@ export interface Recorded {
 export interface Audit {
   /** Valid records by call id; there should never be two. */
   readonly decided: ReadonlyMap<string, readonly Recorded[]>;
+  /** What calls took in the partitions of wider scopes, by scope and call id: still taken, or given back. */
+  readonly shares: ReadonlyMap<string, { readonly callId: string; readonly isHeld: boolean }>;
   readonly claims: number;
   readonly void: number;
 }
@@ -38,16 +40,20 @@ export async function auditLog(log: EventLog): Promise<Audit> {
   const { decisions_partitions: partitions, call_id_memory_ms: callIdMemoryMs, call_id_ahead_ms: callIdAheadMs } = created.event;
   const machine = decisionMachine({ callIdMemoryMs, callIdAheadMs }, () => undefined);
   const decided = new Map<string, Recorded[]>();
+  const shares = new Map<string, { callId: string; isHeld: boolean }>();
   const counts = { event: 0, signed_head: 0, claim: 0, void: 0 };
   for (let partition = 0; partition < partitions; partition += 1) {
     await fold(log, DECISIONS, partition, machine, (applied) => {
       counts[applied.kind] += 1;
-      if (applied.kind !== 'event' || applied.event.type !== 'CallDecided') return;
+      if (applied.kind !== 'event') return;
+      const { type } = applied.event;
+      if (type === 'QuotaReserved' || type === 'QuotaReleased') shares.set(`${applied.event.scope} ${applied.event.call_id}`, { callId: applied.event.call_id, isHeld: type === 'QuotaReserved' });
+      if (applied.event.type !== 'CallDecided') return;
       const { event, at } = applied;
       decided.set(event.call_id, [...(decided.get(event.call_id) ?? []), { event, at }]);
     });
   }
-  return { decided, claims: counts.claim, void: counts.void };
+  return { decided, shares, claims: counts.claim, void: counts.void };
 }
 
 async function fold<S, E>(log: EventLog, topic: string, partition: number, machine: StateMachine<S, never, E, unknown>, seen: (applied: Applied<E>) => void): Promise<S> {
@@ -79,6 +85,13 @@ export function brokenPromises(calls: readonly Call[], { decided }: Audit): stri
     }
   }
   return problems;
+}
+
+/** Calls that were let pass without their share of every wider scope, and how many calls hold one; both by the log. */
+export function sharedLimits({ decided, shares }: Audit): { readonly unpaid: readonly string[]; readonly held: number; readonly allowed: number } {
+  const allowed = [...decided.values()].flat().map(({ event }) => event).filter(({ verdict, scoped }) => verdict === 'ALLOW' && scoped !== undefined);
+  const unpaid = allowed.filter(({ call_id, scoped }) => !scoped!.every(({ scope }) => shares.get(`${scope} ${call_id}`)?.isHeld === true)).map(({ call_id }) => call_id);
+  return { unpaid, held: new Set([...shares.values()].filter(({ isHeld }) => isHeld).map(({ callId }) => callId)).size, allowed: allowed.length };
 }
 
 /** How many calls of each verdict a grant has in the log. */

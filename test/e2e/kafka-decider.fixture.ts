@@ -11,6 +11,9 @@ import { freePorts, killWithParent } from '#local-services';
 
 const MAIN = join(import.meta.dirname, '../../dist/apps/decider/src/main.js');
 const POLL_MS = 20;
+/** A wait that is in vain ends before its test does, and says what the decider was at. */
+const SERVING_MS_MAX = 240_000;
+const LOG_SHOWN = 4_000;
 
 export interface DeciderSettings {
   /** Keyring, credentials and log files; deciders of one installation share it. */
@@ -67,8 +70,10 @@ export class KafkaDecider {
   /** Waits until it says that it can decide, or that it cannot. */
   async isServing(expected: boolean): Promise<void> {
     const wanted = expected ? 200 : 503;
+    const untilMs = performance.now() + SERVING_MS_MAX;
     while (await fetch(`http://${this.http}/readyz`, { headers: { connection: 'close' } }).then(({ status }) => status, () => 0) !== wanted) {
       if (this.#ended) throw new Error(`the decider ended:\n${await readFile(logFile(this.settings), 'utf8')}`);
+      if (performance.now() > untilMs) throw new Error(`the decider ${expected ? 'does not serve' : 'still serves'} after ${SERVING_MS_MAX / 1_000} s; do the brokers at ${this.settings.brokers.join(', ')} answer? Its log ends:\n${(await readFile(logFile(this.settings), 'utf8')).slice(-LOG_SHOWN)}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -87,7 +92,7 @@ export class KafkaDecider {
     const call = <T>(method: (metadata: Metadata, done: Done<T>) => void): Promise<T> => new Promise((resolve, reject) => {
       const attempt = (): void => method(this.#credential('admin'), (error, value) => {
         if (error === null) resolve(value!);
-        else if (error.code === status.UNAVAILABLE) setTimeout(attempt, POLL_MS);
+        else if (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED) setTimeout(attempt, POLL_MS);
         else reject(error);
       });
       attempt();

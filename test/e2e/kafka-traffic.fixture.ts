@@ -38,14 +38,16 @@ export class Traffic {
     });
   }
 
-  /** Repeats these calls, each until it is answered. */
+  /** Repeats these calls, each until it is answered, or its id was ended because it stayed without a verdict for too long. */
   async repeat(decider: KafkaDecider, calls: readonly Call[], callers: number): Promise<void> {
     const waiting = [...calls];
     await atATime(callers, async () => {
       const call = waiting.pop();
       if (call === undefined) return false;
-      while ((await this.#attempt(decider, call)).kind !== 'answer');
-      return true;
+      for (;;) {
+        const ending = await this.#attempt(decider, call);
+        if (ending.kind === 'answer' || ending.reason === 'CALL_ABORTED') return true;
+      }
     });
   }
 

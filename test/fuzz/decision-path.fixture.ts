@@ -12,6 +12,7 @@ import { DecisionDesk } from '../../apps/decider/src/decision-desk.js';
 import { DecisionLog } from '../../apps/decider/src/decision-log.js';
 import { DecisionMetrics } from '../../apps/decider/src/decision-metrics.js';
 import { Patience } from '../../apps/decider/src/patience.js';
+import type { WiderCalls } from '../../apps/decider/src/scopes/wider-calls.js';
 
 export const TOPIC = 'docket.decisions';
 export const PARTITIONS = 4;
@@ -41,6 +42,9 @@ const KEY: GrantKey = {
   hmac: (data) => createHmac('sha256', 'key').update(data).digest('hex'),
 };
 
+/** No limit here is shared between grants. */
+const noWider = undefined as unknown as WiderCalls;
+
 /** The server's own code from the decoded request to the answer, on a log in memory: everything but sockets and disks. */
 export class DecisionPath {
   readonly log = new MemoryEventLog();
@@ -61,7 +65,7 @@ export class DecisionPath {
     const patience = new Patience(runtime);
     const identity = { credential_id: 'a'.repeat(16), subject: 'gateway', organisation: 'default', roles: ['gateway' as const], server_ids: [] };
     this.api = new DecisionApi({
-      desk: new DecisionDesk({ ledger: this.ledger, partitions: PARTITIONS, keys: { get: () => KEY }, runtime, patience }),
+      desk: new DecisionDesk({ ledger: this.ledger, partitions: PARTITIONS, keys: { get: () => KEY }, runtime, patience, wider: noWider }),
       access: new Access((token) => (token === CREDENTIAL ? identity : undefined)),
       patience, runtime, logger, metrics: new DecisionMetrics(createMetrics()), log: new DecisionLog(logger, true),
       draining: new AbortController().signal,
@@ -86,7 +90,7 @@ export class DecisionPath {
   }
 
   partitionOf(grantId: string): number {
-    return new DecisionDesk({ ledger: this.ledger, partitions: PARTITIONS, keys: { get: () => KEY }, runtime: systemRuntime(), patience: new Patience(systemRuntime()) }).partitionOf(grantId);
+    return new DecisionDesk({ ledger: this.ledger, partitions: PARTITIONS, keys: { get: () => KEY }, runtime: systemRuntime(), patience: new Patience(systemRuntime()), wider: noWider }).partitionOf(grantId);
   }
 
   /** With so much patience that none is given up whose decision is in the log all the same, as after a few seconds without a turn on a busy machine. */

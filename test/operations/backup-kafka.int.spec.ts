@@ -89,6 +89,30 @@ describeWithKafka('topics on a real Kafka and their database, backed up apart, l
     expect(await site.succeeds('log', 'verify')).toContain('docket.decisions/1');
   }, TEST_MS);
 
+  test('an installation moves from a log in PostgreSQL to one on Kafka: the same answers, the same limits', async () => {
+    const moving = await BackupSite.create(postgres, {});
+    try {
+      await moving.start();
+      const grant = await moving.grant();
+      for (let i = 0; i < 3; i += 1) await moving.pay(grant);
+      const paid = [...moving.paid];
+      await moving.stop();
+      await moving.succeeds('log', 'archive', '--before', new Date(Date.now() + 1_000).toISOString(), '--out', 'moving');
+      await site.stop();
+      await destroyTopics();
+      moving.environment = site.environment;
+      await moving.succeeds('log', 'restore', '--from-archive', 'moving', '--replication-factor', '1', '--min-insync-replicas', '1');
+      await moving.start();
+      for (const { callId, receipt } of paid) expect(await moving.pay(grant, callId)).toMatchObject({ verdict: 'ALLOW', replayed: true, receipt });
+      const verdicts: string[] = [];
+      for (let i = 0; i < LIMIT - 2; i += 1) verdicts.push((await moving.pay(grant)).verdict);
+      expect(verdicts).toEqual([...Array<string>(LIMIT - 3).fill('ALLOW'), 'RATE_LIMITED']);
+      expect(await moving.succeeds('log', 'verify')).toContain('docket.decisions/1');
+    } finally {
+      await moving.remove();
+    }
+  }, TEST_MS);
+
   test('a log that holds anything else is not written to, and archives without the beginning are none to restore from', async () => {
     const onto = await site.run('log', 'restore', '--from-archive', 'backup', '--replication-factor', '1', '--min-insync-replicas', '1');
     expect([onto.exitCode, onto.stderr]).toEqual([1, expect.stringContaining('the log must be empty, or hold the archive’s beginning')]);

@@ -20,7 +20,7 @@ export class BackupSite {
   #projector: ProjectorApp | undefined;
   readonly #admin: pg.Client;
 
-  private constructor(readonly url: string, admin: pg.Client, readonly environment: Readonly<Record<string, string>>) {
+  private constructor(readonly url: string, admin: pg.Client, public environment: Readonly<Record<string, string>>) {
     this.decider = new DeciderFixture(url);
     this.#admin = admin;
   }

@@ -4,6 +4,7 @@ import { plain } from './terminal.js';
 /** What a line says of an event beside whose it is. */
 const WHAT: Readonly<Record<string, readonly string[]>> = {
   CallDecided: ['verdict', 'tool', 'rule'], CallSettled: ['outcome'], ApprovalResolved: ['decision', 'state', 'actor'],
+  QuotaReserved: ['scope', 'key', 'tool'], QuotaReleased: ['scope', 'key', 'cause'],
 };
 
 /** What a line says of an event about a token, each by its name. */

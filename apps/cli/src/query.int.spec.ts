@@ -56,6 +56,13 @@ it('asks each question with its options', async () => {
   expect(await asked('approvals', '--state', 'pending', '--tool', 'pay')).toMatchObject({ state: 'PENDING', tool: 'pay' });
 });
 
+it('says who shares a window: a grant, or which agent, server or organisation', async () => {
+  const window = { grantId: '', serverId: '', scopeKey: 'acme', counter: 'c', window: '60s', used: '1', limit: '2', remaining: '1' };
+  answer = () => ({ windows: [{ ...window, grantId: GRANT, serverId: 'pay', scope: 'grant', scopeKey: '' }, { ...window, grantId: GRANT, serverId: 'pay', scope: 'agent', scopeKey: 'ann' }, { ...window, serverId: 'pay', scope: 'server' }, { ...window, scope: 'organisation' }], nextPageToken: '', asOf: AS_OF });
+  const { stdout } = await ask('windows');
+  expect(stdout.trim().split('\n').slice(1).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([[GRANT, 'c', 'grant'], [GRANT, 'c', 'agent ann'], ['-', 'c', 'server pay'], ['-', 'c', 'organisation acme']]);
+});
+
 it('shows one decision with its charges, and says when rows are old or not there', async () => {
   answer = () => ({
     decision: { ...decision('pay'), outcome: 'FAILED', settledAt: { seconds: 1_767_225_601, nanos: 0 } }, message: 'No.', inLog: true, charges: [{ scope: 'agent', counter: 'spend', window: '60s', amount: '12.5', refundedAt: { seconds: 1_767_225_601, nanos: 0 } }],

@@ -9,12 +9,13 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, openPool, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, Tracing, warnOfUnprovenNodes, withTracing,
+  alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, Tracing, warnOfUnprovenNodes, withPort, withTracing,
 } from '#platform';
 import type { Address, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
 import { Access } from './access.js';
 import { Admission } from './admission/admission.js';
+import type { AdmissionLimits } from './admission/admission.js';
 import { AdmissionWatch } from './admission/admission-watch.js';
 import { decideGate } from './admission/decide-gate.js';
 import { ApprovalMetrics } from './approvals/approval-metrics.js';
@@ -40,6 +41,7 @@ import { approvalNodes } from './routing/approval-nodes.js';
 import { Routes } from './routing/routes.js';
 import { successorTeller } from './routing/successors.js';
 import { RoutingInterceptor } from './routing/routing.interceptor.js';
+import { createScopes } from './scopes/create-scopes.js';
 import { verdictFacts } from './verdict-facts.js';
 
 export const DECISIONS_TOPIC = 'docket.decisions';
@@ -60,6 +62,7 @@ export interface DeciderOverrides {
   readonly log?: EventLog;
   readonly membership?: Membership;
   readonly limits?: Partial<LedgerLimits>;
+  readonly admission?: Partial<AdmissionLimits>;
   /** What of the process does not work beside decisions, for `/healthz`. */
   readonly degraded?: () => string | undefined;
   /** Told the process that serves each connection of the query API, by its id where PostgreSQL runs. */
@@ -131,7 +134,9 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ kind: 'head_not_signed', message }), onNotice: (message) => logger.info(message) });
   lifecycle.onStop('signed heads', async () => heads?.close());
   const rivals = new Rivals(runtime, registry, onAlarm);
-  const address = config.grpc.address ?? config.grpc.listen;
+  // Claims name where others reach this node, before it listens.
+  const listen = live instanceof KafkaEventLog && config.grpc.address === undefined ? await withPort(config.grpc.listen) : config.grpc.listen;
+  const address = config.grpc.address ?? listen;
   const membership = overrides.membership ?? (live instanceof KafkaEventLog
     ? live.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
   const nodes = config.nodes && new NodeTls({ ...config.nodes, wallMs: () => Date.now(), onTrouble: (message) => logger.warn(message) });
@@ -184,23 +189,25 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   metrics.watch([{ topic: DECISIONS_TOPIC, status: () => ledger.status() }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus() }]);
 
   const admissionWatch = new AdmissionWatch(registry, runtime, logger);
-  const admission = new Admission({ runtime, onTurned: admissionWatch.turned });
+  const admission = new Admission({ runtime, ...(overrides.admission && { limits: overrides.admission }), onTurned: admissionWatch.turned });
   const server = new DocketGrpcServer({
     gate: decideGate(admission, metrics),
-    listen: config.grpc.listen, listenName: 'GRPC_LISTEN', tls, nodes, transport: config.grpc.transport,
+    listen, listenName: 'GRPC_LISTEN', tls, nodes, transport: config.grpc.transport,
     packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE, CLUSTER_SERVICE], logger, tracing, answerFacts: verdictFacts,
   });
   const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
   const approvalMetrics = new ApprovalMetrics(registry);
-  routes = peers && new Routes({
-    partitions, address,
-    decisions: new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime, address, partitions }),
+  const routing = peers && new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime, address, partitions });
+  const scopes = await createScopes({ ledger, partitions, keys, runtime, patience, metrics: registry, ...(routing && { routing }) });
+  lifecycle.onStop('scopes', () => scopes.stop());
+  routes = peers && routing && new Routes({
+    partitions, address, decisions: routing,
     registry: new Routing({ ownerOf: () => host.ownerOf(), peers, runtime, address, partitions: 1 }),
   });
   const api = new DecisionApi({
     ...(routes && { routes }), tracing,
-    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, admission, onApproval: (action) => approvalMetrics.count(action) }),
+    desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, admission, wider: scopes.calls, onApproval: (action) => approvalMetrics.count(action) }),
     access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
   });
   const approvals = createApprovals({
@@ -228,7 +235,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     { queue: 'approvals', calls: () => waiters.count },
   ]);
   const edits = new RegistryEdits(host, keys, runtime, erasures);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime }, tools: { tools: new RegistryTools(host, runtime), access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, nodes: scopes.api, registry: { edits, access, runtime }, tools: { tools: new RegistryTools(host, runtime), access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   if (routes !== undefined) app.useGlobalInterceptors(new RoutingInterceptor(routes, patience));
   lifecycle.onStop('gRPC', async () => {

@@ -1,6 +1,6 @@
 import type { decision } from '#contracts';
 import { findGrant } from '#decision';
-import type { CallApproval, DecisionCommand, DecisionReply, DecisionState, GrantReference } from '#decision';
+import type { CallApproval, Decide, DecisionCommand, DecisionReply, DecisionState, GrantReference, ListVisibleTools, Settle } from '#decision';
 import { DocketError } from '#errors';
 import { partitionOf } from '#ledger';
 import type { GrantKey, Ledger, Runtime } from '#ledger';
@@ -13,6 +13,7 @@ import { readDecide, readOutcome, readReference, readVisibleTools } from './deci
 import type { CallId, DecideInput } from './decision-requests.js';
 import { decideResponse, settleResponse, visibleToolsResponse } from './decision-responses.js';
 import type { Patience } from './patience.js';
+import type { WiderCalls } from './scopes/wider-calls.js';
 import { contentDigest, sealArguments } from './sealed-arguments.js';
 
 /** What the desk needs of the decisions ledger; this node's own, or one that forwards. */
@@ -31,6 +32,8 @@ export interface DeskOptions {
   readonly patience: Patience;
   /** Who is decided next; left out, one with the usual bounds. */
   readonly admission?: Admission;
+  /** For limits of wider scopes than a grant. */
+  readonly wider: WiderCalls;
   /** A call has opened or redeemed an approval, say; not for what is only replayed. */
   readonly onApproval?: (action: CallApproval['action']) => void;
 }
@@ -81,7 +84,7 @@ export class DecisionDesk {
     const key = found instanceof Promise ? await this.#options.patience.within(found, context.deadlineMs) : found;
     const known = this.#known(key, input.grant, partition);
     const id = input.id ?? newCallId(this.#options.runtime);
-    const submit = (made: CallId): Promise<DecisionReply> => this.#submit(partition, this.#command(input, made, known, context), context.deadlineMs, hold);
+    const submit = (made: CallId): Promise<DecisionReply> => this.#inSteps(partition, this.#command(input, made, known, context), context.deadlineMs, input.id !== undefined, hold);
     const reply = submit(id).catch((error: unknown) => {
       // This node's wall clock is wrong, which is not the caller's fault: an id of ours goes by the partition's clock.
       const eventTimeMs = input.id === undefined ? serverTimeMs(error, id) : undefined;
@@ -96,10 +99,11 @@ export class DecisionDesk {
   async settle(request: decision.SettleRequest__Output, context: CallContext): Promise<decision.SettleResponse> {
     const { grant, id } = readReference(request);
     const outcome = readOutcome(request.outcome);
-    const reply = await this.#submit(this.partitionOf(grant.grant_id), {
-      type: 'Settle', caller: callerOf(context.identity), grant, call_id: id.callId, call_id_time_ms: id.timeMs, outcome,
-    }, context.deadlineMs);
-    return settleResponse(expect(reply, 'Settled'));
+    const command: Settle = { type: 'Settle', caller: callerOf(context.identity), grant, call_id: id.callId, call_id_time_ms: id.timeMs, outcome };
+    const settled = expect(await this.#submit(this.partitionOf(grant.grant_id), command, context.deadlineMs), 'Settled');
+    if (settled.event.elsewhere === undefined) return settleResponse(settled, []);
+    const { elsewhere } = await this.#options.wider.settle(command, settled, context.deadlineMs);
+    return settleResponse(settled, elsewhere);
   }
 
   async getDecision(request: decision.GetDecisionRequest__Output, context: CallContext): Promise<decision.DecideResponse> {
@@ -112,10 +116,9 @@ export class DecisionDesk {
 
   async listVisibleTools(request: decision.ListVisibleToolsRequest__Output, context: CallContext): Promise<decision.ListVisibleToolsResponse> {
     const { grant, names, sessionId, agent } = readVisibleTools(request);
-    const reply = await this.#submit(this.partitionOf(grant.grant_id), {
-      type: 'ListVisibleTools', caller: callerOf(context.identity), grant, names, session_id: sessionId, agent,
-    }, context.deadlineMs);
-    return visibleToolsResponse(expect(reply, 'VisibleTools'));
+    const command: ListVisibleTools = { type: 'ListVisibleTools', caller: callerOf(context.identity), grant, names, session_id: sessionId, agent };
+    const reply = await this.#submit(this.partitionOf(grant.grant_id), command, context.deadlineMs);
+    return visibleToolsResponse(reply.type === 'ScopeAsked' ? await this.#options.wider.visible(command, reply, context.deadlineMs) : expect(reply, 'VisibleTools'));
   }
 
   /** Calls wait long for their turn: streams are better not read. */
@@ -126,6 +129,14 @@ export class DecisionDesk {
   /** The decisions partition of a grant. */
   partitionOf(grantId: string): number {
     return partitionOf(grantId, this.#options.partitions);
+  }
+
+  /** A call that wider limits concern has more steps; also a recorded verdict of one, in case that whoever gave it died before the last. */
+  async #inSteps(partition: number, command: Decide, deadlineMs: number, isRepeatable: boolean, hold: Hold): Promise<DecisionReply> {
+    const ask = (): Promise<DecisionReply> => this.#submit(partition, command, deadlineMs, hold);
+    const reply = await ask();
+    const isWider = reply.type === 'ScopeAsked' || (reply.type === 'Decided' && reply.replayed && reply.event.scoped !== undefined);
+    return isWider ? this.#options.wider.decide(command, reply, ask, deadlineMs, isRepeatable) : reply;
   }
 
   #submit(partition: number, command: DecisionCommand, deadlineMs: number, hold?: Hold): Promise<DecisionReply> {
@@ -152,7 +163,7 @@ export class DecisionDesk {
     });
   }
 
-  #command(input: DecideInput, id: CallId, key: GrantKey, context: CallContext): DecisionCommand {
+  #command(input: DecideInput, id: CallId, key: GrantKey, context: CallContext): Decide {
     const { request, grant, logicalCallId } = input;
     const sealed = sealArguments(key, grant.grant_id, id.callId, input.canonical, input.keys);
     const { tool, serverId, sessionId, agent, principal, toolDefinitionHash } = request;

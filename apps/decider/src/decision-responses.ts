@@ -27,11 +27,12 @@ export function decideResponse(reply: DecidedReply): decision.DecideResponse {
   };
 }
 
-export function settleResponse(reply: SettledReply): decision.SettleResponse {
+/** `elsewhere`: of wider scopes, which gave back in their own partitions. */
+export function settleResponse(reply: SettledReply, elsewhere: readonly LimitReading[]): decision.SettleResponse {
   return {
     callId: reply.event.call_id,
     outcome: reply.event.outcome,
-    refunded: reply.event.refunded.map(limitState),
+    refunded: [...reply.event.refunded, ...elsewhere].map(limitState),
     replayed: reply.replayed,
     receipt: receipt(reply.at),
   };

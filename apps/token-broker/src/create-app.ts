@@ -9,7 +9,7 @@ import { CLUSTER_SERVICE, CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } fr
 import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, openPool, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
-import { alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Tracing, warnOfUnprovenNodes } from '#platform';
+import { alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Tracing, warnOfUnprovenNodes, withPort } from '#platform';
 import type { Address, Logger, Onward } from '#platform';
 import { openHeadSigning } from '#proof';
 import { ConnectionApi } from './api/connection-api.js';
@@ -146,7 +146,9 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
 
   const heads = await openHeadSigning({ config: config.heads, keyring, onTrouble: (message) => onAlarm({ kind: 'head_not_signed', message }), onNotice: (message) => logger.info(message) });
   lifecycle.onStop('signed heads', async () => heads?.close());
-  const address = config.grpc.address ?? config.grpc.listen;
+  // Claims name where others reach this node, before it listens.
+  const listen = stored instanceof KafkaEventLog && config.grpc.address === undefined ? await withPort(config.grpc.listen) : config.grpc.listen;
+  const address = config.grpc.address ?? listen;
   const membership = overrides.membership ?? (stored instanceof KafkaEventLog
     ? stored.membership({ groupId: GROUP, self: { node: config.node, address }, onProblem: (message) => logger.warn(message) }) : undefined);
   const ledger = new Ledger<TokenState, TokenCommand, TokenEvent, TokenReply>({
@@ -191,7 +193,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   brokerMetrics.watch(() => node.owned());
 
   const server = new DocketGrpcServer({
-    listen: config.grpc.listen, listenName: 'TOKEN_BROKER_LISTEN', tls, nodes, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE, CLUSTER_SERVICE], logger, tracing,
+    listen, listenName: 'TOKEN_BROKER_LISTEN', tls, nodes, transport: config.grpc.transport, packages: TOKEN_PACKAGES, services: [TOKEN_SERVICE, CONNECTION_SERVICE, CLUSTER_SERVICE], logger, tracing,
   });
   const access = new Access((token) => registry.authenticate(token));
   const grants = new GrantAccess({

@@ -36,7 +36,7 @@ function codecOf({ type }: Stored): Codec {
 
 test('there is a golden file of every event of the decisions topic', () => {
   const types = new Set(goldens.map(([, { type }]) => type).filter((type) => type.startsWith('docket.decision.')));
-  expect([...types].sort()).toEqual(['ApprovalResolved', 'CallDecided', 'CallSettled', 'GrantSet', 'PolicyVersionSet'].map((name) => `docket.decision.${name}.v1`));
+  expect([...types].sort()).toEqual(['ApprovalResolved', 'CallAborted', 'CallDecided', 'CallSettled', 'GrantSet', 'PolicyVersionSet', 'QuotaReleased', 'QuotaReserved'].map((name) => `docket.decision.${name}.v1`));
 });
 
 test.each(goldens)('%s decodes, and encodes to what was stored', (_, stored) => {
@@ -52,8 +52,8 @@ test.each(goldens)('%s is refused with a field missing, too many, or of another 
   expect(() => codec.decode({ ...stored, type: `${stored.type}0` })).toThrow();
   for (const key of Object.keys(data)) {
     const { [key]: _removed, ...rest } = data;
-    // A call that has to do with no approval says nothing of one; nor does a grant of an erasure that was none.
-    if (key === 'erased') continue;
+    // A call that has to do with no approval says nothing of one; nor does a grant of an erasure that was none, nor who asked no wider scope of one.
+    if (key === 'erased' || key === 'scoped' || key === 'elsewhere') continue;
     if (key !== 'approval' || data['verdict'] === 'APPROVAL_REQUIRED') expect(() => codec.decode({ ...stored, data: rest as never })).toThrow();
   }
   for (const key of Object.keys(data)) expect(() => codec.decode({ ...stored, data: { ...data, [key]: { another: 'type' } } as never })).toThrow();
@@ -62,6 +62,7 @@ test.each(goldens)('%s is refused with a field missing, too many, or of another 
 test.each([
   ['decisions.v1.json', '2026-11-23T10:00:45.000Z'],
   ['decisions.v1.erased.json', '2026-11-23T10:00:50.000Z'],
+  ['decisions.v1.scopes.json', '2026-11-23T10:00:57.001Z'],
 ])('the golden decisions fold to the state that they folded to when they were written: %s', (file, until) => {
   const stored = goldens.map(([, event]) => event).filter(({ type, time }) => type.startsWith('docket.decision.') && time <= until).sort((a, b) => (a.time < b.time ? -1 : 1));
   let state = decisions.initialState();

@@ -1,6 +1,6 @@
 export { packageDefinition, PROTO_DIRECTORY, PROTO_FILES } from './loader.js';
 export { reflectedDefinition } from './reflection.js';
-export { APPROVAL_SERVICE, CLUSTER_SERVICE, CONNECTION_SERVICE, DECISION_SERVICE, EPOCH_KEY, ERROR_DOMAIN, OWNER_KEY, PACKAGES, PARTITION_KEY, PARTITIONS_KEY, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_PACKAGES, TOKEN_SERVICE } from './names.js';
+export { APPROVAL_SERVICE, CLUSTER_SERVICE, CONNECTION_SERVICE, DECISION_SERVICE, EPOCH_KEY, ERROR_DOMAIN, NODE_SERVICE, OWNER_KEY, PACKAGES, PARTITION_KEY, PARTITIONS_KEY, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_PACKAGES, TOKEN_SERVICE } from './names.js';
 export { approvalClient, bearer, clusterClient, connectionClient, decisionClient, queryClient, registryClient, tokenClient } from './clients.js';
 export { decodeStatus, encodeStatus, readStatus, statusMessage } from './status-details.js';
 export type { StatusDetails } from './status-details.js';
@@ -9,6 +9,7 @@ export type { SecondsAndNanos } from './time.js';
 export type * as approval from './generated/approval-types.js';
 export type * as cluster from './generated/cluster-types.js';
 export type * as decision from './generated/decision-types.js';
+export type * as node from './generated/node-types.js';
 export type * as query from './generated/query-types.js';
 export type * as registry from './generated/registry-types.js';
 export type * as token from './generated/token-types.js';

@@ -10,6 +10,7 @@ export const PROTO_FILES = [
   'docket/approval/v1/approval.proto',
   'docket/cluster/v1/cluster.proto',
   'docket/decision/v1/decision.proto',
+  'docket/node/v1/node.proto',
   'docket/query/v1/query.proto',
   'docket/registry/v1/registry.proto',
   'docket/token/v1/connection.proto',

@@ -1,5 +1,5 @@
 /** Proto packages and full service names, as they are spelled on the wire. */
-export const PACKAGES = ['docket.decision.v1', 'docket.approval.v1', 'docket.registry.v1', 'docket.query.v1', 'docket.cluster.v1'] as const;
+export const PACKAGES = ['docket.decision.v1', 'docket.approval.v1', 'docket.registry.v1', 'docket.query.v1', 'docket.cluster.v1', 'docket.node.v1'] as const;
 /** Of the token broker. */
 export const TOKEN_PACKAGES = ['docket.token.v1', 'docket.cluster.v1'] as const;
 
@@ -8,6 +8,8 @@ export const APPROVAL_SERVICE = 'docket.approval.v1.ApprovalService';
 export const REGISTRY_SERVICE = 'docket.registry.v1.RegistryService';
 export const QUERY_SERVICE = 'docket.query.v1.QueryService';
 export const CLUSTER_SERVICE = 'docket.cluster.v1.ClusterService';
+/** From node to node. */
+export const NODE_SERVICE = 'docket.node.v1.NodeService';
 export const TOKEN_SERVICE = 'docket.token.v1.TokenService';
 export const CONNECTION_SERVICE = 'docket.token.v1.ConnectionService';
 

@@ -3,7 +3,7 @@ import { counterIdentity, isReadingOf, isSliding } from './counter-identity.js';
 import type { GrantSet, LimitReading } from './model.js';
 
 const limitOf = (fields: Partial<CompiledLimit> = {}): CompiledLimit => ({
-  pointer: '', counter: 'c', perTool: false, scope: 'grant', window: 'minute', windowKey: '60s', sliding: false, slidingMs: undefined, incrementFrom: '',
+  pointer: '', counter: 'c', perTool: false, scope: 'grant', isWider: false, window: 'minute', windowKey: '60s', sliding: false, slidingMs: undefined, incrementFrom: '',
   amountOf: () => 1, max: 1, refund: ['not_sent'], ...fields,
 });
 const grantOf = (grant_id: string, server_id = 'demo'): GrantSet => ({

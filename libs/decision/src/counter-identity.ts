@@ -38,8 +38,15 @@ function keepAnew(limit: CompiledLimit, grant: GrantSet, identity: string): void
 function writeIdentity(limit: CompiledLimit, call: CountedCall): string {
   const grant = quoted(call.grant.grant_id);
   const { scope } = limit;
+  if (limit.isWider) return writeWiderIdentity(limit, call);
   const key = scope === 'grant' ? grant : `[${grant},${quoted(scope === 'session' ? call.session_id : call.agent)}]`;
   return `[${quoted(call.grant.server_id)},"${scope}",${key},${quoted(counterName(limit, call.tool))},"${limit.windowKey}",${limit.sliding ? SLIDING : FIXED}`;
+}
+
+/** Of a server, which is one of its organisation's, or of the organisation, whatever the server. */
+function writeWiderIdentity(limit: CompiledLimit, { grant, tool }: CountedCall): string {
+  const server = limit.scope === 'server' ? grant.server_id : '';
+  return `[${quoted(server)},"${limit.scope}",${quoted(grant.organisation)},${quoted(counterName(limit, tool))},"${limit.windowKey}",${limit.sliding ? SLIDING : FIXED}`;
 }
 
 const SLIDING = 'true]';

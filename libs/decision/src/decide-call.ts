@@ -6,7 +6,7 @@ import { type Context, type Decision, isLoaded, loadedAt, refuse } from './decis
 import { type EvaluatedCall, type Evaluation, evaluate } from './evaluate.js';
 import { openLiveGrant } from './grant-access.js';
 import { isSliding } from './counter-identity.js';
-import type { CallDecided, Decide, DecisionSettings, GrantSet, PolicyLookup, Step } from './model.js';
+import type { CallDecided, Charge, Decide, DecisionSettings, GrantSet, PolicyLookup, ScopeAnswer, ScopeAskedReply, Step } from './model.js';
 import { type DecisionState, policyInForce, ruledVerdict } from './state.js';
 
 /** More live counters and entries than this in one partition are not begun: session ids are chosen by callers, memory is not theirs. */
@@ -25,7 +25,8 @@ export function decideCall(state: DecisionState, command: Decide, context: Conte
   if ('kind' in round) return round;
   const event = judge(state, command, grant, context.nowMs, policies, round);
   if (event instanceof DocketError) return refuse(event);
-  return tooManyCounters(state, event) ?? tooManyApprovals(state, event) ?? { kind: 'append', event };
+  if (event.type === 'ScopeAsked') return { kind: 'advise', reply: event };
+  return tooManyCounters(state, event.charges) ?? tooManyApprovals(state, event) ?? { kind: 'append', event };
 }
 
 /** The recorded verdict of a known id, for the same content and as long as it may still be acted on. */
@@ -63,6 +64,7 @@ function roundOf(state: DecisionState, command: Decide, grant: GrantSet, context
   const first = state.calls.get(grant.grant_id, command.logical_call_id);
   const offset = state.logicalCalls.get(key, timeMs)?.offset ?? first?.offset;
   if (offset === undefined) return FIRST_ROUND;
+  if (context.loaded?.at.offset === offset && context.loaded.event.type === 'CallAborted') return FIRST_ROUND;
   const found = loadedAt(context, offset, 'CallDecided');
   if (!isLoaded(found)) return found;
   if (found.event.tool !== command.tool || found.event.arguments.hmac !== command.arguments.hmac) {
@@ -75,7 +77,8 @@ function roundOf(state: DecisionState, command: Decide, grant: GrantSet, context
   return { charged: false, approvedBy: approval?.action === 'redeemed' && wasSent ? approval.needed : 0 };
 }
 
-function tooManyCounters(state: DecisionState, { charges }: CallDecided): Decision | undefined {
+/** Also of a reservation: whoever counts bounds what it counts. */
+export function tooManyCounters(state: DecisionState, charges: readonly Pick<Charge, 'counter' | 'window_end_ms'>[]): Decision | undefined {
   if (state.windows.counters + state.sliding.slots + charges.length <= LIVE_COUNTERS_MAX) return undefined;
   if (charges.every((charge) => !isSliding(charge.counter) && state.windows.has(charge.window_end_ms, charge.counter))) return undefined;
   return refuse(new DocketError('resource_exhausted', {
@@ -100,7 +103,7 @@ function tooManyApprovals(state: DecisionState, { approval, grant_id }: CallDeci
 function dryRun(state: DecisionState, command: Decide, grant: GrantSet, nowMs: number, policies: PolicyLookup): Decision {
   const steps: Step[] = [];
   const event = judge(state, command, grant, nowMs, policies, FIRST_ROUND, steps);
-  if (event instanceof DocketError) return { kind: 'advise', reply: event };
+  if (event instanceof DocketError || event.type === 'ScopeAsked') return { kind: 'advise', reply: event };
   // It opens no approval and redeems none.
   const approval = event.approval?.action === 'opened' || event.approval?.action === 'redeemed' ? null : event.approval;
   return { kind: 'advise', reply: { type: 'Decided', event: { ...event, approval }, replayed: false, at: null, steps } };
@@ -108,7 +111,7 @@ function dryRun(state: DecisionState, command: Decide, grant: GrantSet, nowMs: n
 
 function judge(
   state: DecisionState, command: Decide, grant: GrantSet, nowMs: number, policies: PolicyLookup, round: Round, steps?: Step[],
-): CallDecided | DocketError {
+): CallDecided | ScopeAskedReply | DocketError {
   const version = grant.policy_id === '' ? '' : policyVersion(state, grant);
   if (version instanceof DocketError) return version;
   const policy = version === '' ? undefined : compiledPolicy(version, policies);
@@ -124,8 +127,20 @@ function judge(
     approval_id: command.approval_id,
     charged: round.charged,
     approved_by: round.approvedBy,
+    trial: command.dry_run,
+    scoped: command.scoped ?? NOTHING_ASKED,
   };
-  return decided(command, grant, version, evaluate(state, policy, call, nowMs, steps));
+  const evaluation = evaluate(state, policy, call, nowMs, steps);
+  if (evaluation.ask !== undefined) return { type: 'ScopeAsked', ...evaluation.ask };
+  const event = decided(command, grant, version, evaluation);
+  return command.scoped === undefined || command.scoped.length === 0 ? event : { ...event, scoped: command.scoped.map((one) => asUsed(one, round)) };
+}
+
+const NOTHING_ASKED: readonly ScopeAnswer[] = [];
+
+/** A later round of a call that was charged rests on that one's charge: what was reserved for this one is given back. */
+function asUsed(answer: ScopeAnswer, { charged }: Round): ScopeAnswer {
+  return charged || answer.outcome !== 'held' ? answer : { ...answer, outcome: 'returned' };
 }
 
 /** The version in force of the grant's policy. Without it nothing is allowed and nothing is recorded. */

@@ -30,7 +30,15 @@ export function loadedAt<T extends DecisionEvent['type']>(context: Context, offs
   const { loaded } = context;
   if (loaded === undefined || loaded.at.offset !== offset) return { kind: 'load', offset };
   if (loaded.event.type === type) return loaded as Loaded<T>;
+  if (loaded.event.type === 'CallAborted') return refuse(aborted());
   return refuse(new DocketError('internal', { reason: 'WRONG_EVENT', message: `The log holds ${loaded.event.type} where ${type} was remembered.` }));
+}
+
+/** The id of a call was ended before it was decided. */
+export function aborted(): DocketError {
+  return new DocketError('failed_precondition', {
+    reason: 'CALL_ABORTED', message: 'This call was given up before it was decided, and never will be. Sending it takes a new id.',
+  });
 }
 
 export function isLoaded<T extends DecisionEvent['type']>(found: Loaded<T> | Decision): found is Loaded<T> {

@@ -1,8 +1,9 @@
 import { AMOUNT_DECIMALS_MAX, type CompiledLimit, type CompiledPolicy, type CompiledRule, type CompiledTool, entryFor, exactText, isHidden, windowInWords } from '#policy';
 import { type Asking, askForApproval } from './ask-approval.js';
 import { type LimitedCall, judgeLimits } from './limits.js';
-import type { CallApproval, Charge, LimitReading, Step, Verdict } from './model.js';
+import type { CallApproval, Charge, LimitReading, ScopeAsk, Step, Verdict } from './model.js';
 import type { DecisionState } from './state.js';
+import { judgeWithWider } from './wider-limits.js';
 
 /** What the policy says about a call. */
 export interface Evaluation {
@@ -15,12 +16,16 @@ export interface Evaluation {
   readonly charges: readonly Charge[];
   /** What it does to an approval, if it is enforced. */
   readonly approval: CallApproval | null;
+  /** What has to be asked of a wider scope before there is a verdict; then the rest says nothing. */
+  readonly ask?: { readonly ask: ScopeAsk; readonly room: number };
 }
 
 export interface EvaluatedCall extends LimitedCall, Asking {
   readonly arguments_invalid: boolean;
   /** False if it continues a call that was charged already. */
   readonly charged: boolean;
+  /** Nothing is charged: a dry run. */
+  readonly trial: boolean;
 }
 
 /** The messages of refusals that no rule of the policy explains. They never repeat an argument's value. */
@@ -87,7 +92,9 @@ function deny(rule: string, message: string, steps: Step[] | undefined, because?
 function limit(
   state: DecisionState, entry: CompiledTool, call: EvaluatedCall, nowMs: number, steps: Step[] | undefined, approval: CallApproval | null,
 ): Evaluation {
-  const { readings, charges, impossible, exceeded, slowest, retryAtMs } = judgeLimits(state, entry, call, nowMs, call.charged);
+  const ruling = entry.hasWider ? judgeWithWider(state, entry, call, nowMs, call.charged, call.trial) : judgeLimits(state, entry, call, nowMs, call.charged);
+  const { readings, charges, impossible, exceeded, slowest, retryAtMs, ask, room } = ruling;
+  if (ask !== undefined) return { ...UNDECIDED, ask: { ask, room } };
   if (steps !== undefined) for (const { rule, refused } of readings) step(steps, rule, refused ? 'refuses' : 'passes');
   if (impossible !== undefined) {
     const { limit: one, isInvalid } = impossible;
@@ -102,6 +109,8 @@ function limit(
   const message = `The limit of ${exactText(max)} ${windowInWords(window)} ${why}. Try again in ${inWords(waitMs)}.`;
   return { verdict: 'RATE_LIMITED', rule: exceeded.pointer, message, retry_after_ms: waitMs, limits: readings, charges, approval: null };
 }
+
+const UNDECIDED: Evaluation = { verdict: 'DENY', rule: '', message: '', retry_after_ms: null, limits: [], charges: [], approval: null };
 
 function invalidAmount({ incrementFrom }: CompiledLimit): string {
   return `\`${incrementFrom}\` is counted and must be a number from 0 to 1000000000000000 with at most ${AMOUNT_DECIMALS_MAX} decimals.`;

@@ -1,6 +1,6 @@
 import { AMOUNT_DECIMALS_MAX, LIMITS_PER_TOOL_MAX, LIMIT_NAMES_BYTES_MAX, MESSAGE_LENGTH_MAX } from '#policy';
 import { APPROVERS_MAX } from './approvals.js';
-import type { Decide, DecisionCommand } from './model.js';
+import type { AskedLimit, Decide, DecisionCommand, ScopeAnswer } from './model.js';
 
 /** At most, of one UTF-16 unit of printable text in a JSON string. */
 const UNIT_BYTES = 3;
@@ -32,10 +32,16 @@ export function maxEventBytes(command: DecisionCommand): number {
     case 'Settle': return BASE_BYTES + LIMITS_BYTES + SETTLED_NAMES_BYTES + jsonBytes(command.caller.subject);
     case 'GetDecision':
     case 'GetApproval':
+    case 'ReadQuota':
     case 'ListVisibleTools': return 0;
     case 'ResolveApproval': return BASE_BYTES + APPROVERS_BYTES + jsonBytes(command.caller.subject) + jsonBytes(command.comment);
     case 'SetGrant': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.server_id) + jsonBytes(command.policy_id) + jsonBytes(command.secret_hash);
     case 'SetPolicyVersion': return BASE_BYTES + jsonBytes(command.organisation) + jsonBytes(command.policy_id) + jsonBytes(command.version);
+    case 'Reserve': return BASE_BYTES + jsonBytes(command.key) + jsonBytes(command.content) + jsonBytes(command.server_id) + jsonBytes(command.tool)
+      + jsonBytes(command.agent) + jsonBytes(command.actor) + limitsBytes(command.limits);
+    // Its limits and their names are those of a settled call.
+    case 'Release': return BASE_BYTES + LIMITS_BYTES + SETTLED_NAMES_BYTES + jsonBytes(command.key) + jsonBytes(command.actor);
+    case 'Abort': return BASE_BYTES + jsonBytes(command.actor);
   }
 }
 
@@ -49,7 +55,21 @@ function decidedBytes(command: Decide): number {
     + command.arguments.sealed.length + command.arguments.hmac.length;
   for (const key of command.arguments.keys) bytes += jsonBytes(key) + 1;
   // A session's counter names the session, an agent's the agent; one that counts per tool names the tool called, in its reading as well.
+  if (command.scoped !== undefined) bytes += scopedBytes(command.scoped);
   return bytes + LIMITS_MAX * (QUOTED_TWICE * Math.max(session, agent) + (1 + QUOTED_TWICE) * tool);
+}
+
+/** What the event repeats of wider scopes' answers. */
+function scopedBytes(answers: readonly ScopeAnswer[]): number {
+  let bytes = 16;
+  for (const { key, limits } of answers) bytes += 128 + jsonBytes(key) + limitsBytes(limits);
+  return bytes;
+}
+
+function limitsBytes(limits: readonly AskedLimit[]): number {
+  let bytes = 0;
+  for (const { rule, name, counter } of limits) bytes += LIMIT_BYTES + jsonBytes(rule) + jsonBytes(name) + jsonBytes(counter);
+  return bytes;
 }
 
 /** Bytes of a text as a JSON string in UTF-8, at most. */

@@ -1,8 +1,9 @@
-import { parseExactNumber } from '#policy';
+import { LIMIT_SCOPES } from '#policy';
 import { EventFields } from './event-fields.js';
 import type {
-  ApprovalResolved, CallApproval, CallDecided, CallSettled, Charge, DecisionEvent, GrantSet, LimitReading, PolicyVersionSet, SealedArguments,
+  ApprovalResolved, CallApproval, CallDecided, CallSettled, Charge, DecisionEvent, GrantSet, LimitReading, PolicyVersionSet, QuotaReleased, SealedArguments,
 } from './model.js';
+import { decodeAborted, decodeAnswer, decodeReleased, decodeReserved, decodeScopeKey, exactDecimal } from './wider-events.js';
 import type { Json } from './snapshot.js';
 
 /** Structurally the ledger's `EncodedEvent`. */
@@ -18,10 +19,13 @@ const APPROVAL_RESOLVED = 'docket.decision.ApprovalResolved.v1';
 const GRANT_SET = 'docket.decision.GrantSet.v1';
 const POLICY_VERSION_SET = 'docket.decision.PolicyVersionSet.v1';
 
+const QUOTA_RESERVED = 'docket.decision.QuotaReserved.v1';
+const QUOTA_RELEASED = 'docket.decision.QuotaReleased.v1';
+const CALL_ABORTED = 'docket.decision.CallAborted.v1';
+
 const VERDICTS = ['ALLOW', 'DENY', 'RATE_LIMITED', 'APPROVAL_REQUIRED'] as const;
 const OUTCOMES = ['SUCCEEDED', 'FAILED', 'NOT_SENT', 'UNKNOWN'] as const;
 const MODES = ['enforce', 'observe'] as const;
-const SCOPES = ['grant', 'session', 'agent'] as const;
 const REFUNDS = ['not_sent', 'failed'] as const;
 const APPROVAL_ACTIONS = ['opened', 'pending', 'redeemed', 'denied'] as const;
 const APPROVAL_DECISIONS = ['approve', 'deny', 'withdraw'] as const;
@@ -29,23 +33,26 @@ const RESOLVED_STATES = ['pending', 'approved', 'denied', 'withdrawn'] as const;
 
 /**
  * The event's own type says nothing that the envelope's does not; everything else is stored as it is, except that what
- * later versions added (`approval`, a reading's `sliding`, a grant's `erased`) is written only where it says something: an event without it
+ * later versions added (`approval`, `scoped`, `elsewhere`, a reading's `sliding`, a grant's `erased`) is written only where it says something: an event without it
  * is the same text as before.
  */
 export function encode(event: DecisionEvent): EncodedEvent {
   switch (event.type) {
     case 'CallDecided': return { type: CALL_DECIDED, subject: event.grant_id, data: decidedData(event) };
     case 'CallSettled': return { type: CALL_SETTLED, subject: event.grant_id, data: settledData(event) };
+    case 'QuotaReleased': return { type: QUOTA_RELEASED, subject: event.key, data: releasedData(event) };
     default: return encodeAsItIs(event);
   }
 }
 
-function encodeAsItIs(event: Exclude<DecisionEvent, CallDecided | CallSettled>): EncodedEvent {
+function encodeAsItIs(event: Exclude<DecisionEvent, CallDecided | CallSettled | QuotaReleased>): EncodedEvent {
   const { type, ...data } = event;
   switch (type) {
     case 'ApprovalResolved': return { type: APPROVAL_RESOLVED, subject: event.grant_id, data: data as unknown as Json };
     case 'GrantSet': return { type: GRANT_SET, subject: event.grant_id, data: data as unknown as Json };
     case 'PolicyVersionSet': return { type: POLICY_VERSION_SET, subject: `${event.organisation}/${event.policy_id}`, data: data as unknown as Json };
+    case 'QuotaReserved': return { type: QUOTA_RESERVED, subject: event.key, data: data as unknown as Json };
+    case 'CallAborted': return { type: CALL_ABORTED, subject: event.grant_id, data: data as unknown as Json };
   }
 }
 
@@ -56,6 +63,11 @@ function decidedData(event: CallDecided): Json {
 }
 
 function settledData(event: CallSettled): Json {
+  const { type: _type, ...rest } = event;
+  return { ...rest, refunded: rest.refunded.map(readingData) } as unknown as Json;
+}
+
+function releasedData(event: QuotaReleased): Json {
   const { type: _type, ...rest } = event;
   return { ...rest, refunded: rest.refunded.map(readingData) } as unknown as Json;
 }
@@ -74,6 +86,9 @@ export function decode(encoded: EncodedEvent): DecisionEvent {
     case APPROVAL_RESOLVED: return decodeResolved(fields);
     case GRANT_SET: return decodeGrant(fields);
     case POLICY_VERSION_SET: return decodePolicyVersion(fields);
+    case QUOTA_RESERVED: return decodeReserved(fields);
+    case QUOTA_RELEASED: return decodeReleased(fields, decodeRefund, decodeReading);
+    case CALL_ABORTED: return decodeAborted(fields);
     default: throw new Error(`unknown event type ${encoded.type}`);
   }
 }
@@ -106,9 +121,11 @@ function decodeDecided(fields: EventFields): CallDecided {
     actor: fields.text('actor'),
     trace: fields.text('trace'),
     approval: fields.has('approval') ? decodeApproval(fields.object('approval')) : null,
+    ...(fields.has('scoped') ? { scoped: fields.objects('scoped', decodeAnswer) } : {}),
   };
   if (event.verdict === 'APPROVAL_REQUIRED' && event.approval === null) fields.wrong('approval', 'there with this verdict');
-  fields.expectNoOthers(event.approval === null ? 24 : 25);
+  if (event.scoped?.length === 0) fields.wrong('scoped', 'absent, or a list of some');
+  fields.expectNoOthers(24 + (event.approval === null ? 0 : 1) + (event.scoped === undefined ? 0 : 1));
   return event;
 }
 
@@ -136,7 +153,7 @@ function decodeReading(fields: EventFields): LimitReading {
   const value: LimitReading = {
     rule: fields.text('rule'),
     counter: fields.text('counter'),
-    scope: fields.choice('scope', SCOPES),
+    scope: fields.choice('scope', LIMIT_SCOPES),
     window: fields.text('window'),
     sliding,
     limit: amount(fields, 'limit'),
@@ -170,8 +187,10 @@ function decodeSettled(fields: EventFields): CallSettled {
     refunds: fields.objects('refunds', decodeRefund),
     refunded: fields.objects('refunded', decodeReading),
     actor: fields.text('actor'),
+    ...(fields.has('elsewhere') ? { elsewhere: fields.objects('elsewhere', decodeScopeKey) } : {}),
   };
-  fields.expectNoOthers(7);
+  if (event.elsewhere?.length === 0) fields.wrong('elsewhere', 'absent, or a list of some');
+  fields.expectNoOthers(event.elsewhere === undefined ? 7 : 8);
   return event;
 }
 
@@ -228,14 +247,11 @@ function decodePolicyVersion(fields: EventFields): PolicyVersionSet {
   return event;
 }
 
-const AMOUNT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-][0-9]+)?$/;
-
 /** An exact decimal in JSON's spelling. */
 function amount(fields: EventFields, key: string): string {
-  const text = fields.text(key);
-  return isAmount(text) ? text : fields.wrong(key, 'an exact decimal');
+  return exactDecimal(fields.text(key)) ?? fields.wrong(key, 'an exact decimal');
 }
 
 export function isAmount(text: string): boolean {
-  return AMOUNT.test(text) && parseExactNumber(text) !== undefined;
+  return exactDecimal(text) !== undefined;
 }

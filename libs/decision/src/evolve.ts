@@ -1,7 +1,9 @@
 import { type ExactNumber, parseExactNumber } from '#policy';
 import { callIdTimeMs } from './call-id.js';
 import { isSliding } from './counter-identity.js';
-import type { ApprovalResolved, CallApproval, CallDecided, CallSettled, DecisionEvent, DecisionSettings, GrantSet, PolicyVersionSet } from './model.js';
+import { reservationKey, reserved } from './scope-quota.js';
+import { heldBy } from './wider-charges.js';
+import type { ApprovalResolved, CallApproval, CallDecided, CallSettled, DecisionEvent, DecisionSettings, GrantSet, PolicyVersionSet, QuotaReleased } from './model.js';
 import { type DecisionState, ruledVerdict, shareNames } from './state.js';
 
 /** Applies one event in place, then drops what has expired at its time: so equal offsets give equal states. */
@@ -12,12 +14,16 @@ export function evolve(state: DecisionState, event: DecisionEvent, offset: numbe
     case 'ApprovalResolved': resolved(state, event, timeMs); break;
     case 'GrantSet': setGrant(state, event, timeMs); break;
     case 'PolicyVersionSet': setVersion(state, event); break;
+    case 'QuotaReserved': reserved(state, event, offset); break;
+    case 'QuotaReleased': released(state, event, offset); break;
+    case 'CallAborted': state.calls.decided(event.grant_id, event.call_id, offset); break;
   }
   state.windows.dropEnded(timeMs);
   state.sliding.dropLeft(timeMs);
   state.approvals.dropForgotten(timeMs);
   state.calls.dropBefore(timeMs - settings.callIdMemoryMs);
   state.logicalCalls.dropBefore(timeMs - settings.callIdMemoryMs);
+  state.reservations.dropBefore(timeMs - settings.callIdMemoryMs);
   return state;
 }
 
@@ -54,21 +60,30 @@ function countRound(state: DecisionState, event: CallDecided, offset: number): v
   const timeMs = callIdTimeMs(event.logical_call_id) ?? 0;
   const logical = state.logicalCalls.get(key, timeMs);
   const first = state.calls.get(event.grant_id, event.logical_call_id);
-  const counts = event.charges.length > 0 || event.approval?.action === 'redeemed';
+  const counts = event.charges.length > 0 || heldBy(event).length > 0 || event.approval?.action === 'redeemed';
   if (counts || (logical === undefined && first === undefined)) state.logicalCalls.set(key, timeMs, { offset, rounds: 1 });
   else if (logical !== undefined) state.logicalCalls.set(key, timeMs, { offset: logical.offset, rounds: logical.rounds + 1 });
   else if (first !== undefined) state.logicalCalls.set(key, timeMs, { offset: first.offset, rounds: 2 });
 }
 
 function settled(state: DecisionState, event: CallSettled, offset: number): void {
-  for (const { window_end_ms, counter, amount } of event.refunds) {
-    (isSliding(counter) ? state.sliding : state.windows).refund(window_end_ms, counter, exact(amount));
-  }
-  const refunded = event.refunds.length > 0;
+  giveBack(state, event.refunds);
+  const refunded = event.refunds.length > 0 || event.elsewhere !== undefined;
   if (refunded && event.logical_call_id !== '') {
     state.logicalCalls.delete(event.grant_id + event.logical_call_id, callIdTimeMs(event.logical_call_id) ?? 0);
   }
   state.calls.settled(event.grant_id, event.call_id, { outcome: event.outcome, offset, refunded });
+}
+
+function released(state: DecisionState, event: QuotaReleased, offset: number): void {
+  giveBack(state, event.refunds);
+  state.reservations.set(reservationKey(event), callIdTimeMs(event.call_id) ?? 0, { offset, released: true });
+}
+
+function giveBack(state: DecisionState, refunds: CallSettled['refunds']): void {
+  for (const { window_end_ms, counter, amount } of refunds) {
+    (isSliding(counter) ? state.sliding : state.windows).refund(window_end_ms, counter, exact(amount));
+  }
 }
 
 /** What of an erased grant still waits for people ends: nobody can be shown what it is about. */

@@ -6,3 +6,5 @@ export { callIdTimeMs } from './call-id.js';
 export { type DecisionMachine, decisionMachine } from './machine.js';
 export type * from './model.js';
 export { type DecisionState, findGrant, ruledVerdict } from './state.js';
+export { type Errand, type Errands, type Trail, abortInSteps, decideInSteps, isOver, settleInSteps, visibleInSteps } from './two-steps.js';
+export { countersOf, heldBy } from './wider-charges.js';

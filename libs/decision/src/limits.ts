@@ -2,7 +2,7 @@ import {
   type CompiledLimit, type CompiledTool, type ExactNumber, type ExactObject, SLIDING_ENTRIES_MAX, addExact, compareExact, exactText, subtractExact, windowEndMs,
 } from '#policy';
 import { type CountedCall, counterIdentity, counterName } from './counter-identity.js';
-import type { Charge, LimitReading } from './model.js';
+import type { Charge, LimitReading, ScopeAnswer, ScopeAsk } from './model.js';
 import type { SlidingCounter } from './sliding-counter.js';
 import type { DecisionState } from './state.js';
 
@@ -19,22 +19,32 @@ export interface LimitsRuling {
   /** The limit that will be the last of those to have enough, and when it will, ms since the epoch; 0 if all have. */
   readonly slowest: CompiledLimit | undefined;
   readonly retryAtMs: number;
+  /** What of a wider scope has to be known before there is a ruling; then the rest says nothing. */
+  readonly ask: ScopeAsk | undefined;
+  /** How many calls such as this one the grant's own limits would let pass; Infinity where nobody asks. */
+  readonly room: number;
 }
 
 export interface LimitedCall extends CountedCall {
   readonly args: ExactObject;
+  /** What is known of wider scopes. */
+  readonly scoped: readonly ScopeAnswer[];
 }
 
-/** A limit at the time of a call. */
-interface Touched {
-  readonly limit: CompiledLimit;
-  readonly counter: string;
-  /** What the call adds; undefined: `(invalid amount)`. */
-  readonly amount: ExactNumber | undefined;
+/** A counter of this partition at some time. */
+export interface CounterUse {
   /** End of the fixed window, or when an entry of now leaves the sliding one. */
   readonly endMs: number;
   readonly used: ExactNumber;
   readonly sliding: SlidingCounter | undefined;
+}
+
+/** A limit on a counter of this partition at the time of a call. */
+export interface Touched extends CounterUse {
+  readonly limit: CompiledLimit;
+  readonly counter: string;
+  /** What the call adds; undefined: `(invalid amount)`. */
+  readonly amount: ExactNumber | undefined;
   refused: boolean;
 }
 
@@ -58,7 +68,7 @@ export function judgeLimits(state: DecisionState, entry: CompiledTool, call: Lim
       one.refused = true;
       impossible ??= { limit, isInvalid: amount === undefined };
     } else if (charged) {
-      const freeAtMs = refusedUntilMs(one, amount, nowMs);
+      const freeAtMs = refusedUntilMs(one, limit.max, amount, nowMs);
       if (freeAtMs === 0) continue;
       one.refused = true;
       exceeded ??= limit;
@@ -70,19 +80,19 @@ export function judgeLimits(state: DecisionState, entry: CompiledTool, call: Lim
   }
   const adds = charged && impossible === undefined && exceeded === undefined;
   const readings = touched.map((one) => reading(one, call.tool, nowMs, adds));
-  return { readings, charges: adds ? chargesOf(touched) : [], impossible, exceeded, slowest, retryAtMs };
+  return { readings, charges: adds ? chargesOf(touched) : [], impossible, exceeded, slowest, retryAtMs, ask: undefined, room: Infinity };
 }
 
 /** The present state of the limits that a call would touch. `refused`: even the smallest call would be. */
 export function readLimits(state: DecisionState, entry: CompiledTool, call: CountedCall, nowMs: number): readonly LimitReading[] {
   return entry.limits.map((limit) => {
     const one = touch(state, limit, call, limit.incrementFrom === '' ? 1 : 0, nowMs);
-    one.refused = compareExact(one.amount ?? 0, limit.max) > 0 || refusedUntilMs(one, one.amount ?? 0, nowMs) > 0;
+    one.refused = compareExact(one.amount ?? 0, limit.max) > 0 || refusedUntilMs(one, limit.max, one.amount ?? 0, nowMs) > 0;
     return reading(one, call.tool, nowMs, false);
   });
 }
 
-function touch(state: DecisionState, limit: CompiledLimit, call: CountedCall, amount: ExactNumber | undefined, nowMs: number): Touched {
+export function touch(state: DecisionState, limit: CompiledLimit, call: CountedCall, amount: ExactNumber | undefined, nowMs: number): Touched {
   const counter = counterIdentity(limit, call);
   if (limit.slidingMs !== undefined) {
     const sliding = state.sliding.find(counter);
@@ -93,16 +103,16 @@ function touch(state: DecisionState, limit: CompiledLimit, call: CountedCall, am
 }
 
 /** When this limit would let the amount (≤ `max`) pass if nothing else came; 0 if it does now. */
-function refusedUntilMs({ limit, endMs, used, sliding }: Touched, amount: ExactNumber, nowMs: number): number {
-  const over = compareExact(addExact(used, amount), limit.max) > 0;
+export function refusedUntilMs({ endMs, used, sliding }: CounterUse, max: ExactNumber, amount: ExactNumber, nowMs: number): number {
+  const over = compareExact(addExact(used, amount), max) > 0;
   if (sliding === undefined) return over ? endMs : 0;
-  const enoughLeftMs = over ? sliding.whenLeft(subtractExact(addExact(used, amount), limit.max), nowMs) : 0;
+  const enoughLeftMs = over ? sliding.whenLeft(subtractExact(addExact(used, amount), max), nowMs) : 0;
   if (sliding.at(nowMs).calls < SLIDING_ENTRIES_MAX) return enoughLeftMs;
   return Math.max(enoughLeftMs, sliding.firstLeaveAfter(nowMs));
 }
 
 /** One charge a counter, in the order of the limits. */
-function chargesOf(touched: readonly Touched[]): Charge[] {
+export function chargesOf(touched: readonly Touched[]): Charge[] {
   const charges: Charge[] = [];
   for (const { counter, endMs, limit, amount = 0 } of touched) {
     if (charges.some((charge) => charge.counter === counter)) continue;
@@ -111,7 +121,7 @@ function chargesOf(touched: readonly Touched[]): Charge[] {
   return charges;
 }
 
-function reading(one: Touched, tool: string, nowMs: number, adds: boolean): LimitReading {
+export function reading(one: Touched, tool: string, nowMs: number, adds: boolean): LimitReading {
   const { limit, amount, refused } = one;
   const used = adds && amount !== undefined ? addExact(one.used, amount) : one.used;
   return {

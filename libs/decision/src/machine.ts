@@ -1,3 +1,4 @@
+import { abort } from './abort.js';
 import { decideCall } from './decide-call.js';
 import type { Context, Decision } from './decision.js';
 import { setGrant, setPolicyVersion } from './edits.js';
@@ -8,6 +9,7 @@ import { evolve } from './evolve.js';
 import { listVisibleTools } from './list-visible-tools.js';
 import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionSettings, EventPosition, PolicyLookup } from './model.js';
 import { getApproval, resolveApproval } from './resolve-approval.js';
+import { readQuota, release, reserve } from './scope-quota.js';
 import { getDecision, settle } from './settle.js';
 import { type Json, restore, snapshot } from './snapshot.js';
 import { type DecisionState, initialState } from './state.js';
@@ -40,6 +42,10 @@ export function decisionMachine(settings: DecisionSettings, policies: PolicyLook
         case 'GetApproval': return getApproval(state, command, context);
         case 'SetGrant': return setGrant(state, command);
         case 'SetPolicyVersion': return setPolicyVersion(state, command);
+        case 'Reserve': return reserve(state, command, context, settings);
+        case 'ReadQuota': return readQuota(state, command, context.nowMs);
+        case 'Release': return release(state, command, context, settings);
+        case 'Abort': return abort(state, command, context, settings);
       }
     },
     evolve: (state, event, { offset, timeMs }) => evolve(state, event, offset, timeMs, settings),
@@ -58,6 +64,9 @@ function replyTo(event: DecisionEvent, at: EventPosition): DecisionReply {
     case 'CallDecided': return { type: 'Decided', event, replayed: false, at, steps: [] };
     case 'CallSettled': return { type: 'Settled', event, replayed: false, at };
     case 'ApprovalResolved': return { type: 'ApprovalResolved', event, replayed: false, at };
+    case 'QuotaReserved': return { type: 'Quota', outcome: 'held', limits: event.limits };
+    case 'QuotaReleased': return { type: 'Released', refunded: event.refunded };
+    case 'CallAborted': return { type: 'Ended', aborted: true, passes: [] };
     default: return { type: 'Applied', changed: true };
   }
 }

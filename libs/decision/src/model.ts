@@ -1,9 +1,13 @@
-import type { CompiledPolicy, ExactObject } from '#policy';
+import type { CompiledPolicy, ExactObject, LimitScope } from '#policy';
 import type { ApprovalReply, ApprovalResolved, ApprovalResolvedReply, CallApproval, GetApproval, ResolveApproval } from './approval.model.js';
 import type { Caller, EventPosition, SealedArguments } from './basics.model.js';
+import type {
+  CallAborted, EndedReply, QuotaReleased, QuotaReply, QuotaReserved, ReleasedReply, ScopeAnswer, ScopeAskedReply, ScopeKey, WiderCommand,
+} from './wider.model.js';
 
 export type * from './approval.model.js';
 export type * from './basics.model.js';
+export type * from './wider.model.js';
 
 /** Verdicts and outcomes are spelled as in the proto. */
 export type Verdict = 'ALLOW' | 'DENY' | 'RATE_LIMITED' | 'APPROVAL_REQUIRED';
@@ -17,7 +21,7 @@ export interface LimitReading {
   /** JSON pointer in the normalised policy. */
   readonly rule: string;
   readonly counter: string;
-  readonly scope: 'grant' | 'session' | 'agent';
+  readonly scope: LimitScope;
   /** The window as the counter's identity spells it: seconds (`60s`) or a calendar unit (`week`, `month`). */
   readonly window: string;
   readonly sliding: boolean;
@@ -71,6 +75,8 @@ export interface CallDecided {
   readonly trace: string;
   /** null: the call had to do with none. */
   readonly approval: CallApproval | null;
+  /** What the partitions of wider scopes said; absent if nothing was asked. */
+  readonly scoped?: readonly ScopeAnswer[];
 }
 
 export interface CallSettled {
@@ -84,6 +90,8 @@ export interface CallSettled {
   readonly refunds: readonly { readonly counter: string; readonly window_end_ms: number; readonly amount: string }[];
   readonly refunded: readonly LimitReading[];
   readonly actor: string;
+  /** Wider scopes that give the call's share back, too, in their own partitions; absent if there are none. */
+  readonly elsewhere?: readonly ScopeKey[];
 }
 
 /** A grant as its partition knows it; carried here from the registry. */
@@ -114,7 +122,7 @@ export interface PolicyVersionSet {
   readonly version: string;
 }
 
-export type DecisionEvent = CallDecided | CallSettled | ApprovalResolved | GrantSet | PolicyVersionSet;
+export type DecisionEvent = CallDecided | CallSettled | ApprovalResolved | GrantSet | PolicyVersionSet | QuotaReserved | QuotaReleased | CallAborted;
 
 // ---- commands ----
 
@@ -148,6 +156,8 @@ export interface Decide {
   /** True when the arguments are JSON but no object: denied `(invalid arguments)`. */
   readonly arguments_invalid: boolean;
   readonly trace: string;
+  /** What is known so far of wider scopes; absent: nothing. */
+  readonly scoped?: readonly ScopeAnswer[];
 }
 
 export interface Settle {
@@ -174,6 +184,7 @@ export interface ListVisibleTools {
   readonly names: readonly string[];
   readonly session_id: string;
   readonly agent: string;
+  readonly scoped?: readonly ScopeAnswer[];
 }
 
 /** From the registry, idempotent by registry offset: an older one than already applied for that object changes nothing. */
@@ -181,7 +192,7 @@ export type SetGrant = Omit<GrantSet, 'type'> & { readonly type: 'SetGrant' };
 export type SetPolicyVersion = Omit<PolicyVersionSet, 'type'> & { readonly type: 'SetPolicyVersion' };
 
 export type DecisionCommand =
-  | Decide | Settle | GetDecision | ListVisibleTools | ResolveApproval | GetApproval | SetGrant | SetPolicyVersion;
+  | Decide | Settle | GetDecision | ListVisibleTools | ResolveApproval | GetApproval | SetGrant | SetPolicyVersion | WiderCommand;
 
 // ---- replies ----
 
@@ -227,7 +238,8 @@ export interface AppliedReply {
   readonly changed: boolean;
 }
 
-export type DecisionReply = DecidedReply | SettledReply | VisibleToolsReply | ApprovalReply | ApprovalResolvedReply | AppliedReply;
+export type DecisionReply = DecidedReply | SettledReply | VisibleToolsReply | ApprovalReply | ApprovalResolvedReply | AppliedReply
+  | ScopeAskedReply | QuotaReply | ReleasedReply | EndedReply;
 
 /** Fixed when the registry is created (design.md 2.4): state hashes depend on it. */
 export interface DecisionSettings {

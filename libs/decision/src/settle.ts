@@ -5,9 +5,10 @@ import { type Context, type Decision, isLoaded, loadedAt, refuse } from './decis
 import { openGrant } from './grant-access.js';
 import { isReadingOf, isSliding } from './counter-identity.js';
 import { remaining } from './limits.js';
-import type { CallDecided, CallSettled, Charge, DecisionSettings, GetDecision, LimitReading, Outcome, Settle } from './model.js';
+import type { CallDecided, CallSettled, Charge, DecisionSettings, GetDecision, LimitReading, Outcome, ScopeKey, Settle } from './model.js';
 import type { RememberedCall } from './remembered-calls.js';
 import type { DecisionState } from './state.js';
+import { heldBy } from './wider-charges.js';
 
 /** Records what became of an allowed call, and gives back what its limits give back for that outcome, once. */
 export function settle(state: DecisionState, command: Settle, context: Context, settings: DecisionSettings): Decision {
@@ -63,14 +64,16 @@ function notFound(): Decision {
 function settlement(state: DecisionState, command: Settle, decided: CallDecided, offset: number, nowMs: number): CallSettled {
   const refunds: { counter: string; window_end_ms: number; amount: string }[] = [];
   const refunded: LimitReading[] = [];
-  for (const charge of isShared(state, decided, offset) ? [] : decided.charges) {
+  const shared = isShared(state, decided, offset);
+  for (const charge of shared ? [] : decided.charges) {
     if (charge.window_end_ms <= nowMs || !charge.refund.some((outcome) => isOutcome(outcome, command.outcome))) continue;
     const { counter, window_end_ms, amount } = charge;
     refunds.push({ counter, window_end_ms, amount });
     const used = subtractExact(usedNow(state, charge, nowMs), exact(amount));
     for (const one of decided.limits) if (isReadingOf(one, counter)) refunded.push(afterRefund(one, compareExact(used, 0) < 0 ? 0 : used));
   }
-  return {
+  const elsewhere = shared ? [] : givenBackElsewhere(decided, command.outcome);
+  const event: CallSettled = {
     type: 'CallSettled',
     call_id: command.call_id,
     grant_id: decided.grant_id,
@@ -80,6 +83,13 @@ function settlement(state: DecisionState, command: Settle, decided: CallDecided,
     refunded,
     actor: command.caller.subject,
   };
+  return elsewhere.length === 0 ? event : { ...event, elsewhere };
+}
+
+/** The wider scopes whose limits give back for this outcome: their own partitions do it next. */
+function givenBackElsewhere(decided: CallDecided, outcome: Outcome): ScopeKey[] {
+  const held = heldBy(decided).filter(({ limits }) => limits.some(({ refund }) => refund.some((one) => isOutcome(one, outcome))));
+  return held.map(({ scope, key }) => ({ scope, key }));
 }
 
 function usedNow(state: DecisionState, { counter, window_end_ms }: Charge, nowMs: number): ExactNumber {

@@ -12,6 +12,7 @@ const FORMAT = 3;
 
 /** The state as compact JSON. Everything is listed in the order in which it came, so the same events give the same text. */
 export function snapshot(state: DecisionState): Json {
+  const reservations = Array.from(state.reservations.entries(), ([bucket, calls]): Json => [bucket, flat(calls, ({ offset, released }) => [offset, released ? 1 : 0])]);
   return {
     format: FORMAT,
     grants: Array.from(state.grants.values(), grantRow),
@@ -23,6 +24,8 @@ export function snapshot(state: DecisionState): Json {
     approvals: Array.from(state.approvals.entries(), approvalRow),
     calls: state.calls.snapshot(),
     logical_calls: Array.from(state.logicalCalls.entries(), ([bucket, calls]) => [bucket, flat(calls, ({ offset, rounds }) => [offset, rounds])]),
+    // Where nobody limits wider scopes the text is the same as before there were any.
+    ...(reservations.length > 0 ? { reservations } : {}),
   };
 }
 
@@ -37,6 +40,7 @@ export function restore(json: Json): DecisionState {
     approvals: ApprovalRow[];
     calls: BucketJson[];
     logical_calls: [number, (string | [number, number])[]][];
+    reservations?: [number, (string | [number, number])[]][];
   };
   if (stored.format !== FORMAT) throw new Error(`decisions snapshot: expected format ${FORMAT}`);
   const state: DecisionState = { ...initialState(), calls: RememberedCalls.restore(stored.calls) };
@@ -53,6 +57,9 @@ export function restore(json: Json): DecisionState {
   for (const row of stored.approvals) state.approvals.restore(ofApprovalRow(row));
   for (const [bucket, calls] of stored.logical_calls) {
     pairs<[number, number]>(calls, (key, [offset, rounds]) => state.logicalCalls.setInBucket(bucket, key, { offset, rounds }));
+  }
+  for (const [bucket, calls] of stored.reservations ?? []) {
+    pairs<[number, number]>(calls, (key, [offset, released]) => state.reservations.setInBucket(bucket, key, { offset, released: released === 1 }));
   }
   return state;
 }

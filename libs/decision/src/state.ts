@@ -3,6 +3,7 @@ import { FixedWindows } from './fixed-windows.js';
 import type { CallDecided, GrantSet, Verdict } from './model.js';
 import { RememberedCalls } from './remembered-calls.js';
 import { RememberedIds } from './remembered-ids.js';
+import type { Reservation } from './scope-quota.js';
 import { SlidingWindows } from './sliding-windows.js';
 
 /** A logical call: the call that was charged for it, and how many rounds it has had. */
@@ -26,6 +27,8 @@ export interface DecisionState {
   readonly approvals: Approvals;
   readonly calls: RememberedCalls;
   readonly logicalCalls: RememberedIds<LogicalCall>;
+  /** Of calls that took their share of wider scopes here, wherever they were decided. */
+  readonly reservations: RememberedIds<Reservation>;
   /** One copy of each name that many grants have in common. */
   readonly names: Map<string, string>;
 }
@@ -39,6 +42,7 @@ export function initialState(): DecisionState {
     approvals: new Approvals(),
     calls: new RememberedCalls(),
     logicalCalls: new RememberedIds(),
+    reservations: new RememberedIds(),
     names: new Map(),
   };
 }

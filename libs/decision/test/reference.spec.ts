@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { DocketError } from '#errors';
-import { type CallDecided, type DecisionState } from '#decision';
+import { type CallDecided, type DecisionState, decideInSteps, settleInSteps } from '#decision';
 import { canonicalPolicyText, parsePolicy } from '#policy';
-import { GRANT, OTHER_GRANT, Partition } from '../src/fixtures/partition.js';
+import { CALLER, GRANT, OTHER_GRANT, Partition } from '../src/fixtures/partition.js';
 import { nextEdge } from './reference/calendar.js';
 import { type Action, action, args, policy, start } from './reference/generate.js';
 import { type Call, Reference, type Ruling } from './reference/interpreter.js';
@@ -66,7 +66,7 @@ class Play {
     });
     const ruling = this.reference.rule(call, command.approval_id);
     const before = dryRun ? this.partition.snapshotText() : '';
-    const { event, steps } = this.partition.apply(command) as ReturnType<Partition['call']>;
+    const { event, steps } = this.partition.run(decideInSteps(command, []));
     compare(event, ruling, call.observed, dryRun);
     if (dryRun) {
       expect(steps.length).toBeGreaterThan(0);
@@ -78,7 +78,7 @@ class Play {
   private settle({ which, outcome }: Extract<Action, { type: 'settle' }>): void {
     const past = this.reference.calls[which % this.reference.calls.length];
     if (past === undefined) return;
-    const refused = failureOf(() => this.partition.settle(past.id, outcome, past.grant));
+    const refused = failureOf(() => this.partition.run(settleInSteps({ type: 'Settle', caller: CALLER, grant: { grant_id: past.grant, secret_hash: null }, call_id: past.id, call_id_time_ms: 0, outcome })));
     const allowed = past.observed || past.ruled === 'ALLOW';
     if (past.timeMs < this.partition.nowMs - 600_000) expect(refused).toBe('CALL_ID_TOO_OLD');
     else if (past.outcome !== undefined && past.outcome !== outcome && past.outcome !== 'UNKNOWN') expect(refused).toBe('CALL_ALREADY_SETTLED');
@@ -95,7 +95,7 @@ class Play {
     if (past === undefined) return;
     const before = this.partition.log.length;
     const refused = failureOf(() => {
-      const { event, replayed } = this.partition.call({ ...identity(past), call_id: past.id, argsText: spell(past.args, which) });
+      const { event, replayed } = this.partition.run(decideInSteps(this.partition.command({ ...identity(past), call_id: past.id, argsText: spell(past.args, which) }), []));
       expect([event.would_be ?? event.verdict, replayed]).toEqual([past.ruled, true]);
     });
     const expected = past.timeMs < this.partition.nowMs - 600_000 ? 'CALL_ID_TOO_OLD' : past.outcome === 'NOT_SENT' ? 'CALL_NOT_SENT' : undefined;

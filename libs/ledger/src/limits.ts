@@ -36,7 +36,7 @@ export interface LedgerLimits {
   readonly drainMs: number;
   /** How long `stop` may take over its last snapshots, which only make the next start faster. */
   readonly finalSnapshotsMs: number;
-  /** What callers are told to wait when a queue is full. */
+  /** What callers are told to wait: while nobody decides, and at least, give or take a half, when a queue is full. */
   readonly retryAfterMs: number;
   readonly snapshotEveryEvents: number;
   readonly readBytesMax: number;

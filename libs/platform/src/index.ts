@@ -1,6 +1,7 @@
 export { alarmCounter } from './alarms.js';
 export { formatAddress, isLoopback, parseAddress } from './address.js';
 export type { Address } from './address.js';
+export { withPort } from './free-port.js';
 export { ClusterApi } from './cluster/cluster.api.js';
 export type { ClusterApiOptions } from './cluster/cluster.api.js';
 export { CLUSTER_API, ClusterController } from './cluster/cluster.controller.js';
@@ -40,7 +41,7 @@ export { NODE_DNS_NAME } from './node-tls/certificate.js';
 export { nodeFilesOf, nodesSettings } from './node-tls/node-files.js';
 export type { NodeFiles } from './node-tls/node-files.js';
 export { NodeTls } from './node-tls/node-tls.js';
-export { setTrailers } from './owner-trailers.js';
+export { epochIn, setTrailers } from './owner-trailers.js';
 export type { OwnerNote } from './owner-trailers.js';
 export { Routing } from './routing.js';
 export type { Routed } from './routing.js';

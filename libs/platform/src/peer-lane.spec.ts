@@ -1,4 +1,5 @@
-import { PeerLane } from './peer-lane.js';
+import { APPROVAL_SERVICE, DECISION_SERVICE, NODE_SERVICE } from '#contracts';
+import { laneOf, LANES, PeerLane } from './peer-lane.js';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -61,4 +62,9 @@ it('does not hand on a call whose deadline has passed by its turn', async () => 
   expect(await found).toMatchObject({ kind: 'deadline_exceeded', reason: 'DEADLINE_PASSED', metadata: { outcome: 'not_decided' } });
   expect(started).toEqual(['a', 'b']);
   expect(one.load).toEqual({ calls: 1, bytes: 1 });
+});
+
+test('what nodes ask while they decide a call that was handed on waits behind no such call; all lanes together fit one connection', () => {
+  expect([laneOf(DECISION_SERVICE, 'Decide'), laneOf(APPROVAL_SERVICE, 'WaitApproval'), laneOf(NODE_SERVICE, 'Apply')]).toEqual(['calls', 'longPolls', 'commands']);
+  expect(Object.values(LANES).reduce((sum, { atOnceMax }) => sum + atOnceMax, 0)).toBeLessThan(1_000);
 });

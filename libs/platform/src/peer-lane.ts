@@ -1,3 +1,4 @@
+import { NODE_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
 
 export interface LaneLimits {
@@ -7,6 +8,21 @@ export interface LaneLimits {
   readonly waitingMax: number;
   /** Of requests, those that it has and those that wait. */
   readonly bytesMax: number;
+}
+
+/**
+ * To one node, over one connection, which takes 1,000 calls at once: long polls must leave room for the others. What nodes ask each other while they
+ * decide a call that was handed on waits behind none of those: two nodes whose calls wait for each other would wait for ever.
+ */
+export const LANES = {
+  calls: { atOnceMax: 512, waitingMax: 4_096, bytesMax: 32 * 1_024 * 1_024 },
+  longPolls: { atOnceMax: 400, waitingMax: 0, bytesMax: 1_024 * 1_024 },
+  commands: { atOnceMax: 80, waitingMax: 8_192, bytesMax: 32 * 1_024 * 1_024 },
+} as const satisfies Readonly<Record<string, LaneLimits>>;
+
+export function laneOf(service: string, method: string): keyof typeof LANES {
+  if (service === NODE_SERVICE) return 'commands';
+  return method === 'WaitApproval' ? 'longPolls' : 'calls';
 }
 
 interface Waiting {

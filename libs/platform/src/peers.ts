@@ -7,7 +7,7 @@ import { NODE_DNS_NAME } from './node-tls/certificate.js';
 import type { NodeTls } from './node-tls/node-tls.js';
 import { ERROR_STATUS } from './error-status.js';
 import { epochIn, ownerIn } from './owner-trailers.js';
-import { PeerLane } from './peer-lane.js';
+import { laneOf, LANES, PeerLane } from './peer-lane.js';
 import { putTraceContext, traceContextOf, type TraceContext } from './tracing/trace-context.js';
 import type { Tracing } from './tracing/tracing.js';
 
@@ -18,10 +18,6 @@ const DEADLINE_MS = 15_000;
 /** How grpc-js and OpenSSL speak of connections that fail for a certificate, or for want of TLS. */
 const TLS_TROUBLE = /certificate|self-signed|altname|SSL|TLS|issuer|EPROTO/i;
 const ASK_AGAIN_MS = 60_000;
-/** To one node, over one connection, which takes 1,000 calls at once: long polls must leave room for the others. */
-const LANE = { atOnceMax: 512, waitingMax: 4_096, bytesMax: 32 * 1_024 * 1_024 };
-const LONG_POLLS = { atOnceMax: 400, waitingMax: 0, bytesMax: 1_024 * 1_024 };
-const isLongPoll = (method: string): boolean => method === 'WaitApproval';
 
 /** What goes along when a call is handed on: the caller's own credential, and where the call has been. */
 export interface Onward {
@@ -80,9 +76,10 @@ export class Peers {
    * is handed at a time: resource_exhausted.
    */
   call<A>(address: string, service: string, method: string, request: object, onward: Onward, heard?: Heard): Promise<A> {
-    const key = isLongPoll(method) ? `${address} ${method}` : address;
+    const kind = laneOf(service, method);
+    const key = `${address} ${kind}`;
     let lane = this.#lanes.get(key);
-    if (lane === undefined) this.#lanes.set(key, lane = new PeerLane(isLongPoll(method) ? LONG_POLLS : LANE, this.#options.wallMs));
+    if (lane === undefined) this.#lanes.set(key, lane = new PeerLane(LANES[kind], this.#options.wallMs));
     return lane.run(roughBytes(request), onward.deadlineMs, () => this.#send<A>(address, service, method, request, onward, heard));
   }
 

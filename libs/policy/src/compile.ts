@@ -16,6 +16,8 @@ export interface CompiledLimit {
   /** The counter is one per tool called: its name is `rate_limit:` and the tool's. */
   readonly perTool: boolean;
   readonly scope: LimitScope;
+  /** Its counter is shared by many grants and lives in another partition than theirs. */
+  readonly isWider: boolean;
   readonly window: Window;
   readonly windowKey: string;
   readonly sliding: boolean;
@@ -55,6 +57,8 @@ export interface CompiledTool {
   readonly approveIf: readonly CompiledApproval[];
   /** The tool's, then those of all tools. */
   readonly limits: readonly CompiledLimit[];
+  /** One of them is of a wider scope than a grant. */
+  readonly hasWider: boolean;
 }
 
 /** A policy made ready for calls. Immutable; made from the normalised document alone. */
@@ -85,13 +89,14 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
     hidden: new Set(policy.hide),
     exact,
     globs: globs.sort(compareGlobs).map((pattern) => ({ glob: compileGlob(pattern), tool: compiled.get(pattern) as CompiledTool })),
-    unlisted: policy.default === 'allow' ? { pointer: '', require: [], denyIf: [], approveIf: [], limits: shared } : undefined,
+    unlisted: policy.default === 'allow' ? { pointer: '', require: [], denyIf: [], approveIf: [], limits: shared, hasWider: shared.some(isWider) } : undefined,
   };
 }
 
 function compileTool(name: string, tool: ToolPolicy, shared: readonly CompiledLimit[], patterns: Patterns): CompiledTool {
   const use = patternUse(tool, patterns);
   const pointer = `/tools/${pointerToken(name)}`;
+  const limits = [...tool.limits.map((limit, i) => compileLimit(limit, `${pointer}/limits/${i}`)), ...shared];
   return {
     pointer,
     require: tool.require.map((rule, i) => ({
@@ -104,19 +109,37 @@ function compileTool(name: string, tool: ToolPolicy, shared: readonly CompiledLi
       pointer: `${pointer}/approve_if/${i}`, message: rule.message, holds: compileStrike(rule.conditions, use),
       timeoutMs: rule.timeoutMs, approvals: rule.approvals,
     })),
-    limits: [...tool.limits.map((limit, i) => compileLimit(limit, `${pointer}/limits/${i}`)), ...shared],
+    limits,
+    hasWider: limits.some(isWider),
   };
 }
 
 function compileLimit(limit: Limit, pointer: string): CompiledLimit {
   const { counter, scope, window, sliding, max, increment_from, refund } = limit;
   return {
-    pointer, counter, perTool: counter === PER_TOOL_COUNTER, scope, window, windowKey: windowKey(window), sliding,
+    pointer, counter, perTool: counter === PER_TOOL_COUNTER, scope, isWider: scope === 'server' || scope === 'organisation', window, windowKey: windowKey(window), sliding,
     slidingMs: sliding ? windowMs(window) : undefined,
     incrementFrom: increment_from ?? '', amountOf: increment_from === undefined ? oneCall : amountAt(increment_from), max, refund,
   };
 }
 
+function isWider(limit: CompiledLimit): boolean {
+  return limit.isWider;
+}
+
+/** Whether some limit is of a wider scope than a grant. */
+export function hasWiderLimits({ exact, globs, unlisted }: CompiledPolicy): boolean {
+  return [...exact.values(), ...globs.map(({ tool }) => tool), ...(unlisted === undefined ? [] : [unlisted])].some(({ hasWider }) => hasWider);
+}
+
+/** The same policy for a state that holds all grants and all counters at once: wider limits are judged in one step with the others. */
+export function forOneState(policy: CompiledPolicy): CompiledPolicy {
+  const flat = (tool: CompiledTool): CompiledTool => ({ ...tool, hasWider: false });
+  const { exact, globs, unlisted } = policy;
+  return {
+    ...policy, exact: new Map(Array.from(exact, ([name, tool]) => [name, flat(tool)])), globs: globs.map(({ glob, tool }) => ({ glob, tool: flat(tool) })), unlisted: unlisted && flat(unlisted),
+  };
+}
 
 /** Whether `hide` hides this tool: it beats everything else. */
 export function isHidden(policy: CompiledPolicy, tool: string): boolean {

@@ -29,7 +29,7 @@ export function lintLimits(policy: Policy, reading: Reading): void {
 /** A limit that a caller escapes with another session id, and the one that bounds the same calls whatever they say. */
 function lintSession(limit: Limit, besides: readonly Limit[], { problems, written }: Reading): void {
   if (limit.scope !== 'session') return;
-  const bound = besides.find(({ scope, increment_from }) => scope === 'grant' && increment_from === limit.increment_from);
+  const bound = besides.find(({ scope, increment_from }) => scope !== 'session' && scope !== 'agent' && increment_from === limit.increment_from);
   const instead = bound === undefined ? 'Add a limit of scope `grant`' : `What stops one here is ${shorten(written.pointerOf(bound))}`;
   problems.warn(written.pointerOf(limit), `callers choose their session ids, so a limit of scope \`session\` shapes honest clients and stops no hostile one. ${instead}`);
 }

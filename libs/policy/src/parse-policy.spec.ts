@@ -189,8 +189,7 @@ test.each<[string, unknown, string, string]>([
   ['increment_from outside the arguments', { limits: [{ ...day, max: 1.5, increment_from: 'amount' }] }, '/limits/0/increment_from', '"args."'],
   ['a sliding month', { limits: [{ ...day, window: 'month', sliding: true }] }, '/limits/0/sliding', 'fixed length'],
   ['more calls in a sliding window than are remembered', { limits: [{ ...day, max: 100_001, sliding: true }] }, '/limits/0/max', 'at most 100000 calls'],
-  ['a scope of a later version', { limits: [{ ...day, scope: 'organisation' }] }, '/limits/0/scope', 'not supported yet'],
-  ['another scope of a later version', { limits: [{ ...day, scope: 'server' }] }, '/limits/0/scope', 'not supported yet'],
+  ['a scope that there is none of', { limits: [{ ...day, scope: 'tenant' }] }, '/limits/0/scope', '"organisation"'],
   ['Intercept\'s rules in JSON', { rules: [] }, '/rules', 'Intercept'],
 ])('refuses %s, and says where', (_what, tool, pointer, says) => {
   const text = JSON.stringify({ version: '1', default: 'deny', tools: { a: tool } }).replace(/"@([^"]+)"/g, '$1');

@@ -65,7 +65,7 @@ test.each<[string, unknown]>([
   ['an unknown key', { limit: [] }],
   ['an unknown key in a condition', { require: [{ conditions: [{ path: 'args.x', op: 'eq', value: 1, valeu: 1 }] }] }],
   ['a window that there is none of', { limits: [{ counter: 'c', window: 'fortnight', max: 1 }] }],
-  ['a scope of a later version', { limits: [{ counter: 'c', window: 'day', max: 1, scope: 'server' }] }],
+  ['a scope that there is none of', { limits: [{ counter: 'c', window: 'day', max: 1, scope: 'tenant' }] }],
   ['a limit without a max', { limits: [{ counter: 'c', window: 'day' }] }],
   ['six approvals', { approve_if: [{ conditions: [], approvals: 6 }] }],
 ])('an editor marks %s', (_what, tool) => {

@@ -56,7 +56,7 @@ const limitShape = {
   counter: name(COUNTER_LENGTH_MAX).describe('Limits of the same counter, window and scope count together, whichever tool they are on.'),
   window,
   sliding: z.boolean().describe('true: exactly the last window, instead of the present one of the calendar.').optional(),
-  scope: z.enum(LIMIT_SCOPES).describe('Whose calls count together: of the grant (default), of its session, or of its agent.').optional(),
+  scope: z.enum(LIMIT_SCOPES).describe('Whose calls count together: of the grant (default), of its session, of its agent, of all grants for the server, or of all grants of the organisation.').optional(),
   refund: z.array(z.enum(REFUND_OUTCOMES)).min(1).describe('Which outcomes give quota back; ["not_sent"] by default.').optional(),
 };
 const allToolsLimit = object({ ...limitShape, max: z.int().min(0).max(LIMIT_MAX) });

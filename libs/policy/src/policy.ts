@@ -70,7 +70,10 @@ export type NamedWindow = (typeof CALENDAR_WINDOWS)[number];
 /** Fixed, aligned to UTC; `{seconds}` aligned to the epoch. */
 export type Window = NamedWindow | { readonly seconds: number };
 
-export const LIMIT_SCOPES = ['grant', 'session', 'agent'] as const;
+/** Shared by many grants: their counters live in a partition of their own, not in the grant's. */
+export const WIDER_SCOPES = ['server', 'organisation'] as const;
+export type WiderScope = (typeof WIDER_SCOPES)[number];
+export const LIMIT_SCOPES = ['grant', 'session', 'agent', ...WIDER_SCOPES] as const;
 export type LimitScope = (typeof LIMIT_SCOPES)[number];
 
 export const REFUND_OUTCOMES = ['not_sent', 'failed'] as const;

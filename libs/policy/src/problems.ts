@@ -37,11 +37,6 @@ export class Problems {
     else this.left++;
   }
 
-  /** For what the language has and this version does not: never ignored. */
-  notSupported(pointer: string, what: string, found: string, expected: string): void {
-    this.add(pointer, found, expected, `${what} not supported yet`);
-  }
-
   warn(pointer: string, message: string): void {
     // A rule that stands in several tools is one place in the document.
     const key = `${pointer}\n${message}`;

@@ -4,12 +4,11 @@ import { Fields, isName } from './fields.js';
 import { isAmount } from './amount.js';
 import { PATH_EXPECTED, parsePath } from './path.js';
 import {
-  AMOUNT_DECIMALS_MAX, CALENDAR_WINDOWS, COUNTER_LENGTH_MAX, LIMIT_MAX, LIMIT_SCOPES, type Limit, type LimitScope, type NamedWindow, REFUND_OUTCOMES,
+  AMOUNT_DECIMALS_MAX, CALENDAR_WINDOWS, COUNTER_LENGTH_MAX, LIMIT_MAX, LIMIT_SCOPES, type Limit, type NamedWindow, REFUND_OUTCOMES,
   type RefundOutcome, SLIDING_ENTRIES_MAX, WINDOW_SECONDS_MAX, type Window,
 } from './policy.js';
 import { type Problems, describe, oneOf } from './problems.js';
 
-const LATER_SCOPES = ['server', 'organisation'];
 const MAX_EXPECTED = `an integer from 0 to ${LIMIT_MAX}`;
 const AMOUNT_EXPECTED = `a number from 0 to ${LIMIT_MAX} with at most ${AMOUNT_DECIMALS_MAX} decimals`;
 const SECONDS_EXPECTED = `an integer from 1 to ${WINDOW_SECONDS_MAX}`;
@@ -24,7 +23,7 @@ export function readLimit(value: ExactJson, pointer: string, problems: Problems,
   const window = readWindow(fields);
   const increment_from = readIncrementFrom(fields, amounts);
   const max = readMax(fields, increment_from !== undefined);
-  const scope = readScope(fields);
+  const scope = fields.choice('scope', LIMIT_SCOPES, 'grant');
   const refund = readRefund(fields);
   const sliding = readSliding(fields, window, increment_from === undefined ? max : undefined);
   const extensions = fields.finish();
@@ -81,14 +80,6 @@ function readSliding(fields: Fields, window: Window | undefined, calls: ExactNum
     fields.problems.add(fields.at('max'), describe(calls), `at most ${SLIDING_ENTRIES_MAX} calls in a sliding window, since each of them is remembered; or a fixed window`);
   }
   return value;
-}
-
-function readScope(fields: Fields): LimitScope | undefined {
-  const value = fields.get('scope');
-  const later = LATER_SCOPES.find((scope) => scope === value);
-  if (later === undefined) return fields.choice('scope', LIMIT_SCOPES, 'grant');
-  fields.problems.notSupported(fields.at('scope'), `the scope \`${later}\` is`, describe(later), oneOf(LIMIT_SCOPES));
-  return undefined;
 }
 
 function readRefund(fields: Fields): readonly RefundOutcome[] | undefined {

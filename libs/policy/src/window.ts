@@ -1,4 +1,4 @@
-import type { Window } from './policy.js';
+import { WINDOW_SECONDS_MAX, type Window } from './policy.js';
 
 const SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
 const DAY_MS = 86_400_000;
@@ -10,6 +10,13 @@ export function windowKey(window: Window): string {
   if (typeof window !== 'string') return `${window.seconds}s`;
   const seconds = SECONDS[window];
   return seconds === undefined ? window : `${seconds}s`;
+}
+
+/** The window that `windowKey` spells so; undefined for any other text. */
+export function windowOfKey(key: string): Window | undefined {
+  if (key === 'week' || key === 'month') return key;
+  const seconds = /^[1-9][0-9]{0,6}s$/.test(key) ? Number(key.slice(0, -1)) : Infinity;
+  return seconds <= WINDOW_SECONDS_MAX ? { seconds } : undefined;
 }
 
 /** Length of a window that always has the same, in ms: every one but a month. */

@@ -45,12 +45,12 @@ const approval = fc.record(
 const window = fc.constantFrom<unknown>('second', 'minute', 'week', 'month', { seconds: 60 });
 const refund = fc.constantFrom(['not_sent']);
 export const countLimit = fc.record(
-  { counter: fc.constantFrom('c', 'd', 'rate_limit:{tool}'), max: fc.constantFrom(0, 1, 60, 1_000), window, scope: fc.constantFrom('grant', 'session', 'agent'), sliding: fc.constant(false), refund, 'x-l': fc.constant([1.5]) },
+  { counter: fc.constantFrom('c', 'd', 'rate_limit:{tool}'), max: fc.constantFrom(0, 1, 60, 1_000), window, scope: fc.constantFrom('grant', 'session', 'agent', 'server', 'organisation'), sliding: fc.constant(false), refund, 'x-l': fc.constant([1.5]) },
   { requiredKeys: ['counter', 'max', 'window'] },
 );
 const slidingLimit = fc.record({ counter: fc.constant('s'), max: fc.constantFrom(1, 100_000), window: fc.constantFrom<unknown>('day', { seconds: 5 }), sliding: fc.constant(true) });
 const amountLimit = fc.record(
-  { counter: fc.constant('amounts'), max: fc.constantFrom(0, 0.5, 100), window, increment_from: fc.constant('args.amount'), scope: fc.constantFrom('grant', 'agent') },
+  { counter: fc.constant('amounts'), max: fc.constantFrom(0, 0.5, 100), window, increment_from: fc.constant('args.amount'), scope: fc.constantFrom('grant', 'agent', 'organisation') },
   { requiredKeys: ['counter', 'max', 'window', 'increment_from'] },
 );
 const limits = fc.array(fc.oneof(countLimit, slidingLimit, amountLimit), { maxLength: 3 });

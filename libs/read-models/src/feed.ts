@@ -186,6 +186,6 @@ function judgeOnly<E>({ decode, decodePlain }: FeedOptions<E>): StateMachine<nul
 function brokenChain({ topic, partition }: Pick<FeedOptions<never>, 'topic' | 'partition'>, { offset, reason }: ChainBreak): DocketError {
   return new DocketError('data_loss', {
     reason: 'CHAIN_BROKEN', metadata: { topic, partition: String(partition), offset: String(offset) },
-    message: `${topic}/${partition} at offset ${offset}: the chain of its epoch ends there: a record before it was changed, or it is forged (${reason}); docket log verify tells which`,
+    message: `${topic}/${partition} at offset ${offset}: the chain of its epoch ends there: a record before it was changed, or it is forged (${reason}); docket log verify tells which, and where it finds nothing, the rows are of another log and a rebuild makes them anew`,
   });
 }

@@ -1,4 +1,4 @@
-import type { ApprovalResolved, CallApproval, CallDecided, CallSettled, Charge, LimitReading } from '#decision';
+import type { ApprovalResolved, CallApproval, CallDecided, CallSettled, Charge, LimitReading, QuotaReleased, QuotaReserved } from '#decision';
 import type { Cause } from './replay-report.js';
 
 /** What of a record is not as derived; undefined if nothing is. */
@@ -10,7 +10,7 @@ export interface Mismatch {
 /** Fields of a verdict, and what it means when one differs. First things first: the first that differs names the cause. */
 const CALL_FIELDS: readonly (readonly [keyof CallDecided, Cause])[] = [
   ['organisation', 'grant'], ['server_id', 'grant'], ['policy_id', 'policy'], ['policy_version', 'policy'], ['mode', 'policy'],
-  ['verdict', 'verdict'], ['would_be', 'verdict'], ['rule', 'rule'], ['charges', 'charges'], ['limits', 'limits'], ['approval', 'approval'],
+  ['verdict', 'verdict'], ['would_be', 'verdict'], ['rule', 'rule'], ['charges', 'charges'], ['limits', 'limits'], ['scoped', 'limits'], ['approval', 'approval'],
   ['message', 'message'], ['retry_after_ms', 'message'],
 ];
 
@@ -18,10 +18,10 @@ export function compareCalls(recorded: CallDecided, derived: CallDecided): Misma
   return isSameCall(recorded, derived) ? undefined : mismatch(CALL_FIELDS, recorded, derived);
 }
 
-const SETTLED_FIELDS: readonly (readonly [keyof CallSettled, Cause])[] = [['refunds', 'refunds'], ['refunded', 'refunds'], ['logical_call_id', 'refunds']];
+const SETTLED_FIELDS: readonly (readonly [keyof CallSettled, Cause])[] = [['refunds', 'refunds'], ['refunded', 'refunds'], ['logical_call_id', 'refunds'], ['elsewhere', 'refunds']];
 
 export function compareSettlements(recorded: CallSettled, derived: CallSettled): Mismatch | undefined {
-  if (recorded.refunds.length === 0 && derived.refunds.length === 0 && recorded.refunded.length === 0 && derived.refunded.length === 0 && recorded.logical_call_id === derived.logical_call_id) return undefined;
+  if (recorded.refunds.length === 0 && derived.refunds.length === 0 && recorded.refunded.length === 0 && derived.refunded.length === 0 && recorded.logical_call_id === derived.logical_call_id && recorded.elsewhere === derived.elsewhere) return undefined;
   return mismatch(SETTLED_FIELDS, recorded, derived);
 }
 
@@ -29,6 +29,14 @@ const VOTE_FIELDS: readonly (readonly [keyof ApprovalResolved, Cause])[] = [['st
 
 export function compareVotes(recorded: ApprovalResolved, derived: ApprovalResolved): Mismatch | undefined {
   return mismatch(VOTE_FIELDS, recorded, derived);
+}
+
+export function compareReservations(recorded: QuotaReserved, derived: QuotaReserved): Mismatch | undefined {
+  return mismatch([['limits', 'limits']], recorded, derived);
+}
+
+export function compareReleases(recorded: QuotaReleased, derived: QuotaReleased): Mismatch | undefined {
+  return mismatch([['refunds', 'refunds'], ['refunded', 'refunds']], recorded, derived);
 }
 
 function mismatch<E extends object>(fields: readonly (readonly [keyof E & string, Cause])[], recorded: E, derived: E): Mismatch | undefined {
@@ -40,7 +48,7 @@ function mismatch<E extends object>(fields: readonly (readonly [keyof E & string
 function isSameCall(a: CallDecided, b: CallDecided): boolean {
   return a.verdict === b.verdict && a.rule === b.rule && a.would_be === b.would_be && a.message === b.message && a.retry_after_ms === b.retry_after_ms
     && a.policy_version === b.policy_version && a.policy_id === b.policy_id && a.mode === b.mode && a.organisation === b.organisation && a.server_id === b.server_id
-    && areSameCharges(a.charges, b.charges) && areSameReadings(a.limits, b.limits) && isSameApproval(a.approval, b.approval);
+    && areSameCharges(a.charges, b.charges) && areSameReadings(a.limits, b.limits) && isSameApproval(a.approval, b.approval) && isEqual(a.scoped, b.scoped);
 }
 
 function areSameCharges(a: readonly Charge[], b: readonly Charge[]): boolean {

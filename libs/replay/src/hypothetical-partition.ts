@@ -25,13 +25,14 @@ export interface HypotheticalOptions {
 }
 
 /**
- * One partition as it would be had the draft been in force from its first event on: the same grants and the same calls at the
- * same times, with counters, call ids and approvals of its own.
+ * One partition, or all of them together, as it would be had the draft been in force from the first event on: the same grants and the same calls at the
+ * same times, with counters, call ids and approvals of its own. Events have offsets of their own here, since partitions share theirs.
  */
 export class HypotheticalPartition {
   readonly #o: HypotheticalOptions;
   readonly #rederiver: Rederiver;
   #state: DecisionState;
+  #nextOffset = 0;
   readonly #organisations = new Set<string>();
   /** Calls that settlements and later rounds may name, oldest first. */
   readonly #decided: HypotheticalCalls;
@@ -54,7 +55,8 @@ export class HypotheticalPartition {
   }
 
   /** A grant as it is from here on; which policy it is attached to does not matter. */
-  setGrant(event: Extract<DecisionEvent, { type: 'GrantSet' }>, at: EventPosition): void {
+  setGrant(event: Extract<DecisionEvent, { type: 'GrantSet' }>, recordedAt: EventPosition): void {
+    const at = this.#place(recordedAt);
     const { organisation } = event;
     if (!this.#organisations.has(organisation)) {
       this.#organisations.add(organisation);
@@ -64,7 +66,8 @@ export class HypotheticalPartition {
   }
 
   /** Decides a recorded call under the draft, and goes on from there. */
-  call(recorded: CallDecided, at: EventPosition): Hypothesis | Promise<Hypothesis> {
+  call({ scoped: _elsewhere, ...recorded }: CallDecided, recordedAt: EventPosition): Hypothesis | Promise<Hypothesis> {
+    const at = this.#place(recordedAt);
     if (this.#isRepeat(recorded, at.timeMs)) return { kind: 'not_needed' };
     const known = recorded.approval?.id;
     const approvalId = known === undefined || this.#state.approvals.find(known, at.timeMs) !== undefined ? `${DRAFT}_${at.offset}` : known;
@@ -104,9 +107,14 @@ export class HypotheticalPartition {
     return derived;
   }
 
-  #applyIfAppended(derived: Derived | Promise<Derived>, at: EventPosition): void {
+  #applyIfAppended(derived: Derived | Promise<Derived>, recordedAt: EventPosition): void {
+    const at = this.#place(recordedAt);
     // Neither settlements nor decisions on approvals look at values, so nothing is waited for.
     if (!(derived instanceof Promise) && derived.kind === 'event') this.#apply(derived.event, at);
+  }
+
+  #place(at: EventPosition): EventPosition {
+    return { ...at, offset: this.#nextOffset++ };
   }
 
   #apply(event: DecisionEvent, at: EventPosition): void {

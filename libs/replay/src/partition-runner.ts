@@ -1,10 +1,10 @@
 import type { DecisionSettings } from '#decision';
 import type { TopicPartition } from '#ledger';
 import { openValueKeys, openSource, type KeysSpec, type OpenedKeys, type OpenedSource, type SourceSpec } from './open-source.js';
-import { PolicyTexts } from './policy-texts.js';
+import { PolicyTexts, sharesLimits } from './policy-texts.js';
 import { replayPartition, type TimeRange } from './replay-partition.js';
 import type { ReplayReport } from './replay-report.js';
-import { whatIfPartition, type WhatIfScope } from './what-if-partition.js';
+import { whatIfPartition, whatIfTogether, type WhatIfScope } from './what-if-partition.js';
 import type { WhatIfReport } from './what-if-report.js';
 
 export type RunTask =
@@ -22,6 +22,11 @@ export interface RunSpec {
   readonly task: RunTask;
 }
 
+/** Whether partitions cannot be run by themselves: a draft's limits are shared by grants of several. */
+export function needsAllTogether({ task, documents }: RunSpec): boolean {
+  return task.kind === 'what-if' && sharesLimits(documents.get(task.draftVersion) ?? '');
+}
+
 /** Runs partitions one after another on one opened source. */
 export class PartitionRunner {
   private constructor(private readonly spec: RunSpec, private readonly source: OpenedSource, private readonly keys: OpenedKeys, private readonly policies: PolicyTexts) {}
@@ -29,7 +34,7 @@ export class PartitionRunner {
   static async open(spec: RunSpec): Promise<PartitionRunner> {
     const source = await openSource(spec.source);
     try {
-      return new PartitionRunner(spec, source, await openValueKeys(spec.keys), new PolicyTexts(spec.documents));
+      return new PartitionRunner(spec, source, await openValueKeys(spec.keys), new PolicyTexts(spec.documents, spec.task.kind === 'what-if'));
     } catch (error) {
       await source.close();
       throw error;
@@ -40,6 +45,13 @@ export class PartitionRunner {
     const { settings, range, task } = this.spec;
     const job = { log: this.source.log, tp, settings, policies: this.policies, keys: this.keys.keys, range, signal, onProgress };
     return task.kind === 'replay' ? replayPartition({ ...job, ...task }) : whatIfPartition({ ...job, ...task });
+  }
+
+  /** All partitions as one. */
+  async runTogether(partitions: readonly TopicPartition[], signal: AbortSignal, onProgress: (records: number) => void): Promise<WhatIfReport> {
+    const { settings, range, task } = this.spec;
+    if (task.kind !== 'what-if') throw new Error('only what-if runs partitions together');
+    return whatIfTogether({ log: this.source.log, settings, policies: this.policies, keys: this.keys.keys, range, signal, onProgress, ...task }, partitions);
   }
 
   async close(): Promise<void> {

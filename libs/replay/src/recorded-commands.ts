@@ -1,4 +1,4 @@
-import type { ApprovalResolved, CallDecided, CallSettled, Decide, ResolveApproval, Settle } from '#decision';
+import type { Abort, ApprovalResolved, CallAborted, CallDecided, CallSettled, Decide, QuotaReleased, QuotaReserved, Release, Reserve, ResolveApproval, Settle } from '#decision';
 import type { ExactObject } from '#policy';
 
 /** An approval id that nobody has: where the record opened none. */
@@ -26,6 +26,7 @@ export function decideCommand(event: CallDecided, args: ExactObject, argumentsIn
     approval_id: approvalId ?? `apr_${event.grant_id}_${NO_APPROVAL}`,
     arguments_invalid: argumentsInvalid,
     trace: event.trace,
+    ...(event.scoped === undefined ? {} : { scoped: event.scoped }),
   };
 }
 
@@ -43,4 +44,20 @@ export function resolveCommand(event: ApprovalResolved, organisation: string): R
     type: 'ResolveApproval', caller: { subject: event.actor, organisation, server_ids: EVERY_SERVER },
     approval_id: event.approval_id, grant_id: event.grant_id, decision: event.decision, comment: event.comment,
   };
+}
+
+/** What the partitions of wider scopes say to each other's calls is in their own events, so each partition is derived by itself. */
+export function reserveCommand({ scope, key, call_id, grant_id, content, server_id, tool, agent, limits, actor }: QuotaReserved): Reserve {
+  return {
+    type: 'Reserve', scope, key, call_id, grant_id, content, server_id, tool, agent, actor,
+    limits: limits.map(({ rule, name, counter, window, sliding, limit, amount, refund }) => ({ rule, name, counter, window, sliding, limit, amount, refund })),
+  };
+}
+
+export function releaseCommand({ scope, key, call_id, grant_id, cause, actor }: QuotaReleased): Release {
+  return { type: 'Release', scope, key, call_id, grant_id, cause, actor };
+}
+
+export function abortCommand({ call_id, grant_id, actor }: CallAborted): Abort {
+  return { type: 'Abort', call_id, grant_id, actor };
 }

@@ -1,11 +1,11 @@
 import { decisionMachine, findGrant } from '#decision';
-import type { ApprovalResolved, CallDecided, CallSettled, DecisionCommand, DecisionEvent, DecisionSettings, DecisionState } from '#decision';
+import type { ApprovalResolved, CallAborted, CallDecided, CallSettled, DecisionCommand, DecisionEvent, DecisionSettings, DecisionState, QuotaReleased, QuotaReserved } from '#decision';
 import type { DocketError } from '#errors';
 import type { ValueKeys } from './grant-values.js';
 import { PolicyTexts, type PolicyGap } from './policy-texts.js';
 import type { Loaded } from './recent-events.js';
 import { KeyOnItsWay, RecordedArguments, ValuesGone, type ValuesGap } from './recorded-arguments.js';
-import { decideCommand, resolveCommand, settleCommand } from './recorded-commands.js';
+import { abortCommand, decideCommand, releaseCommand, reserveCommand, resolveCommand, settleCommand } from './recorded-commands.js';
 
 /** What the log gives where a record stands. */
 export type Derived =
@@ -16,7 +16,7 @@ export type Derived =
   | { readonly kind: 'values'; readonly why: ValuesGap }
   | { readonly kind: 'policy'; readonly why: PolicyGap };
 
-export type Recorded = CallDecided | CallSettled | ApprovalResolved;
+export type Recorded = CallDecided | CallSettled | ApprovalResolved | QuotaReserved | QuotaReleased | CallAborted;
 
 /** Reads an event that the state names. */
 export type LoadEvent = (offset: number) => Loaded | Promise<Loaded>;
@@ -51,6 +51,9 @@ export class Rederiver {
       case 'CallDecided': return this.call(state, recorded, timeMs);
       case 'CallSettled': return this.#decide(state, settleCommand(recorded, findGrant(state, recorded.grant_id)?.organisation ?? ''), timeMs);
       case 'ApprovalResolved': return this.#decide(state, resolveCommand(recorded, findGrant(state, recorded.grant_id)?.organisation ?? ''), timeMs);
+      case 'QuotaReserved': return this.#decide(state, reserveCommand(recorded), timeMs);
+      case 'QuotaReleased': return this.#decide(state, releaseCommand(recorded), timeMs);
+      case 'CallAborted': return this.#decide(state, abortCommand(recorded), timeMs);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { DecisionEvent, DecisionSettings, DecisionState, EventPosition } from '#decision';
 import { lossText, type LogRecord, type TopicPartition } from '#ledger';
-import { compareCalls, compareSettlements, compareVotes, shown, type Mismatch } from './compare-events.js';
+import { compareCalls, compareReleases, compareReservations, compareSettlements, compareVotes, shown, type Mismatch } from './compare-events.js';
 import type { ValueKeys } from './grant-values.js';
 import { JudgedRecords } from './judged-records.js';
 import { PolicyTexts, type PolicyGap } from './policy-texts.js';
@@ -80,7 +80,7 @@ async function replayAll({ log, tp, range, signal, onProgress }: ReplayJob, repl
 }
 
 function isReplayed(event: DecisionEvent): event is Recorded {
-  return event.type === 'CallDecided' || event.type === 'CallSettled' || event.type === 'ApprovalResolved';
+  return event.type !== 'GrantSet' && event.type !== 'PolicyVersionSet';
 }
 
 class PartitionReplay {
@@ -116,7 +116,7 @@ class PartitionReplay {
 
   apply(event: DecisionEvent, at: EventPosition, record: LogRecord): void {
     this.#state = this.#rederiver.machine.evolve(this.#state, event, at);
-    if (event.type === 'CallDecided' || event.type === 'CallSettled') this.#recent.add(event, at, record);
+    if (event.type !== 'ApprovalResolved' && isReplayed(event)) this.#recent.add(event, at, record);
   }
 
   end(): ReplayReport {
@@ -155,6 +155,9 @@ function titleOf(event: Recorded): string {
     case 'CallDecided': return `${event.verdict}${event.rule === '' ? '' : ` ${event.rule}`}`;
     case 'CallSettled': return event.outcome;
     case 'ApprovalResolved': return event.decision;
+    case 'QuotaReserved': return `reserved in ${event.scope} ${event.key}`;
+    case 'QuotaReleased': return `released in ${event.scope} ${event.key}: ${event.cause}`;
+    case 'CallAborted': return 'given up';
   }
 }
 
@@ -175,5 +178,8 @@ function compare(recorded: Recorded, derived: DecisionEvent): Mismatch | undefin
   if (recorded.type === 'CallDecided' && derived.type === 'CallDecided') return compareCalls(recorded, derived);
   if (recorded.type === 'CallSettled' && derived.type === 'CallSettled') return compareSettlements(recorded, derived);
   if (recorded.type === 'ApprovalResolved' && derived.type === 'ApprovalResolved') return compareVotes(recorded, derived);
+  if (recorded.type === 'QuotaReserved' && derived.type === 'QuotaReserved') return compareReservations(recorded, derived);
+  if (recorded.type === 'QuotaReleased' && derived.type === 'QuotaReleased') return compareReleases(recorded, derived);
+  if (recorded.type === 'CallAborted' && derived.type === 'CallAborted') return undefined;
   throw new Error(`a ${recorded.type} was derived as ${derived.type}`);
 }

@@ -6,7 +6,7 @@ import type { DecisionEvent } from '#decision';
  * `policy_missing`, `policy_changed`, `policy_unreadable`: the document of the version in force is not there, is another one than
  * its hash says, or cannot be read; `values_altered`: the sealed values are not those that were sealed for this call;
  * then what the record says otherwise: `grant` (its organisation or server), `policy` (id, version or mode), `verdict`, `rule`, `charges`,
- * `limits`, `approval`, `message`; of a settlement `refunds`; of a decision on an approval `vote`.
+ * `limits`, `approval`, `message`; of a settlement `refunds`; of a decision on an approval `vote`; of a reservation in a wider scope `limits`, of its release `refunds`.
  */
 export const CAUSES = [
   'refused', 'policy_missing', 'policy_changed', 'policy_unreadable', 'values_altered', 'grant', 'policy', 'verdict', 'rule', 'charges', 'limits', 'approval',
@@ -18,8 +18,8 @@ export type Cause = (typeof CAUSES)[number];
 export const GAPS = ['values_erased', 'values_key_missing', 'values_sealed'] as const;
 export type Gap = (typeof GAPS)[number];
 
-export type Replayed = Extract<DecisionEvent['type'], 'CallDecided' | 'CallSettled' | 'ApprovalResolved'>;
-export const REPLAYED_TYPES: readonly Replayed[] = ['CallDecided', 'CallSettled', 'ApprovalResolved'];
+export type Replayed = Extract<DecisionEvent['type'], 'CallDecided' | 'CallSettled' | 'ApprovalResolved' | 'QuotaReserved' | 'QuotaReleased' | 'CallAborted'>;
+export const REPLAYED_TYPES: readonly Replayed[] = ['CallDecided', 'CallSettled', 'ApprovalResolved', 'QuotaReserved', 'QuotaReleased', 'CallAborted'];
 
 export interface Difference {
   readonly partition: number;
@@ -67,7 +67,7 @@ const zeros = <K extends string>(keys: readonly K[]): Record<K, number> => Objec
 export function emptyReport(): ReplayReport {
   return {
     records: 0, events: 0, claims: 0, signedHeads: 0, voids: 0,
-    tallies: { CallDecided: tally(), CallSettled: tally(), ApprovalResolved: tally() },
+    tallies: { CallDecided: tally(), CallSettled: tally(), ApprovalResolved: tally(), QuotaReserved: tally(), QuotaReleased: tally(), CallAborted: tally() },
     causes: zeros(CAUSES), gaps: zeros(GAPS), differences: [], chainBreaks: [],
   };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DocketError } from '#errors';
 import type { TopicPartition } from '#ledger';
-import { PartitionRunner, type RunSpec } from './partition-runner.js';
+import { needsAllTogether, PartitionRunner, type RunSpec } from './partition-runner.js';
 import type { ReplayReport } from './replay-report.js';
 import type { FromThread, ToThread } from './thread.messages.js';
 import type { WhatIfReport } from './what-if-report.js';
@@ -18,8 +18,9 @@ export interface RunOptions {
 
 const ENTRY = new URL('./partition.thread.js', import.meta.url);
 
-/** Runs all partitions, largest first if they come so, and resolves with their reports in the same order. Rejects with the first failure. */
+/** Runs all partitions, largest first if they come so, and resolves with their reports in the same order, or with one for all of them where they cannot be run apart. Rejects with the first failure. */
 export async function runPartitions<R extends ReplayReport | WhatIfReport>(spec: RunSpec, partitions: readonly TopicPartition[], options: RunOptions): Promise<R[]> {
+  if (needsAllTogether(spec)) return (await runTogether(spec, partitions, options)) as R[];
   const threads = Math.min(options.threads ?? availableParallelism(), partitions.length);
   const run = threads > 1 && existsSync(fileURLToPath(ENTRY)) ? runInThreads : runHere;
   return (await run(spec, partitions, options, threads)) as R[];
@@ -31,6 +32,15 @@ async function runHere(spec: RunSpec, partitions: readonly TopicPartition[], { s
     const reports = [];
     for (const tp of partitions) reports.push(await runner.run(tp, signal, (records) => onProgress?.(records)));
     return reports;
+  } finally {
+    await runner.close();
+  }
+}
+
+async function runTogether(spec: RunSpec, partitions: readonly TopicPartition[], { signal, onProgress }: RunOptions): Promise<WhatIfReport[]> {
+  const runner = await PartitionRunner.open(spec);
+  try {
+    return [await runner.runTogether(partitions, signal, (records) => onProgress?.(records))];
   } finally {
     await runner.close();
   }

@@ -1,8 +1,9 @@
 import { ruledVerdict } from '#decision';
 import type { CallDecided, DecisionEvent, EventPosition } from '#decision';
 import { lossText } from '#ledger';
+import type { TopicPartition } from '#ledger';
 import { HypotheticalPartition, type Hypothesis } from './hypothetical-partition.js';
-import { JudgedRecords } from './judged-records.js';
+import { JudgedRecords, type EventCodec } from './judged-records.js';
 import { GAP_OF, type PartitionJob } from './replay-partition.js';
 import { WhatIfRows, addTo, emptyWhatIf, type Transition, type WhatIfReport } from './what-if-report.js';
 
@@ -42,7 +43,63 @@ export async function whatIfPartition(job: WhatIfJob): Promise<WhatIfReport> {
   return run.end();
 }
 
-async function runAll({ log, tp, range, signal, onProgress }: WhatIfJob, run: WhatIfRun, judged: JudgedRecords<DecisionEvent>): Promise<void> {
+/**
+ * The same over all partitions at once, in the order of event times: for a draft whose limits many grants share. What is missing or broken in one
+ * partition ends that one.
+ */
+export async function whatIfTogether(job: Omit<WhatIfJob, 'tp'>, partitions: readonly TopicPartition[]): Promise<WhatIfReport> {
+  const run = new WhatIfRun(job);
+  const { report } = run;
+  const counted = (records: number): void => {
+    report.records += records;
+    job.onProgress?.(records);
+  };
+  const heads = await Promise.all(partitions.map(async (tp) => {
+    const events = timedEvents(job, tp, run.partition.codec, counted, (fault) => report.chainBreaks.push(fault));
+    return { events, next: await events.next() };
+  }));
+  for (;;) {
+    let first: (typeof heads)[number] | undefined;
+    for (const head of heads) if (head.next.done !== true && (first === undefined || head.next.value.at.timeMs < (first.next.value as TimedEvent).at.timeMs)) first = head;
+    if (first === undefined) return run.end();
+    const { event, at } = first.next.value as TimedEvent;
+    const trying = tryOne(job, run, event, at);
+    if (trying !== undefined) await trying;
+    first.next = await first.events.next();
+  }
+}
+
+interface TimedEvent {
+  readonly event: DecisionEvent;
+  readonly at: EventPosition;
+}
+
+/** One partition's valid events up to the end of the time range. */
+async function* timedEvents(
+  { log, range, signal }: Omit<WhatIfJob, 'tp'>, tp: TopicPartition, codec: EventCodec<DecisionEvent>, counted: (records: number) => void, onFault: (fault: WhatIfReport['chainBreaks'][number]) => void,
+): AsyncGenerator<TimedEvent, void, undefined> {
+  const judged = new JudgedRecords(tp, codec);
+  try {
+    for await (const records of log.records(tp, signal)) {
+      for (const record of records) {
+        const found = judged.next(record);
+        if (found.kind !== 'event') continue;
+        if (found.at.timeMs >= range.toMs) return;
+        yield { event: judged.eventOf(found), at: found.at };
+      }
+      counted(records.length);
+    }
+    const { chainBreak } = judged;
+    if (chainBreak !== undefined) onFault({ partition: tp.partition, offset: chainBreak.offset, reason: chainBreak.reason });
+  } catch (error) {
+    const loss = lossText(error);
+    if (loss === undefined) throw error;
+    onFault({ partition: tp.partition, offset: loss.offset, reason: loss.what });
+  }
+}
+
+async function runAll(job: WhatIfJob, run: WhatIfRun, judged: JudgedRecords<DecisionEvent>): Promise<void> {
+  const { log, tp, range, signal, onProgress } = job;
   for await (const records of log.records(tp, signal)) {
     for (const record of records) {
       const found = judged.next(record);
@@ -50,36 +107,46 @@ async function runAll({ log, tp, range, signal, onProgress }: WhatIfJob, run: Wh
       if (found.kind !== 'event') continue;
       const { at } = found;
       if (at.timeMs >= range.toMs) return;
-      const event = judged.eventOf(found);
-      switch (event.type) {
-        case 'CallDecided': {
-          if (!run.concerns(event)) break;
-          const tried = run.partition.call(event, at);
-          const hypothesis = tried instanceof Promise ? await tried : tried;
-          if (at.timeMs >= range.fromMs) run.count(event, at, hypothesis);
-          break;
-        }
-        case 'CallSettled': run.partition.settle(event, at); break;
-        case 'ApprovalResolved': run.partition.resolve(event, at); break;
-        case 'GrantSet':
-          if (run.concernsGrant(event.grant_id)) run.partition.setGrant(event, at);
-          break;
-        case 'PolicyVersionSet': break;
-      }
+      const trying = tryOne(job, run, judged.eventOf(found), at);
+      if (trying !== undefined) await trying;
     }
     onProgress?.(records.length);
+  }
+}
+
+/** One recorded event under the draft; a promise only where a key has to be waited for. */
+function tryOne({ range }: Pick<WhatIfJob, 'range'>, run: WhatIfRun, event: DecisionEvent, at: EventPosition): Promise<void> | undefined {
+  switch (event.type) {
+    case 'CallDecided': {
+      if (!run.concerns(event)) return undefined;
+      const tried = run.partition.call(event, at);
+      const count = (hypothesis: Hypothesis): void => { if (at.timeMs >= range.fromMs) run.count(event, at, hypothesis); };
+      if (tried instanceof Promise) return tried.then(count);
+      count(tried);
+      return undefined;
+    }
+    case 'CallSettled': run.partition.settle(event, at); return undefined;
+    case 'ApprovalResolved': run.partition.resolve(event, at); return undefined;
+    case 'GrantSet':
+      if (run.concernsGrant(event.grant_id)) run.partition.setGrant(event, at);
+      return undefined;
+    // The draft has counters of its own, whatever was taken from those of then.
+    case 'PolicyVersionSet':
+    case 'QuotaReserved':
+    case 'QuotaReleased':
+    case 'CallAborted': return undefined;
   }
 }
 
 class WhatIfRun {
   readonly report = emptyWhatIf();
   readonly partition: HypotheticalPartition;
-  readonly #job: WhatIfJob;
+  readonly #job: Omit<WhatIfJob, 'tp'>;
   readonly #grants: ReadonlySet<string> | undefined;
   readonly #rows = new WhatIfRows();
   readonly #shown: Partial<Record<Transition, number>> = {};
 
-  constructor(job: WhatIfJob) {
+  constructor(job: Omit<WhatIfJob, 'tp'>) {
     this.#job = job;
     this.#grants = job.scope.grants === undefined ? undefined : new Set(job.scope.grants);
     this.partition = new HypotheticalPartition(job);

@@ -1,5 +1,5 @@
-import type { ApprovalReply, ApprovalResolvedReply, Caller, DecidedReply, DecisionReply, GrantReference, GrantSet, LimitReading, SettledReply, VisibleToolsReply } from '#decision';
-import { callIdTimeMs } from '#decision';
+import type { ApprovalReply, ApprovalResolvedReply, Caller, DecidedReply, Decide, DecisionReply, GrantReference, GetDecision, GrantSet, LimitReading, ScopeKey } from '#decision';
+import { type Errands, abortInSteps, callIdTimeMs, decideInSteps, isOver, settleInSteps, visibleInSteps } from '#decision';
 import { DocketError } from '#errors';
 import {
   ARGUMENT_LIMITS, type ExactJson, ExactJsonError, type ExactObject, canonicalJson, canonicalPolicyText, compilePolicy, parseExactJson, parsePolicy,
@@ -41,8 +41,8 @@ export class CoreDriver implements ScenarioDriver {
       case 'attach': return this.setGrant(action.grant, { policy_id: action.policy, mode: action.mode }, nowMs);
       case 'revoke': return this.setGrant(action.grant, { revoked: true }, nowMs);
       case 'call': return decidedOutcome(this.call(action, nowMs));
-      case 'settle': return settledOutcome(this.named<SettledReply>('Settle', action, nowMs, { outcome: action.outcome }));
-      case 'lookup': return decidedOutcome(this.named<DecidedReply>('GetDecision', action, nowMs, {}));
+      case 'settle': return this.settle(action, nowMs);
+      case 'lookup': return decidedOutcome(this.partition.apply(this.reference('GetDecision', action), nowMs) as DecidedReply);
       case 'visible': return this.visible(action.names, nowMs);
       case 'approval': return this.approval(action, nowMs);
       case 'restart':
@@ -78,7 +78,7 @@ export class CoreDriver implements ScenarioDriver {
     const hmac = canonicalJson(value);
     const { tool, session, agent, principal } = action;
     const grant = this.grantId(action.grant);
-    return this.partition.apply({
+    return this.decide({
       type: 'Decide',
       caller: callerOf(action.by, action.organisation),
       grant: { grant_id: grant, secret_hash: action.secret === undefined ? null : action.secret === 'right' ? RIGHT_SECRET : 'wrong' },
@@ -93,12 +93,42 @@ export class CoreDriver implements ScenarioDriver {
       args,
       approval_id: `apr_${grant}_${(++this.candidates).toString(16).padStart(24, '0')}`,
       trace: '',
-    }, nowMs) as DecidedReply;
+    }, nowMs);
   }
 
-  private named<T extends DecisionReply>(type: 'Settle' | 'GetDecision', { grant, callId }: { grant: string; callId: string }, nowMs: number, more: object): T {
-    const reference = { caller: callerOf('gateway'), grant: this.byId(grant), call_id: callId, call_id_time_ms: callIdTimeMs(callId) ?? 0 };
-    return this.partition.apply({ type, ...reference, ...more } as Parameters<CorePartition['apply']>[0], nowMs) as T;
+  /** All partitions are one here, so every step is taken at once. */
+  private decide(command: Decide, nowMs: number): DecidedReply {
+    const trail: ScopeKey[] = [];
+    try {
+      return this.run(decideInSteps(command, trail), nowMs);
+    } catch (error) {
+      if (trail.length > 0 && isOver(error)) this.run(abortInSteps({ grant_id: command.grant.grant_id, call_id: command.call_id, actor: command.caller.subject }, trail), nowMs);
+      throw error;
+    }
+  }
+
+  private run<R>(errands: Errands<R>, nowMs: number): R {
+    let step = errands.next();
+    while (step.done !== true) {
+      let reply: DecisionReply;
+      try {
+        reply = this.partition.apply(step.value.command, nowMs);
+      } catch (error) {
+        step = errands.throw(error);
+        continue;
+      }
+      step = errands.next(reply);
+    }
+    return step.value;
+  }
+
+  private settle(action: Extract<Action, { type: 'settle' }>, nowMs: number): Outcome {
+    const { reply, elsewhere } = this.run(settleInSteps({ ...this.reference('Settle', action), outcome: action.outcome }), nowMs);
+    return { refunded: [...reply.event.refunded, ...elsewhere].map(seen), replayed: reply.replayed };
+  }
+
+  private reference<T extends 'Settle' | 'GetDecision'>(type: T, { grant, callId }: { grant: string; callId: string }): Omit<GetDecision, 'type'> & { type: T } {
+    return { type, caller: callerOf('gateway'), grant: this.byId(grant), call_id: callId, call_id_time_ms: callIdTimeMs(callId) ?? 0 };
   }
 
   /** As the registry would make one; a grant that was never issued has an id that nobody has. */
@@ -111,7 +141,7 @@ export class CoreDriver implements ScenarioDriver {
   }
 
   private visible(names: readonly string[], nowMs: number): Outcome {
-    const reply = this.partition.apply({ type: 'ListVisibleTools', caller: callerOf('gateway'), grant: this.byId('g1'), names, session_id: '', agent: '' }, nowMs) as VisibleToolsReply;
+    const reply = this.run(visibleInSteps({ type: 'ListVisibleTools', caller: callerOf('gateway'), grant: this.byId('g1'), names, session_id: '', agent: '' }), nowMs);
     return { visible: Object.fromEntries(reply.tools.map(({ name, visible }) => [name, visible])) };
   }
 
@@ -156,10 +186,6 @@ function decidedOutcome({ event, replayed, steps }: DecidedReply): Outcome {
     limits: event.limits.map(seen), replayed, steps: steps.map(({ rule, outcome, because }) => `${rule} ${outcome}${because === '' ? '' : `: ${because}`}`),
     approvalId: approval?.id ?? null, ...(approval && { approvalExpiresAtMs: approval.expires_at_ms, needed: approval.needed }),
   };
-}
-
-function settledOutcome({ event, replayed }: SettledReply): Outcome {
-  return { refunded: event.refunded.map(seen), replayed };
 }
 
 function seen({ rule, counter, limit, used, remaining, resets_at_ms, refused }: LimitReading): SeenLimit {

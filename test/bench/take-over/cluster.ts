@@ -2,14 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { bearer, clusterClient, decisionClient, registryClient } from '#contracts';
 import type { cluster, decision, registry } from '#contracts';
-import { KafkaCluster, killWithParent, makeNodeCertificates, startThrowawayPostgres } from '#local-services';
+import { freePorts, KafkaCluster, killWithParent, makeNodeCertificates, startThrowawayPostgres } from '#local-services';
 import { CALL_ID_LENGTH, CallIds } from '../generator/call-ids.js';
 
 const MAIN = fileURLToPath(new URL('../../../apps/decider/src/main.js', import.meta.url));
@@ -38,7 +37,7 @@ interface Decider {
 }
 
 /** Three deciders and three brokers as processes of this machine, callers on all partitions; one decider after another is stopped, or killed. */
-export async function lossesUnderLoad(rounds: number, say: (line: string) => void): Promise<LossFigure[]> {
+export async function lossesUnderLoad(rounds: number, ways: readonly LossFigure['how'][], say: (line: string) => void): Promise<LossFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'docket-bench-losses-'));
   const kafka = await KafkaCluster.start({ folder: join(folder, 'kafka'), brokers: 3 });
   const postgres = await startThrowawayPostgres();
@@ -48,7 +47,7 @@ export async function lossesUnderLoad(rounds: number, say: (line: string) => voi
   const figures: LossFigure[] = [];
   try {
     const start = async (name: (typeof NAMES)[number]): Promise<void> => {
-      const [grpc, http] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+      const [grpc, http] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`) as [string, string];
       const log = await open(join(folder, `${name}.log`), 'a');
       const child = spawn(process.execPath, [MAIN], {
         stdio: ['ignore', log.fd, log.fd],
@@ -69,7 +68,7 @@ export async function lossesUnderLoad(rounds: number, say: (line: string) => voi
     const token = (role: string): string => (JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as { credentials: Record<string, string> }).credentials[role]!;
     const grants = await issueGrants(deciders.get('a')!.grpc, token('admin'), CALLERS);
     for (let round = 0; round < rounds; round += 1) {
-      for (const how of ['SIGTERM', 'SIGKILL'] as const) {
+      for (const how of ways) {
         const lost = NAMES[(figures.length) % NAMES.length]!;
         await balanced([...deciders.values()].map(({ grpc }) => grpc), token('admin'));
         const survivors = [...deciders.values()].filter(({ name }) => name !== lost).map(({ grpc }) => grpc);
@@ -148,10 +147,3 @@ function nextId(ids: CallIds): string {
   return bytes.toString('latin1');
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -31,6 +31,12 @@ export function windowName(window: Window): string {
   return seconds === undefined ? (window as string) : `${seconds}s`;
 }
 
+/** The window that a counter's identity spells so. */
+export function windowNamed(name: string): Window {
+  const seconds = /^(\d+)s$/.exec(name)?.[1];
+  return seconds === undefined ? name : { seconds: Number(seconds) };
+}
+
 export function secondsOf(window: Window): number | undefined {
   return typeof window === 'string' ? UNITS[window] : window.seconds;
 }

@@ -1,11 +1,8 @@
 import type { Recorded } from './decisions.js';
 import type { Findings } from './findings.js';
-import { History } from './history.js';
+import { CLOCK_MS, History } from './history.js';
 import type { Answer, Asked } from './history.js';
 import type { Registry } from './registry.js';
-
-/** One clock tells when a call was asked and when its record was appended; it may be set by this much. */
-const CLOCK_MS = 20;
 
 /** Compares what each client was told about a call with what the log says. */
 export function checkAnswers(history: History, recorded: ReadonlyMap<string, Recorded>, registry: Registry, findings: Findings): void {

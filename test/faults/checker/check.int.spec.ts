@@ -23,6 +23,11 @@ type CallStep = Extract<Step, { kind: 'call' }>;
 const withCall = (id: string, change: Partial<CallStep>): Step[] => HONEST.map((step) => (step.kind === 'call' && step.id === id ? { ...step, ...change } : step));
 /** With more steps after a call. */
 const after = (id: string, ...more: readonly Step[]): Step[] => HONEST.flatMap((step) => (step.kind === 'call' && step.id === id ? [step, ...more] : [step]));
+type ShareStep = Extract<Step, { kind: 'take' }>;
+/** With a call that takes more before it is answered otherwise. */
+const withShare = (id: string, more: readonly ShareStep[], change: Partial<CallStep>): Step[] => withCall(id, change).flatMap((step) => (step.kind === 'call' && step.id === id ? [...more, step] : [step]));
+/** A call of `share` that passes at last, by what was taken long before. */
+const allowed = (id: string, used: string, at: number): Step[] => [{ kind: 'call', at: 17_200, id, tool: 'share', verdict: 'ALLOW', version: NEW, scoped: [{ scope: 'server', outcome: 'held', used, at }] }];
 const answerTo = (parts: Parts, id: string): Extract<HistoryLine, { kind: 'answered' }> => parts.history.find((line) => line.kind === 'answered' && line.call_id === callOf(id)) as Extract<HistoryLine, { kind: 'answered' }>;
 const replaceAnswer = (parts: Parts, id: string, change: object): void => { parts.history[parts.history.indexOf(answerTo(parts, id))] = { ...answerTo(parts, id), ...change }; };
 const text = (record: Parts['log'][number]): string => Buffer.from(record.value ?? '', 'base64').toString();
@@ -35,13 +40,13 @@ describe('the checker of fault campaigns', () => {
   test('finds nothing wrong with a service that kept its promises, and has looked at all of it', async () => {
     const report = await judged();
     expect(report.findings.kept).toEqual([]);
-    expect(report).toMatchObject({ calls: 14, answers: 13, recorded: 13, verdicts: { ALLOW: 7, DENY: 2, RATE_LIMITED: 4 }, claims: 3, voids: 2, edits: 1, signedHeads: 1, resumes: HONEST.length, rows: 15 });
+    expect(report).toMatchObject({ calls: 20, answers: 18, recorded: 18, verdicts: { ALLOW: 10, DENY: 2, RATE_LIMITED: 6 }, shares: 6, givenBack: 3, endedIds: 1, claims: 3, voids: 2, edits: 1, signedHeads: 1, resumes: HONEST.length, rows: 21 });
   });
 
   test('says of each kind of fault what happened during it', async () => {
     const { faults } = await judged();
     expect(faults).toEqual([
-      { fault: '(none)', times: 2, calls: 12, answered: 12, unknown: 0, notDecided: 0, lost: 0, doubled: 0, overLimit: 0, longestGapMs: 6_999 },
+      { fault: '(none)', times: 2, calls: 18, answered: 17, unknown: 0, notDecided: 1, lost: 0, doubled: 0, overLimit: 0, longestGapMs: 6_999 },
       { fault: 'decider killed', times: 1, calls: 2, answered: 1, unknown: 1, notDecided: 1, lost: 0, doubled: 0, overLimit: 0, longestGapMs: 1_505 },
     ]);
   });
@@ -65,6 +70,27 @@ describe('the checker of fault campaigns', () => {
     ['quota that was given back although the window had ended', 'settled-is-logged', { steps: after('8', { kind: 'settle', at: 14_100, of: '1', outcome: 'NOT_SENT' }) }],
     ['quota that was given back twice', 'settled-is-logged', { steps: after('6', { kind: 'settle', at: 7_100, of: '2', outcome: 'NOT_SENT' }) }],
     ['a settlement that was answered and is not in the log', 'settled-is-logged', { parts: ({ history }) => { history.push({ ...(history.find(({ kind }) => kind === 'settled') as object), call_id: callOf('1') } as HistoryLine); } }],
+    ['one call more than the grants of a server may share', 'within-limits', {
+      steps: withShare('23', [{ kind: 'take', at: 16_266, id: '23', tool: 'share', scope: 'server', used: '3' }], { verdict: 'ALLOW', rule: '', scoped: [{ scope: 'server', outcome: 'held', used: '3', at: 16_266 }] }),
+    }],
+    ['one call more than an organisation may share, inside a sliding window', 'within-limits', {
+      steps: withShare('24', [{ kind: 'take', at: 16_305, id: '24', tool: 'both', scope: 'organisation', used: '1' }], { verdict: 'ALLOW', rule: '', scoped: [{ scope: 'server', outcome: 'held', used: '2', at: 16_300 }, { scope: 'organisation', outcome: 'held', used: '1', at: 16_305 }] }),
+    }],
+    ['a call above the limit of a server that was told of fewer calls than there were', 'verdict-follows', {
+      steps: withShare('23', [{ kind: 'take', at: 16_266, id: '23', tool: 'share', scope: 'server', used: '2' }], { verdict: 'ALLOW', rule: '', scoped: [{ scope: 'server', outcome: 'held', used: '2', at: 16_266 }] }),
+    }],
+    ['a call that was allowed after its share was given back', 'shares-hold', {
+      steps: [...HONEST.filter(({ kind }) => kind !== 'end').map((step) => (step.kind === 'give' && step.of === '25' ? { ...step, cause: 'refused' } : step)), ...allowed('25', '2', 16_330)],
+    }],
+    ['a share that is given back while its call is allowed', 'shares-hold', { steps: after('22', { kind: 'give', at: 16_262, of: '22', scope: 'organisation', cause: 'refused' }) }],
+    ['a call that was allowed without taking its share', 'shares-hold', { steps: HONEST.filter((step) => step.kind !== 'take' || step.id !== '20') }],
+    ['a call that was allowed and was never asked for its share', 'shares-hold', { steps: withCall('22', { scoped: [{ scope: 'server', outcome: 'held', used: '2', at: 16_240 }] }) }],
+    ['a share that was taken twice', 'shares-hold', { steps: after('20', { kind: 'take', at: 16_215, id: '20', tool: 'share', scope: 'server', used: '1' }) }],
+    ['a share that was given back twice', 'shares-hold', { steps: [...HONEST, { kind: 'give', at: 17_100, of: '25', scope: 'server', cause: 'aborted' }] }],
+    ['a share that was given back although nothing became of its call', 'shares-hold', { steps: HONEST.filter(({ kind }) => kind !== 'end') }],
+    ['an id that was ended, and decided all the same', 'shares-hold', { steps: [...HONEST, ...allowed('25', '2', 16_330)] }],
+    ['a share that was not given back of a call that was not sent', 'settled-is-logged', { parts: (parts) => { rewrite(parts, parts.log.findIndex((record) => text(record).includes('"elsewhere"')), (value) => value.replace('"elsewhere"', '"nowhere"')); } }],
+    ['a refusal by a limit of the server that had room', 'verdict-follows', { steps: HONEST.filter((step) => !('id' in step) || step.id !== '22') }],
     ['a refusal although there was room', 'verdict-follows', { steps: withCall('8', { verdict: 'RATE_LIMITED', rule: '/tools/slide/limits/0' }) }],
     ['a verdict under a version that was not in force', 'verdict-follows', { steps: withCall('11', { version: NEW }) }],
     ['a verdict for a grant that was revoked', 'verdict-follows', { steps: [...HONEST, { kind: 'revoke', at: 18_000 }, { kind: 'call', at: 19_000, id: '14', tool: 'other', verdict: 'DENY', rule: '(default deny)', version: NEW }] }],
@@ -100,6 +126,6 @@ describe('the checker of fault campaigns', () => {
   test('what it does not know of policies it refuses to judge', () => {
     expect(() => readPolicy('{"default":"deny","tools":{"pay*":{}}}')).toThrow(/pay\*.*more than the checker knows/);
     expect(() => readPolicy('{"default":"deny","tools":{"pay":{"approve_if":[{}]}}}')).toThrow(/approve_if/);
-    expect(() => readPolicy('{"default":"deny","tools":{"pay":{"limits":[{"counter":"c","window":"day","max":1,"scope":"server"}]}}}')).toThrow(/scope/);
+    expect(() => readPolicy('{"default":"deny","tools":{"pay":{"limits":[{"counter":"c","window":"day","max":1,"scope":"team"}]}}}')).toThrow(/scope/);
   });
 });

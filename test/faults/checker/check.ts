@@ -13,6 +13,7 @@ import { readPartition } from './partition.js';
 import type { PartitionFacts } from './partition.js';
 import { checkProjections, checkResumes, checkSignedHead } from './readers.js';
 import { Registry } from './registry.js';
+import { Shares } from './shares.js';
 
 export interface Report {
   readonly findings: Findings;
@@ -24,6 +25,10 @@ export interface Report {
   readonly answers: number;
   readonly recorded: number;
   readonly verdicts: Readonly<Record<string, number>>;
+  /** Of what many grants share: taken, and given back; and ids that were ended. */
+  readonly shares: number;
+  readonly givenBack: number;
+  readonly endedIds: number;
   readonly edits: number;
   readonly signedHeads: number;
   readonly resumes: number;
@@ -42,13 +47,14 @@ export async function check(folder: string): Promise<Report> {
   const history = await History.read(evidence);
   const registry = new Registry(findings);
   const recorded = new Map<string, Recorded>();
+  const shares = new Shares();
   const counters = new Map<number, Counters>();
   const facts: PartitionFacts[] = [];
   let signedHeads = 0;
   const files = evidence.partitions();
   // The registry first: its documents are what verdicts follow from.
   for (const file of [...files.filter(({ topic }) => topic === REGISTRY), ...files.filter(({ topic }) => topic === DECISIONS)]) {
-    const decisions = new Decisions(file.partition, registry, history.calls, findings);
+    const decisions = new Decisions(file.partition, registry, history.calls, shares, findings);
     const places: Place[] = [BEGINNING];
     const read = await readPartition(file, (judged, place) => {
       places[place.offset] = place;
@@ -65,6 +71,7 @@ export async function check(folder: string): Promise<Report> {
     counters.set(file.partition, decisions.counters);
   }
   checkEnds(evidence, facts, registry, findings);
+  shares.check(recorded, history.calls, findings);
   checkAnswers(history, recorded, registry, findings);
   const resumes = await checkResumes(evidence, facts, findings);
   const rows = await checkProjections(evidence, recorded, counters, findings);
@@ -74,7 +81,7 @@ export async function check(folder: string): Promise<Report> {
   return {
     findings, faults: faultTable(history, findings), records: sum((one) => one.records), claims: sum((one) => one.claims), voids: sum((one) => one.voids), calls: history.calls.size,
     answers: [...history.calls.values()].reduce((total, { turns }) => total + turns.filter(({ kind }) => kind === 'answered').length, 0),
-    recorded: recorded.size, verdicts, edits: history.edits.length, signedHeads, resumes, rows,
+    recorded: recorded.size, verdicts, shares: shares.taken, givenBack: shares.givenBack, endedIds: shares.endedIds, edits: history.edits.length, signedHeads, resumes, rows,
     aheadMs: Math.max(...facts.map((one) => one.aheadMs)), behindMs: Math.max(...facts.map((one) => one.behindMs)),
   };
 }

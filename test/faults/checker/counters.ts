@@ -3,7 +3,7 @@ import type { Amount } from './amounts.js';
 import type { Limit } from './policy.js';
 
 /** Whom a counter is for. */
-export interface Counted { readonly server: string; readonly grant: string; readonly session: string; readonly agent: string }
+export interface Counted { readonly organisation: string; readonly server: string; readonly grant: string; readonly session: string; readonly agent: string }
 export interface Charge { readonly counter: string; readonly endMs: number; readonly amount: Amount; readonly refund: ReadonlySet<string>; readonly sliding: boolean }
 interface Entry { readonly endMs: number; readonly amount: Amount; readonly call: string }
 
@@ -14,8 +14,11 @@ export class Counters {
 
   /** What the counter has used at this time. */
   used(limit: Limit, of: Counted, timeMs: number): Amount {
-    const counter = identity(limit, of);
-    if (!limit.sliding) return this.#fixed.get(counter)?.get(windowEnd(limit.window, timeMs)) ?? 0n;
+    return this.usedOf(identity(limit, of), limit, timeMs);
+  }
+
+  usedOf(counter: string, { sliding, window }: Pick<Limit, 'sliding' | 'window'>, timeMs: number): Amount {
+    if (!sliding) return this.#fixed.get(counter)?.get(windowEnd(window, timeMs)) ?? 0n;
     // An entry of time s is inside (t - W, t] while s + W > t.
     const inside = (this.#sliding.get(counter) ?? []).filter(({ endMs }) => endMs > timeMs);
     this.#sliding.set(counter, inside);
@@ -24,7 +27,7 @@ export class Counters {
 
   chargeOf(limit: Limit, of: Counted, timeMs: number, amount: Amount): Charge {
     const { sliding, refund } = limit;
-    return { counter: identity(limit, of), endMs: sliding ? timeMs + slidingMs(limit.window) : windowEnd(limit.window, timeMs), amount, refund, sliding };
+    return { counter: identity(limit, of), endMs: endOf(limit, timeMs), amount, refund, sliding };
   }
 
   add({ counter, endMs, amount, sliding }: Charge, call: string): void {
@@ -47,8 +50,15 @@ export class Counters {
   }
 }
 
-/** A counter's identity as docs/policy.md has it: server, scope, the scope's key, name, window, sliding. */
-export function identity({ scope, counter, window, sliding }: Limit, { server, grant, session, agent }: Counted): string {
+/** End of the fixed window that holds this time, or when an entry of then leaves the sliding one. */
+export function endOf({ sliding, window }: Pick<Limit, 'sliding' | 'window'>, timeMs: number): number {
+  return sliding ? timeMs + slidingMs(window) : windowEnd(window, timeMs);
+}
+
+/** A counter's identity as docs/policy.md has it: server, scope, the scope's key, name, window, sliding. An organisation's is of no server. */
+export function identity({ scope, counter, window, sliding }: Limit, { organisation, server, grant, session, agent }: Counted): string {
+  const rest = [counter, windowName(window), sliding];
+  if (scope === 'server' || scope === 'organisation') return JSON.stringify([scope === 'server' ? server : '', scope, organisation, ...rest]);
   const key = scope === 'grant' ? grant : [grant, scope === 'session' ? session : agent];
-  return JSON.stringify([server, scope, key, counter, windowName(window), sliding]);
+  return JSON.stringify([server, scope, key, ...rest]);
 }

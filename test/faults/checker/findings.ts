@@ -6,6 +6,7 @@ export const PROPERTIES = {
   'one-verdict': 'one valid verdict for each call id',
   'not-decided-stays': 'nothing that was reported as not decided is followed by a verdict, unless it was asked again',
   'within-limits': 'no counter is above its limit in any window, fixed or sliding, of any scope',
+  'shares-hold': 'what many grants share is taken before a call passes, once, and given back only of calls that do not; an id that was ended is never decided',
   'verdict-follows': 'each verdict, its rule and its charges follow from the policy in force and the calls before it',
   'edit-in-force': 'an edit that was acknowledged before a call was sent is in force in its verdict',
   'event-time': 'event time never runs backwards and is near the log\'s own',

@@ -4,6 +4,9 @@ type Line<K extends HistoryLine['kind']> = Extract<HistoryLine, { kind: K }>;
 export type Answer = Line<'answered'>;
 export type Edit = Line<'edited'>;
 
+/** One clock tells when a call was asked and when its record was appended, in whichever partition; it may be set by this much. */
+export const CLOCK_MS = 20;
+
 /** What clients know of one call. */
 export interface Asked {
   readonly grant: string;

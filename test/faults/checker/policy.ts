@@ -9,6 +9,12 @@ export interface Policy {
   readonly tools: ReadonlyMap<string, { readonly denyAbove: Amount | null; readonly limits: readonly Limit[] }>;
 }
 
+export const SCOPES = ['grant', 'session', 'agent', 'server', 'organisation'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Whether many grants share its counter, which then lies in a partition of its own. */
+export const isShared = ({ scope }: { readonly scope: Scope }): boolean => scope === 'server' || scope === 'organisation';
+
 export interface Limit {
   readonly pointer: string;
   readonly counter: string;
@@ -16,7 +22,7 @@ export interface Limit {
   readonly sliding: boolean;
   readonly max: Amount;
   readonly countsAmounts: boolean;
-  readonly scope: 'grant' | 'session' | 'agent';
+  readonly scope: Scope;
   readonly refund: ReadonlySet<string>;
 }
 
@@ -49,8 +55,8 @@ function limits(pointer: string, list: unknown): Limit[] {
   return ((list ?? []) as Json[]).map((limit, index) => {
     const { counter, window, sliding = false, max, increment_from: from, scope = 'grant', refund = ['not_sent'] } = limit;
     if (from !== undefined && from !== 'args.amount') throw unknown(`${pointer}/${index}/increment_from`);
-    if (scope !== 'grant' && scope !== 'session' && scope !== 'agent') throw unknown(`${pointer}/${index}/scope`);
-    return { pointer: `${pointer}/${index}`, counter: counter as string, window: window as Window, sliding: sliding as boolean, max: amountOf(String(max)), countsAmounts: from !== undefined, scope, refund: new Set(refund as string[]) };
+    if (!SCOPES.includes(scope as Scope)) throw unknown(`${pointer}/${index}/scope`);
+    return { pointer: `${pointer}/${index}`, counter: counter as string, window: window as Window, sliding: sliding as boolean, max: amountOf(String(max)), countsAmounts: from !== undefined, scope: scope as Scope, refund: new Set(refund as string[]) };
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Judged } from './chain.js';
 import type { Findings } from './findings.js';
 import { readPolicy } from './policy.js';
-import type { Policy } from './policy.js';
+import type { Limit, Policy } from './policy.js';
 import { sha256 } from './record.js';
 
 interface Version { readonly version: string; readonly offset: number }
@@ -42,6 +42,12 @@ export class Registry {
   /** Registry offset of a publication of this version at or after `notBelow`: the same document may be published again later. */
   publishedAt(policy: string, version: string, notBelow: number): number | undefined {
     return this.#versions.get(policy)?.find((one) => one.version === version && one.offset >= notBelow)?.offset;
+  }
+
+  /** Whether any version of any policy has a limit about which this holds. */
+  hasLimit(is: (limit: Limit) => boolean): boolean {
+    for (const { allTools, tools } of this.#documents.values()) if (allTools.some(is) || [...tools.values()].some(({ limits }) => limits.some(is))) return true;
+    return false;
   }
 
   revokedAt(grant: string): number | undefined {

@@ -3,12 +3,13 @@ import { PROPERTIES, PROPERTY_NAMES } from './findings.js';
 
 /** For people: the table of faults, what was looked at, each property with its outcome, and the first findings in words. */
 export function reportText(report: Report): string {
-  const { findings, records, claims, voids, calls, answers, recorded, verdicts, edits, signedHeads, resumes, rows, aheadMs, behindMs } = report;
+  const { findings, records, claims, voids, calls, answers, recorded, verdicts, shares, givenBack, endedIds, edits, signedHeads, resumes, rows, aheadMs, behindMs } = report;
   const kinds = Object.entries(verdicts).sort().map(([verdict, count]) => `${count} ${verdict}`).join(', ');
   return [
     faultRows(report),
     '',
     `${calls} calls, ${answers} answers; ${recorded} verdicts in the log (${kinds}); ${records} records, ${claims} claims, ${voids} void; ${edits} edits`,
+    `${shares} shares of what many grants have were taken, ${givenBack} given back, ${endedIds} ids ended`,
     `${signedHeads} signed heads, ${resumes} snapshots and checkpoints, ${rows} rows compared; event time at most ${aheadMs} ms before and ${behindMs} ms after the log's`,
     '',
     ...PROPERTY_NAMES.map((property) => {

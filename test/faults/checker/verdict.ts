@@ -1,6 +1,9 @@
 import { amountOf } from './amounts.js';
+import { identity } from './counters.js';
 import type { Counted, Counters, Charge } from './counters.js';
+import { isShared } from './policy.js';
 import type { Limit, Policy } from './policy.js';
+import type { ScopeAnswer, Stated } from './shares.js';
 
 export interface Verdict { readonly verdict: string; readonly rule: string; readonly charges: readonly Charge[] }
 
@@ -16,8 +19,16 @@ export function amountFor(limit: Limit, amount: string | null): bigint | null {
   return limit.countsAmounts ? (amount === null ? null : amountOf(amount)) : amountOf('1');
 }
 
-/** The verdict that docs/policy.md gives, in the order of its section on evaluation. */
-export function verdictOf(policy: Policy | undefined, counters: Counters, of: Counted, tool: string, amount: string | null, timeMs: number): Verdict {
+/** What the partition of a scope said of this limit; undefined: nothing. */
+export function saidOf(scoped: readonly ScopeAnswer[], limit: Limit, of: Counted, amount: bigint): (Stated & { readonly outcome: string }) | undefined {
+  const answer = scoped.find(({ scope }) => scope === limit.scope);
+  const same = answer?.limits.filter((one) => one.counter === identity(limit, of) && one.amount === amount) ?? [];
+  const said = same.find(({ max }) => max === limit.max) ?? same[0];
+  return answer && said && { ...said, outcome: answer.outcome };
+}
+
+/** The verdict that docs/policy.md gives, in the order of its section on evaluation. What many grants share is judged by what its partition said. */
+export function verdictOf(policy: Policy | undefined, counters: Counters, of: Counted, tool: string, amount: string | null, timeMs: number, scoped: readonly ScopeAnswer[]): Verdict {
   if (policy === undefined) return refusal('DENY', '(no policy)');
   if (policy.hide.has(tool) || policy.hide.has('*')) return refusal('DENY', '(hidden)');
   const entry = policy.tools.get(tool);
@@ -30,6 +41,11 @@ export function verdictOf(policy: Policy | undefined, counters: Counters, of: Co
     const adds = amountFor(limit, amount);
     if (adds === null) return refusal('DENY', '(invalid amount)');
     if (adds > limit.max) return refusal('DENY', limit.pointer);
+    if (isShared(limit)) {
+      const said = saidOf(scoped, limit, of, adds);
+      if (said !== undefined && said.used + adds > limit.max) exceeded ??= limit;
+      continue;
+    }
     if (counters.used(limit, of, timeMs) + adds > limit.max) exceeded ??= limit;
     const charge = counters.chargeOf(limit, of, timeMs, adds);
     // A call adds once to a counter, however many limits are on it.

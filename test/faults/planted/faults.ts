@@ -12,7 +12,7 @@ export interface PlantedFault {
 
 export const PLANTED: readonly PlantedFault[] = [
   {
-    name: 'one call too many passes', file: 'libs/decision/src/limits.ts', from: 'compareExact(addExact(used, amount), limit.max) > 0;', to: 'compareExact(used, limit.max) >= 0;',
+    name: 'one call too many passes', file: 'libs/decision/src/limits.ts', from: 'const over = compareExact(addExact(used, amount), max) > 0;', to: 'const over = compareExact(used, max) >= 0;',
     kinds: ['answers doubled'], breaks: ['within-limits', 'verdict-follows'],
   },
   {
@@ -22,6 +22,10 @@ export const PLANTED: readonly PlantedFault[] = [
   {
     name: 'quota is given back after its window', file: 'libs/decision/src/settle.ts', from: 'charge.window_end_ms <= nowMs || ', to: '',
     kinds: ['decider frozen for a moment', 'answers doubled'], breaks: ['settled-is-logged'],
+  },
+  {
+    name: 'a share is given back although its call passes', file: 'libs/decision/src/two-steps.ts', from: '    if (!counts.includes(scope)) {', to: '    if (!counts.includes(scope) || call_id.endsWith("0")) {',
+    kinds: ['answers doubled', 'decider killed'], breaks: ['shares-hold'],
   },
   {
     name: 'an unknown append is taken for failed', file: 'libs/ledger/src/partition-owner.ts', from: "    if (outcome.kind === 'unknown') {\n", to: "    if (outcome.kind === 'unknown') { this.#speculation.proveVoid();\n",

@@ -35,7 +35,9 @@ async function replayLog(context: Context, { differences, threads }: ReplayOptio
   return isFaultless(report) ? EXIT.ok : EXIT.error;
 }
 
-const KINDS = [['verdicts', 'CallDecided'], ['settlements', 'CallSettled'], ['approvalDecisions', 'ApprovalResolved']] as const;
+const KINDS = [['verdicts', 'CallDecided'], ['settlements', 'CallSettled'], ['approvalDecisions', 'ApprovalResolved'], ['reservations', 'QuotaReserved'], ['releases', 'QuotaReleased'], ['abortedCalls', 'CallAborted']] as const;
+/** Of limits that many grants share: not shown where there are none. */
+const SHARED: readonly string[] = ['reservations', 'releases', 'abortedCalls'];
 
 function reportJson(report: ReplayReport, partitions: number, seconds: number): object {
   const { records, events, claims, signedHeads, voids, causes, gaps, chainBreaks } = report;
@@ -51,7 +53,7 @@ function reportJson(report: ReplayReport, partitions: number, seconds: number): 
   };
 }
 
-const NAMES: Readonly<Record<string, string>> = { verdicts: 'verdicts', settlements: 'settlements', approvalDecisions: 'decisions on approvals' };
+const NAMES: Readonly<Record<string, string>> = { verdicts: 'verdicts', settlements: 'settlements', approvalDecisions: 'decisions on approvals', reservations: 'shares of common limits', releases: 'shares given back', abortedCalls: 'calls given up' };
 
 function reportText(report: ReplayReport, partitions: number, seconds: number, hasKeys: boolean): string {
   const { records, voids, causes, gaps, chainBreaks, differences } = report;
@@ -60,7 +62,7 @@ function reportText(report: ReplayReport, partitions: number, seconds: number, h
   const told = Object.entries(causes).filter(([, count]) => count > 0).map(([cause, count]): [string, string] => [cause, number(count)]);
   return [
     `${number(records)} records of ${partitions} partition${partitions === 1 ? '' : 's'} in ${seconds.toFixed(1)} s (${rate} a second)${voids === 0 ? '' : `; ${number(voids)} void, passed over`}`,
-    table(['', 'COMPARED', 'AGREE', 'DIFFER', 'NOT DERIVABLE'], KINDS.map(([name, type]) => {
+    table(['', 'COMPARED', 'AGREE', 'DIFFER', 'NOT DERIVABLE'], KINDS.filter(([name, type]) => !SHARED.includes(name) || report.tallies[type].compared > 0).map(([name, type]) => {
       const { compared, agreed, differing, underivable } = report.tallies[type];
       return [NAMES[name]!, ...[compared, agreed, differing, underivable].map(number)];
     })),

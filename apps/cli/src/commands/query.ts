@@ -25,6 +25,12 @@ const place = (item: JsonObject): string => {
   return `${topic}/${partition}/${offset}`;
 };
 
+/** Who shares a window: the grant itself, or which session, agent, server or organisation. */
+const sharedBy = (window: JsonObject): string => {
+  const { scope, scopeKey, serverId } = window;
+  return [scope, scope === 'server' ? serverId : scopeKey].filter((one) => one !== '').join(' ');
+};
+
 const QUESTIONS = {
   decisions: {
     method: 'ListDecisions', field: 'decisions', none: 'no decisions', header: ['DECIDED', 'VERDICT', 'TOOL', 'RULE', 'AGENT', 'GRANT', 'CALL', 'OUTCOME'],
@@ -32,7 +38,7 @@ const QUESTIONS = {
   },
   windows: {
     method: 'GetLimitWindows', field: 'windows', none: 'no windows (--past shows those that have ended, too)', header: ['GRANT', 'COUNTER', 'SCOPE', 'WINDOW', 'ENDS', 'USED', 'LIMIT', 'REMAINING'],
-    row: (one) => [text(one, 'grantId'), text(one, 'counter'), one['scopeKey'] === '' ? text(one, 'scope') : `${one['scope']} ${one['scopeKey']}`, `${one['window']}${one['sliding'] === true ? ' sliding' : ''}`, text(one, 'windowEnd'), text(one, 'used'), text(one, 'limit'), text(one, 'remaining')],
+    row: (one) => [text(one, 'grantId'), text(one, 'counter'), sharedBy(one), `${one['window']}${one['sliding'] === true ? ' sliding' : ''}`, text(one, 'windowEnd'), text(one, 'used'), text(one, 'limit'), text(one, 'remaining')],
   },
   usage: {
     method: 'GetUsage', field: 'usage', none: 'no calls', header: ['START', 'SERVER', 'GRANT', 'AGENT', 'TOOL', 'VERDICT', 'CALLS'],
@@ -85,7 +91,7 @@ Examples:
 
   const windows = timeOptions(listOptions(query.command('windows').description('what counters have used in their windows')))
     .option('--grant <grant>', 'of this grant (id or token)').option('--server <id>', 'of this server').option('--counter <name>', 'of this counter')
-    .addOption(new Option('--scope <scope>', 'shared so').choices(['grant', 'session', 'agent'])).option('--key <key>', 'of this session or agent').option('--past', 'windows that have ended, too')
+    .addOption(new Option('--scope <scope>', 'shared so').choices(['grant', 'session', 'agent', 'server', 'organisation'])).option('--key <key>', 'of this session or agent').option('--past', 'windows that have ended, too')
     .addHelpText('after', '\nExample:\n  docket query windows --grant 0192f3a0b1c27def8000000000000001');
   bind<ListOptions & { grant?: string; server?: string; counter?: string; scope?: string; key?: string; past?: boolean; from?: string; to?: string }>(windows, (context, o) => list(context, QUESTIONS.windows, o, {
     grantId: grantOf(o.grant), serverId: o.server, counter: o.counter, scope: o.scope, scopeKey: o.key, currentOnly: o.past === true ? undefined : true, from: o.from, to: o.to,

@@ -4,7 +4,7 @@ import type { List, Lists, QueryContext } from './lists.js';
 import { RequestFields } from './request.fields.js';
 import { isoTime, timestamp } from './times.js';
 
-const SCOPES = ['grant', 'session', 'agent'];
+const SCOPES = ['grant', 'session', 'agent', 'server', 'organisation'];
 
 interface WindowRow {
   readonly grant_id: string; readonly server_id: string; readonly scope: string; readonly scope_key: string | null; readonly counter: string; readonly time_window: string; readonly sliding: boolean;
@@ -12,7 +12,7 @@ interface WindowRow {
   readonly first_at: Date; readonly last_at: Date; readonly counter_id: string; readonly log_partition: number; readonly ends: Date;
 }
 
-/** GetLimitWindows: by counter, and the windows of each in their order. A window belongs to the organisation of its grant. */
+/** GetLimitWindows: by counter, and the windows of each in their order. A window belongs to the organisation of its grant, or to that which shares it. */
 export async function getLimitWindows(lists: Lists, request: query.GetLimitWindowsRequest__Output, context: QueryContext): Promise<query.GetLimitWindowsResponse> {
   const fields = new RequestFields();
   const filters = {
@@ -33,7 +33,7 @@ export async function getLimitWindows(lists: Lists, request: query.GetLimitWindo
       if (filters.from !== undefined) where.add((place) => `w.last_at >= ${place}`, filters.from);
       if (filters.to !== undefined) where.add((place) => `w.first_at < ${place}`, filters.to);
       if (filters.currentOnly) where.also('(w.is_current OR w.sliding)');
-      where.add((place) => `EXISTS (SELECT FROM docket.grants AS g WHERE g.grant_id = w.grant_id AND g.organisation = ${place})`, organisation);
+      where.add((place) => `CASE WHEN w.scope IN ('server', 'organisation') THEN w.scope_key = ${place} ELSE EXISTS (SELECT FROM docket.grants AS g WHERE g.grant_id = w.grant_id AND g.organisation = ${place}) END`, organisation);
       // A sliding counter has one row, so any time does to sort it by.
       return `SELECT w.*, coalesce(w.window_end, 'epoch') AS ends FROM docket.limit_windows AS w${where}`;
     },

@@ -24,11 +24,11 @@ describe('a policy document', () => {
   });
 
   it('is refused with every problem at its place', () => {
-    const { kind, violations } = refusal(bytes({ version: '2', default: 'perhaps', tools: { t: { limits: [{ counter: 'c', window: 'day', max: 1, scope: 'server' }], require: [{ conditions: [] }] } } }));
+    const { kind, violations } = refusal(bytes({ version: '2', default: 'perhaps', tools: { t: { limits: [{ counter: 'c', window: 'day', max: 1, scope: 'tenant' }], require: [{ conditions: [] }] } } }));
     expect(kind).toBe('invalid_argument');
     expect(violations.map(({ field }) => field)).toEqual(expect.arrayContaining(['document/version', 'document/default']));
     expect(violations.find(({ field }) => field === 'document/version')?.description).toContain('expected');
-    expect(violations.some(({ field, description }) => field === 'document/tools/t/limits/0/scope' && description.includes('not supported yet'))).toBe(true);
+    expect(violations.some(({ field, description }) => field === 'document/tools/t/limits/0/scope' && description.includes('"organisation"'))).toBe(true);
   });
 
   it('is refused when it is no UTF-8, no JSON, or empty', () => {

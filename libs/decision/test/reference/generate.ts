@@ -38,7 +38,7 @@ const approvalRule = fc.tuple(rule, fc.record({ approvals: maybe(fc.constantFrom
 
 const WINDOWS: readonly J[] = ['second', 'minute', 'hour', 'day', 'week', 'month', obj({ seconds: num(60) }), obj({ seconds: num(90) }), obj({ seconds: num(7) })];
 const window = fc.constantFrom(...WINDOWS);
-const scope = fc.constantFrom(undefined, 'grant', 'session', 'agent');
+const scope = fc.constantFrom(undefined, 'grant', 'session', 'agent', 'server', 'organisation');
 const windowAndSliding = fc.tuple(window, fc.boolean()).filter(([one, sliding]) => !(sliding && one === 'month'));
 
 /** What a counter adds and gives back goes by its name, as a document must have it. */

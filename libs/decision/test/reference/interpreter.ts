@@ -223,7 +223,9 @@ function worked(call: Call): Limit[] {
 
 function limitOf(limit: J, rule: string, call: Call): Limit {
   const scope = get(limit, 'scope') ?? 'grant';
-  const key = [call.grant, scope === 'session' ? call.session : scope === 'agent' ? call.agent : ''];
+  // All grants of a history are for one server of one organisation.
+  const isShared = scope === 'server' || scope === 'organisation';
+  const key = [isShared ? '' : call.grant, scope === 'session' ? call.session : scope === 'agent' ? call.agent : ''];
   const counter = JSON.stringify([scope, key, get(limit, 'counter'), windowName(windowOfLimit(limit)), isSliding(limit)]);
   const max = get(limit, 'max');
   return { rule, limit, counter, amount: amountOf(limit, call.args), max: isNum(max) ? units(max.num) : 0n };

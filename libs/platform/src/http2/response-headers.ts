@@ -43,7 +43,12 @@ export class ResponseHeaders {
   }
 
   trailersOnly(status: CallStatus): Buffer {
-    return this.#block(Buffer.concat([PLAIN_HEADERS, literalFields(trailersOf(status))]));
+    let block = SHARED.get(status);
+    if (block === undefined) {
+      block = Buffer.concat([PLAIN_HEADERS, literalFields(trailersOf(status))]);
+      if (Object.isFrozen(status)) SHARED.set(status, block);
+    }
+    return this.#block(block);
   }
 
   /** Of an answer to something that is no gRPC. */
@@ -71,6 +76,9 @@ export class ResponseHeaders {
     return Buffer.concat([FORGET_TABLE, block]);
   }
 }
+
+/** Of refusals that are the same for many calls, which their makers have frozen: each is written once. */
+const SHARED = new WeakMap<CallStatus, Buffer>();
 
 /** Answers share their trailing metadata, which nobody changes any more: it is written once. */
 const WRITTEN = new WeakMap<Metadata, Buffer>();

@@ -17,7 +17,7 @@ const record = (trace: string, extra = ''): { key: null; value: Buffer } => ({ k
 async function append(batches: readonly { topic: string; partition: number; records: readonly { key: null; value: Buffer }[] }[], outcomes: readonly object[]): Promise<Seen[]> {
   const { tracing, seen } = recorder();
   const sent: unknown[] = [];
-  const appender = { append: async (batch: unknown) => { sent.push(batch); return outcomes as never[]; }, reset: () => undefined, close: async () => undefined };
+  const appender = { append: async (batch: unknown, _timeoutMs: number) => { sent.push(batch); return outcomes as never[]; }, reset: () => undefined, close: async () => undefined };
   const log = { prepare: async () => undefined, laneOf: () => 'lane', openAppender: () => appender, read: async () => [], endOffset: async () => 7, close: async () => undefined };
   const traced = withTracing(log, tracing, 'kafka', () => 1_000);
   expect(await traced.openAppender().append(batches as never, 5)).toBe(outcomes);

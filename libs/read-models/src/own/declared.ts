@@ -10,6 +10,7 @@ const REGISTRY = 'docket.registry';
 /** Which topic an event is in, by its type. */
 export const TOPIC_OF: Readonly<Record<string, string>> = {
   CallDecided: DECISIONS, CallSettled: DECISIONS, ApprovalResolved: DECISIONS, GrantSet: DECISIONS, PolicyVersionSet: DECISIONS,
+  QuotaReserved: DECISIONS, QuotaReleased: DECISIONS, CallAborted: DECISIONS,
   RegistryCreated: REGISTRY, CredentialIssued: REGISTRY, CredentialRevoked: REGISTRY, ServerRegistered: REGISTRY, PolicyPublished: REGISTRY,
   GrantIssued: REGISTRY, PolicyAttached: REGISTRY, GrantRevoked: REGISTRY, GrantErased: REGISTRY,
   ToolTextStored: REGISTRY, ToolsReported: REGISTRY, ToolsApproved: REGISTRY, ToolRiskSet: REGISTRY, ToolChurnSet: REGISTRY,

@@ -1,11 +1,13 @@
-import type { CallDecided, CallSettled, Charge, DecisionEvent } from '#decision';
+import { countersOf } from '#decision';
+import type { CallDecided, CallSettled, Charge, DecisionEvent, QuotaReleased, QuotaReserved } from '#decision';
 import type { Column } from '../database.js';
 import type { ProjectedEvent, Projection } from '../projection.js';
 import { type CounterId, parseCounterId } from './counter-id.js';
 import { eventsOf } from './events-of.js';
 
-interface Charged extends ProjectedEvent<CallDecided> {
-  readonly charge: Charge;
+/** A call, or what it reserved in the partition of a wider scope, where that lies. */
+interface Charged extends ProjectedEvent<CallDecided | QuotaReserved> {
+  readonly charge: Pick<Charge, 'counter' | 'window_end_ms' | 'amount'>;
   readonly chargeNo: number;
   readonly id: CounterId;
 }
@@ -30,7 +32,7 @@ const CHARGED: readonly Column<Charged>[] = [
 ];
 
 interface Refund {
-  readonly event: CallSettled;
+  readonly event: CallSettled | QuotaReleased;
   readonly counter: string;
   readonly timeMs: number;
 }
@@ -45,14 +47,18 @@ const REFUNDED: readonly Column<Refund>[] = [
 /** One row in `docket.limit_charges` for each counter that a call was charged on. */
 export const limitChargesProjection: Projection<DecisionEvent> = {
   name: 'limit_charges',
-  version: 3,
+  version: 4,
   topic: 'docket.decisions',
   file: 'limit_charges',
   open: ({ table }) => ({
     async write(transaction, batches) {
-      const charged = eventsOf(batches, 'CallDecided').flatMap(({ event, at }) => event.charges.map((charge, chargeNo) => ({ event, at, charge, chargeNo, id: parseCounterId(charge.counter) })));
+      const charged = [
+        ...eventsOf(batches, 'CallDecided').flatMap(({ event, at }) => event.charges.map((charge, chargeNo) => ({ event, at, charge, chargeNo, id: parseCounterId(charge.counter) }))),
+        ...eventsOf(batches, 'QuotaReserved').flatMap(({ event, at }) => countersOf(event.limits).map((charge, chargeNo) => ({ event, at, charge, chargeNo, id: parseCounterId(charge.counter) }))),
+      ];
       await transaction.add(table, CHARGED, charged);
-      const refunded = eventsOf(batches, 'CallSettled').flatMap(({ event, at }) => event.refunds.map(({ counter }) => ({ event, counter, timeMs: at.timeMs })));
+      const refunded = [...eventsOf(batches, 'CallSettled'), ...eventsOf(batches, 'QuotaReleased')]
+        .flatMap(({ event, at }) => event.refunds.map(({ counter }) => ({ event, counter, timeMs: at.timeMs })));
       await transaction.update(
         `${table} AS c`, 'refunded_at = given.refunded_at', REFUNDED, refunded,
         'c.grant_id = given.grant_id AND c.call_id = given.call_id::uuid AND c.counter_id = given.counter_id AND c.refunded_at IS NULL',

@@ -42,7 +42,7 @@ interface PartitionFold {
 /** What every counter has used in each of its windows, in `docket.limit_windows`: the owner's fold, written down. */
 export const limitWindowsProjection: Projection<DecisionEvent> = {
   name: 'limit_windows',
-  version: 2,
+  version: 3,
   topic: 'docket.decisions',
   file: 'limit_windows',
   async open(target) {

@@ -6,10 +6,10 @@ CREATE OR REPLACE VIEW docket.limit_windows AS
          first_at, last_at, counter_id, log_partition
     FROM {table};
 COMMENT ON VIEW docket.limit_windows IS 'What each counter has used in each of its windows, past ones included; folded from the log by the code that decides.';
-COMMENT ON COLUMN docket.limit_windows.grant_id IS 'The grant that is charged.';
-COMMENT ON COLUMN docket.limit_windows.server_id IS 'The server that the grant is for.';
-COMMENT ON COLUMN docket.limit_windows.scope IS 'grant, session or agent: who shares the counter.';
-COMMENT ON COLUMN docket.limit_windows.scope_key IS 'The session or agent that the counter is for; null for scope grant.';
+COMMENT ON COLUMN docket.limit_windows.grant_id IS 'The grant that is charged; empty for scopes server and organisation, which many grants share.';
+COMMENT ON COLUMN docket.limit_windows.server_id IS 'The server that the grant is for; empty for scope organisation.';
+COMMENT ON COLUMN docket.limit_windows.scope IS 'grant, session, agent, server or organisation: who shares the counter.';
+COMMENT ON COLUMN docket.limit_windows.scope_key IS 'The session or agent that the counter is for; for scopes server and organisation the organisation; null for scope grant.';
 COMMENT ON COLUMN docket.limit_windows.counter IS 'The counter’s name in the policy.';
 COMMENT ON COLUMN docket.limit_windows.time_window IS 'Length of the window: seconds (60s), week or month.';
 COMMENT ON COLUMN docket.limit_windows.window_end IS 'When the fixed window ends. Null for a sliding one, which has one row.';

@@ -1,5 +1,5 @@
-import { decisionMachine } from '#decision';
-import type { CallDecided, DecisionEvent, DecisionState, LimitReading } from '#decision';
+import { countersOf, decisionMachine } from '#decision';
+import type { DecisionEvent, DecisionState, LimitReading } from '#decision';
 import type { Position, StateMachine } from '#ledger';
 import { compareExact, exactText, parseExactNumber } from '#policy';
 import { type CounterId, parseCounterId } from './counter-id.js';
@@ -27,7 +27,7 @@ const machine = decisionMachine({ callIdMemoryMs: 0, callIdAheadMs: 0 }, () => u
 export const windowMachine: StateMachine<DecisionState, never, DecisionEvent, unknown> = {
   ...(machine as unknown as StateMachine<DecisionState, never, DecisionEvent, unknown>),
   evolve: (state, event, at) => {
-    if (event.type === 'CallSettled') return machine.evolve(state, event, at);
+    if (event.type === 'CallSettled' || event.type === 'QuotaReserved' || event.type === 'QuotaReleased') return machine.evolve(state, event, at);
     // Most refusals charge nothing, and remembering their ids is the dear part.
     if (event.type !== 'CallDecided' || event.charges.length === 0) return state;
     return machine.evolve(state, event.approval === null ? event : { ...event, approval: null }, at);
@@ -36,8 +36,7 @@ export const windowMachine: StateMachine<DecisionState, never, DecisionEvent, un
 
 /** What an event has left in the windows that it charged or gave back to, from the state after it. */
 export function touchedWindows(state: DecisionState, event: DecisionEvent, at: Position): WindowUse[] {
-  if (event.type !== 'CallDecided' && event.type !== 'CallSettled') return [];
-  const [touched, readings] = event.type === 'CallDecided' ? [event.charges, event.limits] : [event.refunds, event.refunded];
+  const [touched, readings] = touchedBy(event);
   return touched.map(({ counter, window_end_ms }) => {
     const id = parseCounterId(counter);
     const used = id.sliding ? (state.sliding.find(counter)?.at(at.timeMs).used ?? 0) : state.windows.used(window_end_ms, counter);
@@ -45,7 +44,21 @@ export function touchedWindows(state: DecisionState, event: DecisionEvent, at: P
   });
 }
 
-function smallestLimit(readings: CallDecided['limits'], id: CounterId): string | null {
+type Read = Pick<LimitReading, 'counter' | 'scope' | 'window' | 'sliding' | 'limit'>;
+
+function touchedBy(event: DecisionEvent): readonly [readonly { readonly counter: string; readonly window_end_ms: number }[], readonly Read[]] {
+  switch (event.type) {
+    case 'CallDecided': return [event.charges, event.limits];
+    case 'CallSettled':
+    case 'QuotaReleased': return [event.refunds, event.refunded];
+    case 'QuotaReserved': return [countersOf(event.limits), event.limits.map(({ name, window, sliding, limit }) => ({ counter: name, scope: event.scope, window, sliding, limit }))];
+    default: return NOTHING;
+  }
+}
+
+const NOTHING: readonly [readonly never[], readonly never[]] = [[], []];
+
+function smallestLimit(readings: readonly Read[], id: CounterId): string | null {
   let smallest: LimitReading['limit'] | null = null;
   for (const { counter, scope, window, sliding, limit } of readings) {
     if (counter !== id.counter || scope !== id.scope || window !== id.time_window || sliding !== id.sliding) continue;

@@ -1,4 +1,4 @@
-import type { ApprovalResolved, CallDecided, CallSettled, DecisionEvent, EventPosition, LimitReading } from '#decision';
+import type { ApprovalResolved, CallDecided, CallSettled, DecisionEvent, EventPosition, LimitReading, QuotaReleased, QuotaReserved } from '#decision';
 import type { RegistryEvent } from '#registry';
 
 /** JSON that `JSON.stringify` writes as it is. */
@@ -22,6 +22,8 @@ export function exportEvent(event: DecisionEvent | RegistryEvent, at: EventPosit
     case 'CallDecided': return { event: event.type, at, fields: callFields(event, at) };
     case 'CallSettled': return { event: event.type, at, fields: settledFields(event) };
     case 'ApprovalResolved': return { event: event.type, at, fields: resolvedFields(event) };
+    case 'QuotaReserved': return { event: event.type, at, fields: reservedFields(event) };
+    case 'QuotaReleased': return { event: event.type, at, fields: releasedFields(event) };
     default: return exportPlainly(event, at);
   }
 }
@@ -76,6 +78,22 @@ function resolvedFields(event: ApprovalResolved): Fields {
   };
 }
 
+/** A call's share of limits that many grants share: in the partition of those, beside the call's own event. */
+function reservedFields({ scope, key, call_id, grant_id, server_id, tool, agent, limits, actor }: QuotaReserved): Fields {
+  return {
+    callId: call_id, grantId: grant_id, scope, key, tool, serverId: server_id, agent, actor,
+    charges: limits.map(({ counter, window_end_ms, amount, refund }) => ({ counter, windowEndsAt: timeText(window_end_ms), amount, refund })),
+    limits: limits.map(({ rule, name, limit, used, window, sliding }) => ({ rule, counter: name, scope, limit, usedBefore: used, window, sliding })),
+  };
+}
+
+function releasedFields({ scope, key, call_id, grant_id, cause, refunds, refunded, actor }: QuotaReleased): Fields {
+  return {
+    callId: call_id, grantId: grant_id, scope, key, cause: cause.toUpperCase(), actor,
+    refunds: refunds.map(({ counter, window_end_ms, amount }) => ({ counter, windowEndsAt: timeText(window_end_ms), amount })), refunded: refunded.map(limitFields),
+  };
+}
+
 function limitFields({ rule, counter, scope, limit, used, remaining, resets_at_ms, refused, window, sliding }: LimitReading): Fields {
   return { rule, counter, scope, limit, used, remaining, resetsAt: timeText(resets_at_ms), refused, window, sliding };
 }
@@ -84,7 +102,7 @@ function limitFields({ rule, counter, scope, limit, used, remaining, resets_at_m
 const LEFT_OUT = new Set(['type', 'secret_hash']);
 
 /** Edits, field by field. */
-function exportPlainly(event: Exclude<DecisionEvent, CallDecided | CallSettled | ApprovalResolved> | RegistryEvent, at: EventPosition): ExportedEvent {
+function exportPlainly(event: Exclude<DecisionEvent, CallDecided | CallSettled | ApprovalResolved | QuotaReserved | QuotaReleased> | RegistryEvent, at: EventPosition): ExportedEvent {
   const fields: Record<string, Field> = {};
   for (const [name, value] of Object.entries(event) as [string, Field][]) {
     if (LEFT_OUT.has(name)) continue;
