@@ -199,6 +199,9 @@ describe('a server that asks for more in the middle of a call', () => {
     expect(textOf(await world.call('create_order', { a: 1 }, world.exchange(capable), more))).toBe('state of the upstream, {"sure":{"action":"accept","content":{"sure":true}}}');
     // A round is decided anew, and charged with the first.
     expect(world.decided.map(({ logicalCallId }) => logicalCallId)).toEqual([world.decided[0]!.logicalCallId, world.decided[0]!.logicalCallId]);
+    // What came of it is told of the call that was charged, too.
+    expect(outcomes()).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(new Set(world.settled.map(({ callId }) => callId)).size).toBe(2);
     world.verdict = () => 'DENY';
     expect(textOf(await world.call('create_order', { a: 1 }, world.exchange(capable), more))).toContain('[POLICY DENIED]');
   });
