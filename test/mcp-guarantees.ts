@@ -189,7 +189,7 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   },
   {
     id: 'R2', about: 'Codes that were never to be used are not passed on.',
-    proofs: [upstreams('hostile.int', 'answers with the error %i')],
+    proofs: [mcp('protocol', 'a modern client is never sent'), edge('era.int', 'what a handler answers with reserved codes'), upstreams('hostile.int', 'answers with the error %i')],
   },
   {
     id: 'S5', about: 'A session that a server has forgotten is opened again once, unseen.',
@@ -197,11 +197,11 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   },
   {
     id: 'S6', about: 'The client’s session id goes no further.',
-    proofs: [upstreams('eras.int', 'neither the grant nor anything')],
+    proofs: [edge('streams.int', 'what a session may hear'), upstreams('eras.int', 'neither the grant nor anything')],
   },
   {
     id: 'A3', about: 'The grant never goes upstream; the upstream gets its own token.',
-    proofs: [upstreams('eras.int', 'neither the grant nor anything'), upstreams('tokens.int', 'every request carries the token')],
+    proofs: [edge('doors.int', 'what is no token at all'), edge('doors.int', 'no token is in the log'), upstreams('eras.int', 'neither the grant nor anything'), upstreams('tokens.int', 'every request carries the token')],
   },
   {
     id: 'A8', about: 'No request goes inside, in the clear, or where a redirect leads.',
