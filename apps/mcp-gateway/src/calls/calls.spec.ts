@@ -301,3 +301,22 @@ it('those who listen hear of approved tools, once, until they go', async () => {
   await listening;
   expect(heard).toEqual(['notifications/tools/list_changed']);
 });
+
+it('a session hears of the resources that it has subscribed to, and of no others; what an upstream says of its tools is no news', async () => {
+  const session = { era: 'legacy', sessionId: 'session-1' } as const;
+  expect(resultOf(await world.request('resources/subscribe', { uri: 'shop://a' }, world.exchange(session)))).toBeDefined();
+  const gone = new AbortController();
+  const heard: unknown[] = [];
+  const listening = (async () => {
+    for await (const { method, params } of world.handler.listen({ toolsListChanged: true, promptsListChanged: true }, world.exchange({ ...session, signal: gone.signal }))) {
+      heard.push(params['uri'] ?? method);
+      if (heard.length === 2) gone.abort();
+    }
+  })();
+  await Promise.resolve();
+  for (const uri of ['shop://b', 'shop://a']) world.upstreamTells('shop', { method: 'notifications/resources/updated', params: { uri } });
+  world.upstreamTells('shop', { method: 'notifications/tools/list_changed', params: {} });
+  world.upstreamTells('shop', { method: 'notifications/prompts/list_changed', params: {} });
+  await listening;
+  expect(heard).toEqual(['shop://a', 'notifications/prompts/list_changed']);
+});
