@@ -48,7 +48,7 @@ describe('tools of servers as real clients see them', () => {
   type Unary = (request: object, metadata: unknown, options: object, done: (error: ServiceError | null, answer: unknown) => void) => void;
   function call(role: string, method: keyof registry.RegistryServiceHandlers, request: object): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      (client[method] as unknown as Unary).call(client, request, bearer(tokens[role] ?? role), { deadline: Date.now() + 100_000 }, (error, answer) => (error ? reject(error) : resolve(answer)));
+      (client as unknown as Readonly<Record<string, Unary>>)[method]!.call(client, request, bearer(tokens[role] ?? role), { deadline: Date.now() + 100_000 }, (error, answer) => (error ? reject(error) : resolve(answer)));
     });
   }
   const codeOf = (asked: Promise<unknown>): Promise<number> => asked.then(() => status.OK, (error: ServiceError) => error.code);
