@@ -11,10 +11,136 @@ export interface McpGuarantee {
 
 const of = (folder: string) => (file: string, title: string): Proof => ({ file: `${folder}/${file}.spec.ts`, title });
 const calls = of('apps/mcp-gateway/src/calls');
+const upstreams = of('apps/mcp-gateway/src/upstreams');
 const e2e = of('test/e2e');
+const edge = of('apps/mcp-gateway/src/edge');
+const mcp = of('libs/mcp/src');
+const conformance = of('test/conformance');
 
 /** Each row once. What is not in here is in NOT_OFFERED, with the reason. */
 export const MCP_GUARANTEES: readonly McpGuarantee[] = [
+  {
+    id: 'E1', about: 'Both eras on one URL at once; neither sees the other’s state.',
+    proofs: [edge('era.int', 'both eras are served'), edge('official-clients.int', 'the official client of the sessions’ era, unmodified'), edge('official-clients.int', 'the official client of the modern era, unmodified')],
+  },
+  {
+    id: 'E2', about: 'server/discover: versions, capabilities, cache hints.',
+    proofs: [edge('era.int', 'server/discover says')],
+  },
+  {
+    id: 'E3', about: 'A version that is not served is refused with those that are.',
+    proofs: [edge('era.int', 'a version that is not served')],
+  },
+  {
+    id: 'E4', about: 'Every request says its version and capabilities for itself.',
+    proofs: [edge('era.int', 'a request without %s is refused, although')],
+  },
+  {
+    id: 'E5', about: 'initialize is answered with the version asked for, or the latest; a bad header is refused.',
+    proofs: [edge('era.int', 'initialize for %s'), edge('era.int', 'a session’s request without MCP-Protocol-Version'), mcp('protocol', 'initialize for %j')],
+  },
+  {
+    id: 'H1', about: 'Origins and, on this machine’s own addresses, hosts are checked.',
+    proofs: [edge('doors.int', 'a page of another origin'), conformance('mcp-gateway.int', 'the official conformance suite')],
+  },
+  {
+    id: 'H2', about: 'GET and DELETE are for live sessions; modern requests have no session.',
+    proofs: [edge('era.int', 'on modern requests a session id'), edge('era.int', 'GET and DELETE are for live sessions'), edge('era.int', 'without the era of sessions')],
+  },
+  {
+    id: 'H3', about: 'An unknown method is HTTP 404 with -32601.',
+    proofs: [edge('era.int', 'a method that there is not')],
+  },
+  {
+    id: 'H4', about: 'Mirrored headers are there and equal to the body.',
+    proofs: [edge('era.int', 'the body decides'), mcp('header-values', 'header and body of a call'), calls('mirrored-arguments', 'an argument whose mirrored header')],
+  },
+  {
+    id: 'H5', about: 'Mirrored values are decoded; names know no case, values do, numbers are numbers.',
+    proofs: [edge('era.int', 'header names know no case'), mcp('header-values', 'the header value %j'), mcp('header-values', 'mirrored arguments: %s')],
+  },
+  {
+    id: 'H8', about: 'Nothing is decided on headers.',
+    proofs: [edge('era.int', 'the body decides')],
+  },
+  {
+    id: 'H9', about: 'One message a request; answers of clients only in sessions.',
+    proofs: [edge('era.int', 'a batch executes nothing'), edge('era.int', 'answers of clients are refused')],
+  },
+  {
+    id: 'H10', about: 'Keys twice, __proto__, NaN, depth and size are refused; what goes on is written anew.',
+    proofs: [edge('era.int', '%s is refused before anybody'), edge('era.int', 'a body that is too large'), mcp('json', 'refuses %j: %s'), mcp('json', 'accepts nothing that JSON.parse refuses'), mcp('json', 'every number literal leaves')],
+  },
+  {
+    id: 'H11', about: 'Streams are not buffered, and kept alive.',
+    proofs: [edge('streams.int', 'long streams are kept alive'), edge('streams.int', 'an answer that takes long')],
+  },
+  {
+    id: 'H12', about: 'Both media types must be accepted; JSON or a stream comes.',
+    proofs: [edge('era.int', 'both media types')],
+  },
+  {
+    id: 'R1', about: 'No reserved code but the three that are defined.',
+    proofs: [mcp('protocol', 'a modern client is never sent'), mcp('protocol', 'every code of ours'), edge('era.int', 'what a handler answers with reserved codes')],
+  },
+  {
+    id: 'R6', about: 'Bad grant: 401 and a challenge; another server: 403.',
+    proofs: [edge('doors.int', 'without a grant token'), edge('doors.int', 'a grant of another server')],
+    note: 'grants have no scopes, so no operation wants one: insufficient_scope is never said',
+  },
+  {
+    id: 'C8', about: 'Modern: closing the stream cancels. Sessions: notifications/cancelled does.',
+    proofs: [edge('era.int', 'closing the stream cancels'), edge('era.int', 'a client with a session that goes away')],
+  },
+  {
+    id: 'C10', about: 'No log message without the level.',
+    proofs: [edge('era.int', 'no log message without')],
+  },
+  {
+    id: 'I2', about: 'requestState is sealed and bound.',
+    proofs: [calls('request-state', 'a state that was changed anywhere'), calls('request-state', 'a state of another %s'), calls('request-state', 'fields of a binding'), calls('request-state', 'a state ends')],
+    note: 'it permits nothing: each retry is decided anew, so it need not be single-use',
+  },
+  {
+    id: 'I8', about: 'A client is asked over a live stream, if it has said that it answers; else a clean refusal.',
+    proofs: [edge('streams.int', 'a client is asked over the live stream'), edge('streams.int', 'a client that cannot answer')],
+  },
+  {
+    id: 'S1', about: 'A subscription is acknowledged first, stamped, filtered, and ended with a result.',
+    proofs: [edge('streams.int', 'a subscription is acknowledged first'), edge('streams.int', 'a subscription of nothing')],
+  },
+  {
+    id: 'S3', about: 'Sessions are their grant’s.',
+    proofs: [edge('doors.int', 'sessions are their grant’s'), edge('hostile.int', 'a grant that ends takes')],
+  },
+  {
+    id: 'S4', about: 'Who comes back gets what was missed of that stream.',
+    proofs: [edge('streams.int', 'what was missed of a stream'), edge('streams.int', 'coming back for %j'), edge('streams.int', 'before it ends a session’s stream')],
+  },
+  {
+    id: 'S7', about: 'One message, one stream.',
+    proofs: [edge('streams.int', 'one message goes to one stream')],
+  },
+  {
+    id: 'A1', about: 'RFC 9728 metadata, found from the 401.',
+    proofs: [edge('doors.int', 'without a grant token'), edge('doors.int', 'the resource is the URL')],
+  },
+  {
+    id: 'A2', about: 'Tokens in Authorization only.',
+    proofs: [edge('doors.int', 'a token in the query')],
+  },
+  {
+    id: 'A4', about: 'A grant opens its server only.',
+    proofs: [edge('doors.int', 'a grant of another server')],
+  },
+  {
+    id: 'A5', about: 'No offline_access, no scopes.',
+    proofs: [edge('doors.int', 'no interactive authorization')],
+  },
+  {
+    id: 'A9', about: 'Handles are their principal’s.',
+    proofs: [edge('doors.int', 'sessions are their grant’s'), calls('request-state', 'a state of another %s')],
+  },
   {
     id: 'R3', about: 'A denial of a visible tool is a result with isError, for the model to read.',
     proofs: [calls('calls', 'that is refused (%s) is a result'), e2e('mcp-gateway.e2e', 'official clients of both eras list, call')],
@@ -24,7 +150,7 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
     proofs: [calls('calls', 'of a hidden tool, of one that there is not'), e2e('mcp-gateway.e2e', 'a hidden tool is byte for byte')],
     note: 'the same latency class: each takes exactly one decision and no more; time is not asserted',
   },
-  { id: 'R5', about: '-32021 of an upstream is translated.', proofs: [calls('calls', 'that the server answers with an error of the protocol')] },
+  { id: 'R5', about: '-32021 of an upstream is translated.', proofs: [calls('calls', 'that the server answers with an error of the protocol'), upstreams('hostile.int', 'answers with the error %i')] },
   { id: 'R7', about: 'A rate limit is a result with the seconds to wait.', proofs: [calls('calls', 'that is refused (%s) is a result'), e2e('mcp-gateway.e2e', 'the 61st refresh')] },
   { id: 'T1', about: 'The list does not depend on earlier calls.', proofs: [calls('calls', 'is what was approved, in order')] },
   { id: 'T2', about: 'The list has one order.', proofs: [calls('calls', 'is what was approved, in order')] },
@@ -36,19 +162,61 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   { id: 'T9', about: 'No reference is fetched; validation is bounded.', proofs: [calls('argument-schemas', '%s is left to the server'), calls('argument-schemas', 'patterns take linear time'), calls('argument-schemas', 'counts what a validation may visit')] },
   { id: 'C1', about: 'Every way to the server is decided; what is not known is denied.', proofs: [calls('calls', '%s is decided under its own name'), calls('calls', '%s is no method'), calls('calls', 'is not made when nobody can decide')] },
   { id: 'C2', about: 'Results are forwarded whole.', proofs: [calls('calls', 'is decided with its exact arguments')] },
-  { id: 'C4', about: 'resultType: added where it is missing, refused where it is unknown.', proofs: [calls('calls', 'is decided with its exact arguments'), calls('calls', 'that ends with %s is settled')] },
+  { id: 'C4', about: 'resultType: added where it is missing, refused where it is unknown.', proofs: [calls('calls', 'is decided with its exact arguments'), calls('calls', 'that ends with %s is settled'), upstreams('eras.int', 'a result that it originates')] },
   { id: 'C5', about: 'Arguments are checked before the decision; what is wrong is told to the model.', proofs: [calls('calls', 'whose arguments do not fit')] },
   { id: 'C6', about: 'Foreign _meta goes through, ours cannot be forged, clientInfo decides nothing.', proofs: [calls('calls', 'foreign keys of _meta go through')] },
-  { id: 'C7', about: 'Progress only for tokens given, strictly increasing.', proofs: [calls('calls', 'progress is told only')] },
+  { id: 'C7', about: 'Progress only for tokens given, strictly increasing.', proofs: [calls('calls', 'progress is told only'), upstreams('eras.int', 'two clients with the same progress token')] },
   { id: 'I3', about: 'An upstream’s state is wrapped in ours.', proofs: [calls('calls', 'gets its state back from whom it asked')] },
   { id: 'I4', about: 'Nothing is asked that the client has not declared.', proofs: [calls('calls', 'asks a client of a session over its stream')] },
   { id: 'I5', about: 'A retry is decided anew, charged once, with the same arguments.', proofs: [calls('calls', 'gets its state back from whom it asked')] },
   { id: 'I6', about: 'No form asks for a secret.', proofs: [calls('calls', 'asks a client of a session over its stream')], note: 'the gateway sends nobody to a page of its own' },
+  {
+    id: 'E6', about: 'Only what both can do is offered; what an upstream is, is asked again, and never concluded from a refusal.',
+    proofs: [upstreams('eras.int', 'a server that speaks the other era'), upstreams('eras.int', 'a server that answers %i when'), upstreams('eras.int', 'what a server is, is asked again')],
+  },
+  {
+    id: 'E7', about: 'Servers of both eras are called, with progress, questions and changes; what cannot be bridged ends with a reason.',
+    proofs: [upstreams('eras.int', 'says what it is, is called'), upstreams('eras.int', 'progress comes under'), upstreams('eras.int', 'a change of its tools'), upstreams('eras.int', 'what neither was declared'), upstreams('eras.int', 'a legacy server asks the client'), upstreams('eras.int', 'a modern server\'s need for input')],
+  },
+  {
+    id: 'H6', about: 'Arguments are mirrored into headers upstream; tools that ask for it wrongly are left out.',
+    proofs: [upstreams('eras.int', 'headers mirror the request'), upstreams('hostile.int', 'lists tools with invalid x-mcp-header'), of('libs/mcp/src')('param-headers', 'an annotation %s')],
+  },
+  {
+    id: 'H7', about: 'Mirrored headers are made from the request that is sent; unknown ones go through.',
+    proofs: [upstreams('eras.int', 'headers mirror the request')],
+    note: 'the gateway renames no tools; arguments change where a stand-in gives way to a token',
+  },
+  {
+    id: 'R2', about: 'Codes that were never to be used are not passed on.',
+    proofs: [mcp('protocol', 'a modern client is never sent'), edge('era.int', 'what a handler answers with reserved codes'), upstreams('hostile.int', 'answers with the error %i')],
+  },
+  {
+    id: 'S5', about: 'A session that a server has forgotten is opened again once, unseen.',
+    proofs: [upstreams('eras.int', 'a session that the server has forgotten')],
+  },
+  {
+    id: 'S6', about: 'The client’s session id goes no further.',
+    proofs: [edge('streams.int', 'what a session may hear'), upstreams('eras.int', 'neither the grant nor anything')],
+  },
+  {
+    id: 'A3', about: 'The grant never goes upstream; the upstream gets its own token.',
+    proofs: [edge('doors.int', 'what is no token at all'), edge('doors.int', 'no token is in the log'), upstreams('eras.int', 'neither the grant nor anything'), upstreams('tokens.int', 'every request carries the token')],
+  },
+  {
+    id: 'A8', about: 'No request goes inside, in the clear, or where a redirect leads.',
+    proofs: [upstreams('addresses.int', '%s is not sent to'), upstreams('addresses.int', 'a name that points to %s'), upstreams('addresses.int', 'a name is looked up once'), upstreams('addresses.int', 'a certificate that nobody'), upstreams('hostile.int', 'answers %i leads nobody')],
+  },
+  {
+    id: 'A10', about: 'Programs run without a shell, with the environment that is configured, and end with the gateway.',
+    proofs: [upstreams('stdio.int', 'a child has the environment'), upstreams('stdio.int', 'nothing that was started outlives'), upstreams('stdio.int', 'a child that says something without end')],
+    note: 'no sandbox: they come from a file of the operator, and run as the gateway does',
+  },
 ];
 
 /** Rows that are not offered, or that hold by what is not there. */
 export const NOT_OFFERED: Readonly<Record<string, string>> = {
   A6: 'interactive sign-in at upstreams is not offered: credentials come from the token broker', A7: 'no consent page, since nobody signs in at an upstream through the gateway',
   C3: 'results are not rewritten but for tokens of upstreams, which are no part of what a schema describes',
-  K1: 'the tasks extension is not offered, nor advertised', H7: 'the gateway renames no tools and edits no arguments that are mirrored',
+  K1: 'the tasks extension is not offered, nor advertised',
 };

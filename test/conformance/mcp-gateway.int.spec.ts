@@ -24,7 +24,7 @@ let folder: string;
 
 beforeAll(async () => {
   postgres = await startThrowawayPostgres();
-  decider = await new DeciderFixture(await postgres.createDatabase()).start();
+  decider = await new DeciderFixture(await postgres.createDatabase()).start({ DRAIN_TIMEOUT_MS: '500' });
   tested = await startTestedServer();
   folder = mkdtempSync(join(tmpdir(), 'docket-conformance-'));
   writeFileSync(join(folder, 'servers.json'), JSON.stringify({ servers: { tested: { url: tested.url } } }));

@@ -89,10 +89,12 @@ const TOOLS: Readonly<Record<string, { readonly inputSchema: object; readonly ca
       return text('reconnected');
     },
   },
+  test_x_mcp_header: { inputSchema: { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' }, count: { type: 'integer', 'x-mcp-header': 'Count' } }, required: ['region'] }, call: () => text('done') },
   json_schema_2020_12_tool: {
     inputSchema: {
-      $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', $defs: { address: { type: 'object', properties: { street: { type: 'string' }, city: { type: 'string' } } } },
-      properties: { name: { type: 'string' }, address: { $ref: '#/$defs/address' } }, additionalProperties: false,
+      $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', $defs: { address: { $anchor: 'addressDef', type: 'object', properties: { street: { type: 'string' }, city: { type: 'string' } } } },
+      properties: { name: { type: 'string' }, address: { $ref: '#/$defs/address' }, contactMethod: { type: 'string', enum: ['phone', 'email'] }, phone: { type: 'string' }, email: { type: 'string' } }, additionalProperties: false,
+      allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }], if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] }, then: { required: ['phone'] }, else: { required: ['email'] },
     },
     call: () => text('done'),
   },
@@ -122,6 +124,7 @@ function testedServer(): Server {
   server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => {
     const id = /^test:\/\/template\/(\w+)\/data$/.exec(uri)?.[1];
     if (id !== undefined) return { contents: [{ uri, mimeType: 'application/json', text: JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` }) }] };
+    if (!uri.startsWith('test://static-') && uri !== 'test://watched-resource') throw Object.assign(new Error('Resource not found'), { code: -32002, data: { uri } });
     return { contents: [uri === 'test://static-binary' ? { uri, mimeType: 'image/png', blob: PIXEL } : { uri, mimeType: 'text/plain', text: 'This is the content of the static text resource.' }] };
   });
   server.setRequestHandler(SubscribeRequestSchema, () => ({}));

@@ -61,8 +61,9 @@ function classText(row: JsonObject): string {
 
 function whyText(row: JsonObject): string {
   const evidence = riskOf(row)?.['evidence'] as JsonObject[] | undefined;
-  const decisive = evidence?.findLast(({ quote }) => quote !== '');
-  if (decisive === undefined) return evidence === undefined ? '' : 'nothing known says what it does';
+  if (evidence === undefined) return '';
+  const [decisive] = evidence;
+  if (decisive === undefined || decisive['quote'] === '') return 'nothing known says what it does';
   const text = `${decisive['source']} “${decisive['quote']}”`;
   return text.length > DESCRIPTION_CHARS ? `${text.slice(0, DESCRIPTION_CHARS).toWellFormed()}…` : text;
 }

@@ -20,13 +20,13 @@ export const RPC = {
 
 /**
  * The code that a modern client may be sent for one that a handler or an upstream gave (R1, R2): -32002 was "resource not found"
- * and is invalid parameters now; what the specification reserves and does not define becomes an internal error. What says that
- * *our* request to an upstream was wrong (its headers, its version) is no news for the client either.
+ * and is invalid parameters now; what the specification reserves and does not define becomes an internal error, and so does what says
+ * that a version is not served: that of this request is. An upstream's own complaints about our request are translated where they arrive.
  */
 export function modernErrorCode(code: number): number {
   if (!Number.isSafeInteger(code)) return RPC.internalError;
   if (code === -32002) return RPC.invalidParams;
-  if (code === RPC.missingClientCapability) return code;
+  if (code === RPC.missingClientCapability || code === RPC.headerMismatch) return code;
   const isReserved = code >= -32768 && code <= -32000;
   const isDefined = code === RPC.parseError || (code <= RPC.invalidRequest && code >= RPC.internalError);
   return isReserved && !isDefined ? RPC.internalError : code;

@@ -29,7 +29,7 @@ describe('the risk class of a tool', () => {
   });
 
   it('is raised by arguments that are run, by an amount of a currency, by a recipient with a message', () => {
-    expect(assess('get_rows', args('sql'))).toMatchObject({ riskClass: 'execute', evidence: [{ source: 'name' }, { source: 'schema', pointer: '/inputSchema/properties/sql', quote: 'sql' }] });
+    expect(assess('get_rows', args('sql'))).toMatchObject({ riskClass: 'execute', evidence: [{ source: 'schema', pointer: '/inputSchema/properties/sql', quote: 'sql' }, { source: 'name' }] });
     expect(assess('submit_thing', args('amount', 'currency')).riskClass).toBe('financial');
     expect(assess('create_note', args('channel_id', 'text')).riskClass).toBe('execute');
     expect(assess('list_rates', args('amount', 'currency')).riskClass).toBe('read');
@@ -37,7 +37,7 @@ describe('the risk class of a tool', () => {
 
   it('is raised by what the description says, with the words quoted, unless it says the opposite', () => {
     expect(assess('update_record', { description: 'Updates it. This cannot be undone.' })).toMatchObject({
-      riskClass: 'destructive', evidence: [{ source: 'name' }, { source: 'description', pointer: '/description', quote: 'cannot be undone' }],
+      riskClass: 'destructive', evidence: [{ source: 'description', pointer: '/description', quote: 'cannot be undone' }, { source: 'name' }],
     });
     expect(assess('update_record', { description: 'Updates it. It does not permanently delete anything.' }).riskClass).toBe('write');
     expect(assess('get_rid', { description: 'Deletes all records.' }).riskClass).toBe('destructive');

@@ -40,7 +40,9 @@ function assess(definition: ToolDefinition, words: readonly string[], siblings: 
   let riskClass = raised.reduce((gravest, say) => graver(gravest, say.riskClass), first.riskClass);
   const annotated = readAnnotations(json.get('annotations'), riskClass, named !== undefined, siblings.tellsDestructiveApart);
   riskClass = annotated.says.reduce((gravest, say) => graver(gravest, say.riskClass), riskClass);
-  const evidence = [first, ...raised, ...annotated.says].map((say) => say.evidence);
+  const says = [first, ...raised, ...annotated.says];
+  const decisive = says.find((say) => say.riskClass === riskClass) ?? first;
+  const evidence = [decisive, ...says.filter((say) => say !== decisive)].map((say) => say.evidence);
   return {
     riskClass, severity: SEVERITY_OF[riskClass], confidence: confidenceOf(named, riskClass, evidence, annotated.agrees), evidence,
     findings: [...annotated.findings, ...hiddenText(json), ...revealed(evidence)], trifecta: trifectaOf(looked, riskClass), rulesVersion: RISK_RULES_VERSION,

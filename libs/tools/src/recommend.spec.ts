@@ -30,6 +30,11 @@ describe('a recommended policy', () => {
     }
   });
 
+  it('gives as the reason what decided the class, and not all that was said', () => {
+    const { tools } = recommended(rated({ create_order: undefined }, 'Places an order. Cannot be undone.'));
+    expect(tools['create_order']!['x-why']).toContain('/name “create … order”: changes something about money');
+  });
+
   it('follows a person’s word', () => {
     expect(recommended(rated({ settle_up: 'financial', get_dangerous: 'destructive' }))).toMatchObject({ hide: ['get_dangerous'], tools: { settle_up: { 'x-why': expect.stringContaining('set by an administrator') as unknown, approve_if: expect.anything() as unknown } } });
   });

@@ -80,9 +80,8 @@ function classOf({ override, assessment }: RatedTool): RiskClass {
 function whyOf(tool: RatedTool): string {
   const { assessment, override } = tool;
   if (override !== undefined) return `${override} (${SEVERITY_OF[override]}): set by an administrator; the rules say ${assessment.riskClass}`;
-  // What raised it last is what it is for.
-  const decisive = assessment.evidence.findLast(({ quote }) => quote !== '');
-  const quoted = decisive === undefined ? 'nothing known says what it does' : `${decisive.pointer} “${decisive.quote}”: ${decisive.says}`;
+  const [decisive] = assessment.evidence;
+  const quoted = decisive === undefined || decisive.quote === '' ? 'nothing known says what it does' : `${decisive.pointer} “${decisive.quote}”: ${decisive.says}`;
   const findings = assessment.findings.map(({ message }) => `; note: ${message}`).join('');
   return `${assessment.riskClass} (${assessment.severity}, confidence ${assessment.confidence}): ${quoted}${findings}`;
 }

@@ -31,6 +31,7 @@ export interface RiskAssessment {
   readonly riskClass: RiskClass;
   readonly severity: Severity;
   readonly confidence: 'low' | 'medium' | 'high';
+  /** What decided the class comes first. */
   readonly evidence: readonly Evidence[];
   readonly findings: readonly Finding[];
   /** The three that together let an agent be talked into giving away what it should not. */

@@ -40,8 +40,10 @@ export async function benchMcp(say: (line: string) => void): Promise<{ readonly 
   });
   try {
     await upstream.ready(() => accepts(upstreamPort), START_MS);
-    await docket.ready(async () => await isReady(httpPort) && accepts(mcpPort), START_MS);
-    const { everything } = JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8')) as { everything: { grantToken: string } };
+    // The last thing of a start is that it writes down what there is to try.
+    const written = async (): Promise<{ everything?: { grantToken: string } }> => JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8').catch(() => '{}')) as { everything?: { grantToken: string } };
+    await docket.ready(async () => await isReady(httpPort) && (await written()).everything !== undefined, START_MS);
+    const { everything } = await written() as { everything: { grantToken: string } };
     const gateway: McpAt = { url: `http://127.0.0.1:${mcpPort}/mcp/everything`, authorization: `Bearer ${everything.grantToken}` };
     say('warming both up');
     for (const at of [direct, gateway]) await callers(at, 16, { warmupMs: 0, durationMs: 2 * DURATION_MS });

@@ -199,6 +199,9 @@ describe('a server that asks for more in the middle of a call', () => {
     expect(textOf(await world.call('create_order', { a: 1 }, world.exchange(capable), more))).toBe('state of the upstream, {"sure":{"action":"accept","content":{"sure":true}}}');
     // A round is decided anew, and charged with the first.
     expect(world.decided.map(({ logicalCallId }) => logicalCallId)).toEqual([world.decided[0]!.logicalCallId, world.decided[0]!.logicalCallId]);
+    // What came of it is told of the call that was charged, too.
+    expect(outcomes()).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(new Set(world.settled.map(({ callId }) => callId)).size).toBe(2);
     world.verdict = () => 'DENY';
     expect(textOf(await world.call('create_order', { a: 1 }, world.exchange(capable), more))).toContain('[POLICY DENIED]');
   });
@@ -297,4 +300,23 @@ it('those who listen hear of approved tools, once, until they go', async () => {
   world.pinsChanged('shop');
   await listening;
   expect(heard).toEqual(['notifications/tools/list_changed']);
+});
+
+it('a session hears of the resources that it has subscribed to, and of no others; what an upstream says of its tools is no news', async () => {
+  const session = { era: 'legacy', sessionId: 'session-1' } as const;
+  expect(resultOf(await world.request('resources/subscribe', { uri: 'shop://a' }, world.exchange(session)))).toBeDefined();
+  const gone = new AbortController();
+  const heard: unknown[] = [];
+  const listening = (async () => {
+    for await (const { method, params } of world.handler.listen({ toolsListChanged: true, promptsListChanged: true }, world.exchange({ ...session, signal: gone.signal }))) {
+      heard.push(params['uri'] ?? method);
+      if (heard.length === 2) gone.abort();
+    }
+  })();
+  await Promise.resolve();
+  for (const uri of ['shop://b', 'shop://a']) world.upstreamTells('shop', { method: 'notifications/resources/updated', params: { uri } });
+  world.upstreamTells('shop', { method: 'notifications/tools/list_changed', params: {} });
+  world.upstreamTells('shop', { method: 'notifications/prompts/list_changed', params: {} });
+  await listening;
+  expect(heard).toEqual(['shop://a', 'notifications/prompts/list_changed']);
 });

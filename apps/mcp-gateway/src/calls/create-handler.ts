@@ -87,6 +87,9 @@ export function createHandler(options: HandlerOptions): StartedHandler {
       if (message.method === 'tools/list') answer = await listTools(message.params, exchange, { docket, pins });
       else if (message.method === 'tools/call') answer = await toolCalls(exchange).call(message, exchange);
       else answer = await others(exchange).request(message, exchange);
+      const { uri } = message.params;
+      const isSubscribing = message.method === 'resources/subscribe';
+      if (exchange.sessionId !== undefined && typeof uri === 'string' && (isSubscribing || message.method === 'resources/unsubscribe') && 'result' in answer) changes.subscribe(exchange.sessionId, uri, isSubscribing);
       const tookMs = performance.now() - startedMs;
       const done = facts.get(exchange);
       metrics.answered({ method: message.method, era: exchange.era, verdict: done?.verdict, outcome: done?.outcome, tookMs, upstreamMs: done?.upstreamMs });

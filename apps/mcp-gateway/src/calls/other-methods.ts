@@ -80,6 +80,7 @@ export class OtherMethods {
     if (!decision.allowed) return this.#refused(call, decision.verdict, decision.rule === '(hidden)' ? HIDDEN(method) : refusalOf(decision));
     const done = (outcome: Outcome, answer: RpcAnswer): RpcAnswer => {
       void this.#o.settlements.settle({ grant: exchange.caller.token, callId: decision.callId, outcome });
+      if (round.chargedCallId !== undefined) void this.#o.settlements.settle({ grant: exchange.caller.token, callId: round.chargedCallId, outcome });
       this.#o.onDone({ method, name: method, verdict: 'ALLOW', callId: decision.callId, outcome });
       return answer;
     };
@@ -90,7 +91,7 @@ export class OtherMethods {
       if (answer.outcome !== 'answered') return done(answer.outcome === 'not_sent' ? 'NOT_SENT' : 'UNKNOWN', { error: { code: GATEWAY_ERRORS.upstream, message: answer.message, data: { 'docket/reason': answer.reason } } });
       if ('error' in answer) return done('FAILED', errorDown(answer.error, exchange));
       const { result } = answer;
-      if (result['resultType'] === 'input_required') return await this.#moreInput(call, round, result, done);
+      if (result['resultType'] === 'input_required') return await this.#moreInput(call, { ...round, chargedCallId: round.chargedCallId ?? decision.callId }, result, done);
       if (result['resultType'] !== undefined && result['resultType'] !== 'complete') return done('UNKNOWN', { error: { code: GATEWAY_ERRORS.upstream, message: 'The server answered in a way that this gateway does not know' } });
       return done('SUCCEEDED', { result: resultDown({ ...result, resultType: 'complete', ...cached(method, result) }) });
     } catch (error) {
@@ -127,7 +128,7 @@ interface Call {
   readonly told: { value: number };
 }
 
-const FIRST: Round = { logicalCallId: '', number: 1, upstreamState: undefined };
+const FIRST: Round = { logicalCallId: '', number: 1, chargedCallId: undefined, upstreamState: undefined };
 const LISTED: Readonly<Record<string, string>> = { 'prompts/list': 'prompts', 'resources/list': 'resources', 'resources/templates/list': 'resourceTemplates' };
 const HIDDEN = (method: string): Refusal => ({ code: RPC.methodNotFound, text: `Method not found: ${method.slice(0, NAME_MAX)}`, meta: {} });
 

@@ -15,6 +15,8 @@ export interface Round {
   /** Under which the whole conversation is charged once. */
   readonly logicalCallId: string;
   readonly number: number;
+  /** The first call of the conversation, which was charged: it is settled with the last. */
+  readonly chargedCallId: string | undefined;
   /** The upstream's own state, to be handed back. */
   readonly upstreamState: string | undefined;
 }
@@ -22,16 +24,16 @@ export interface Round {
 /** The first round, or the one that the client goes on with; undefined: the state is none of this request's (I2, I3). */
 export function roundOf(params: JsonObject, states: RequestStates, binding: () => StateBinding): Round | undefined {
   const { requestState } = params;
-  if (requestState === undefined) return { logicalCallId: newCallId(), number: 1, upstreamState: undefined };
+  if (requestState === undefined) return { logicalCallId: newCallId(), number: 1, chargedCallId: undefined, upstreamState: undefined };
   const held = typeof requestState === 'string' ? states.open(requestState, binding()) : undefined;
   if (held === undefined || typeof held['call'] !== 'string' || typeof held['round'] !== 'number') return undefined;
-  const { upstream } = held;
-  return { logicalCallId: held['call'], number: held['round'] + 1, upstreamState: typeof upstream === 'string' ? upstream : undefined };
+  const { upstream, charged } = held;
+  return { logicalCallId: held['call'], number: held['round'] + 1, chargedCallId: typeof charged === 'string' ? charged : undefined, upstreamState: typeof upstream === 'string' ? upstream : undefined };
 }
 
 /** The state for the round after this one. */
-export function nextState({ logicalCallId, number }: Round, upstreamState: string | undefined, states: RequestStates, binding: StateBinding): string {
-  return states.seal({ call: logicalCallId, round: number, ...(upstreamState !== undefined && { upstream: upstreamState }) }, binding);
+export function nextState({ logicalCallId, number, chargedCallId }: Round, upstreamState: string | undefined, states: RequestStates, binding: StateBinding): string {
+  return states.seal({ call: logicalCallId, round: number, ...(chargedCallId !== undefined && { charged: chargedCallId }), ...(upstreamState !== undefined && { upstream: upstreamState }) }, binding);
 }
 
 export function foreignState(): RpcAnswer {

@@ -4,6 +4,7 @@ import { DocketError } from '#errors';
 import type { Exchange, McpRequest, PinnedTool, RpcAnswer, ToolPins, UpstreamAnswer, Upstreams } from '../ports.js';
 import type { UpstreamServer } from '../servers-file.js';
 import { BEFORE_ANY } from './approvals.js';
+import { mirroredOtherwise } from './mirrored-arguments.js';
 import type { AgentTokens } from './agent-tokens.js';
 import type { ArgumentSchemas } from './argument-schemas.js';
 import type { Deciding } from './decide.js';
@@ -83,7 +84,8 @@ export class ToolCalls {
   async #checked(call: Call, round: Round): Promise<RpcAnswer> {
     const { name, pin, exchange } = call;
     const schema = pin?.definition['inputSchema'];
-    const problem = pin === undefined ? undefined : this.#o.schemas.problem(pin.definitionHash, isObject(schema) ? schema : undefined, call.args);
+    const mirrored = exchange.era === 'modern' && isObject(schema) ? mirroredOtherwise(schema, call.args, exchange.paramHeaders) : undefined;
+    const problem = mirrored ?? (pin === undefined ? undefined : this.#o.schemas.problem(pin.definitionHash, isObject(schema) ? schema : undefined, call.args));
     if (problem === undefined) return this.#decided(call, round, round.number > 1 && isObject(call.params['inputResponses']) ? call.params['inputResponses'] : undefined);
     try {
       const visible = await visibleNames(this.#o.docket, exchange.caller.token.reveal(), [name]);
@@ -92,6 +94,7 @@ export class ToolCalls {
       return toolError(undecided(error));
     }
     this.#o.onDone({ method: 'tools/call', name, verdict: 'INVALID' });
+    if (mirrored !== undefined) return { error: { code: RPC.headerMismatch, message: mirrored } };
     return toolError({ text: `[INVALID ARGUMENTS] ${problem}. Nothing was called; correct the arguments and call again.`, meta: { 'docket/verdict': 'INVALID' } });
   }
 
@@ -119,6 +122,7 @@ export class ToolCalls {
     const { caller } = exchange;
     const done = (outcome: Outcome, answer: RpcAnswer, upstreamMs?: number): RpcAnswer => {
       this.#settle(call, callId, outcome);
+      if (round.chargedCallId !== undefined) this.#settle(call, round.chargedCallId, outcome);
       this.#o.onDone({ method: 'tools/call', name, verdict: 'ALLOW', callId, outcome, ...(upstreamMs !== undefined && { upstreamMs }) });
       return answer;
     };
@@ -152,7 +156,7 @@ export class ToolCalls {
     const { result } = answer;
     const { resultType = 'complete' } = result;
     if (resultType === 'complete') return done(result['isError'] === true ? 'FAILED' : 'SUCCEEDED', { result: resultDown({ ...result, resultType }) }, tookMs);
-    if (resultType === 'input_required') return this.#moreInput(call, round, result, (outcome, refused) => done(outcome, refused, tookMs));
+    if (resultType === 'input_required') return this.#moreInput(call, { ...round, chargedCallId: round.chargedCallId ?? callId }, result, (outcome, refused) => done(outcome, refused, tookMs));
     return done('UNKNOWN', toolError(noAnswer('RESULT_TYPE_UNKNOWN', 'The server answered in a way that this gateway does not know.')), tookMs);
   }
 

@@ -51,6 +51,6 @@ export function modernMessage(id: RequestId, answer: RpcAnswer): { readonly mess
     return { message: resultMessage(id, result), status: 200 };
   }
   const code = modernErrorCode(answer.error.code);
-  const status = code === RPC.methodNotFound ? 404 : code === RPC.missingClientCapability ? 400 : 200;
+  const status = code === RPC.methodNotFound ? 404 : code === RPC.missingClientCapability || code === RPC.headerMismatch ? 400 : 200;
   return { message: errorMessage(id, { ...answer.error, code }), status };
 }

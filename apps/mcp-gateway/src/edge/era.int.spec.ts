@@ -209,7 +209,7 @@ test('no log message without the level that the request names, and none below it
 });
 
 test('what a handler answers with reserved codes reaches modern clients as what they know (R1, R2)', async () => {
-  for (const [code, sent, status] of [[-32002, -32602, 200], [-32042, -32603, 200], [-32001, -32603, 200], [-32020, -32603, 200], [-32021, -32021, 400], [-32601, -32601, 404], [-32603, -32603, 200], [42, 42, 200]] as const) {
+  for (const [code, sent, status] of [[-32002, -32602, 200], [-32042, -32603, 200], [-32001, -32603, 200], [-32020, -32020, 400], [-32021, -32021, 400], [-32022, -32603, 200], [-32601, -32601, 404], [-32603, -32603, 200], [42, 42, 200]] as const) {
     edge.handler.respond = () => ({ error: { code, message: 'no', data: { a: 1 } } });
     const got = await post(call());
     expect([code, got.status, got.json['error']]).toEqual([code, status, { code: sent, message: 'no', data: { a: 1 } }]);

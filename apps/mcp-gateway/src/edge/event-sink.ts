@@ -11,9 +11,6 @@ export interface Outlet {
   readonly pulse: Pulse;
 }
 
-/** A slow reader has this long, beside `stallMs`, for each byte that waits: 10 kB a second. */
-const MS_PER_BYTE = 0.1;
-
 const EVENT_STREAM: OutgoingHttpHeaders = {
   'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform', connection: 'keep-alive', 'x-accel-buffering': 'no',
 };
@@ -77,7 +74,7 @@ export class EventSink {
   }
 
   #look(): void {
-    if (this.#waiting > 0 && performance.now() - this.#progressMs > this.#outlet.limits.stallMs + this.#waiting * MS_PER_BYTE) this.#response.destroy();
+    if (this.#waiting > 0 && performance.now() - this.#progressMs > patienceMs(this.#outlet.limits, this.#waiting)) this.#response.destroy();
     else if (!this.#wroteSinceLook) this.write(KEEP_ALIVE);
     this.#wroteSinceLook = false;
   }
@@ -88,7 +85,7 @@ export function sendWhole(response: ServerResponse, outlet: Outlet, owner: strin
   if (!outlet.buffered.take(owner, bytes)) return false;
   const startedMs = performance.now();
   const unlook = outlet.pulse.add(() => {
-    if (performance.now() - startedMs > outlet.limits.stallMs + bytes * MS_PER_BYTE) response.destroy();
+    if (performance.now() - startedMs > patienceMs(outlet.limits, bytes)) response.destroy();
   });
   response.once('close', () => {
     unlook();
@@ -96,4 +93,8 @@ export function sendWhole(response: ServerResponse, outlet: Outlet, owner: strin
   });
   send();
   return true;
+}
+
+function patienceMs({ stallMs, readerBytesPerSecondMin }: EdgeLimits, bytes: number): number {
+  return stallMs + (bytes / readerBytesPerSecondMin) * 1_000;
 }

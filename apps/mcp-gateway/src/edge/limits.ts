@@ -23,9 +23,11 @@ export interface EdgeLimits {
   /** Of one stream of a session, for who comes back. */
   readonly replayEventsMax: number;
   readonly replayBytesMax: number;
-  /** Without another event a stream gets a comment this often; a reader that takes nothing for `stallMs` is cut off. */
+  /** Without another event a stream gets a comment this often. */
   readonly keepAliveMs: number;
+  /** A reader that takes nothing for so long is cut off; it has time beside that for what waits for it, at this rate. */
   readonly stallMs: number;
+  readonly readerBytesPerSecondMin: number;
   /** An answer that takes longer becomes a stream, which can be kept alive. */
   readonly plainAnswerMs: number;
   /** For the client's answer to a request of the server. */
@@ -57,6 +59,7 @@ export const EDGE_LIMITS: EdgeLimits = {
   replayBytesMax: MIB,
   keepAliveMs: 15_000,
   stallMs: 60_000,
+  readerBytesPerSecondMin: 10_000,
   plainAnswerMs: 5_000,
   askTimeoutMs: 5 * 60_000,
   asksPerSessionMax: 32,

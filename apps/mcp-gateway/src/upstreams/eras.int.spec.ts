@@ -188,7 +188,7 @@ test('a server that speaks the other era from one call to the next is found out 
     expect(textOf(await pool.tool('front', 'echo', '{"text":"legacy"}'))).toBe('"legacy"');
     behind = modern;
     expect(textOf(await pool.tool('front', 'echo', '{"text":"modern"}'))).toBe('"modern"');
-    expect(modern.seen.filter(({ method }) => method === 'tools/call')).toHaveLength(1);
+    expect(modern.seen.filter(({ headers }) => headers['mcp-method'] === 'tools/call')).toHaveLength(1);
     expect((await (await pool.pool.of('front', undefined)).describe()).era).toBe('modern');
     behind = undefined;
     front.forget();

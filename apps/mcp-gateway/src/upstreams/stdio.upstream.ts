@@ -30,8 +30,8 @@ const BACK_OFF_MS = 1_000;
 const BACK_OFF_MS_MAX = 60_000;
 /** One that has run for this long is well. */
 const WELL_MS = 60_000;
-/** Old servers may say nothing to a question that they do not know. */
-const PROBE_MS = 5_000;
+/** Old servers may say nothing to a question that they do not know; slow ones have yet to start. */
+const PROBE_MS = 15_000;
 const LISTEN_ID = 'changes';
 
 interface Waiting {
