@@ -36,7 +36,7 @@ export interface Routed<A> {
 }
 
 /** Nobody has decided anything: the partition is somewhere else by now. */
-const MOVED: readonly string[] = ['NOT_OWNER', 'NEWER_OWNER', 'NO_OWNER', 'STOPPING'];
+const MOVED: readonly string[] = ['NOT_OWNER', 'NEWER_OWNER', 'NO_OWNER', 'PARTITION_NOT_CLAIMED', 'STOPPING'];
 const PAUSE_MS = 25;
 const PAUSE_MAX_MS = 400;
 /** Calls that wait for a partition to have an owner again. */
