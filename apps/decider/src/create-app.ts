@@ -200,7 +200,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     require: (metadata, roles) => access.require(metadata, roles),
   });
   const edits = new RegistryEdits(host, keys, runtime, erasures);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime }, tools: { tools: new RegistryTools(host, runtime), access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, registry: { edits, access, runtime }, tools: { tools: new RegistryTools(host, runtime, server.draining), access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   if (routes !== undefined) app.useGlobalInterceptors(new RoutingInterceptor(routes, patience));
   lifecycle.onStop('gRPC', async () => {
