@@ -235,7 +235,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
     { queue: 'approvals', calls: () => waiters.count },
   ]);
   const edits = new RegistryEdits(host, keys, runtime, erasures);
-  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, nodes: scopes.api, registry: { edits, access, runtime }, tools: { tools: new RegistryTools(host, runtime), access, runtime } }), { strategy: server, logger: false });
+  const app: INestMicroservice = await NestFactory.createMicroservice(DeciderModule.with({ decisions: api, approvals, query: questions.api, cluster, nodes: scopes.api, registry: { edits, access, runtime }, tools: { tools: new RegistryTools(host, runtime, server.draining), access, runtime } }), { strategy: server, logger: false });
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   if (routes !== undefined) app.useGlobalInterceptors(new RoutingInterceptor(routes, patience));
   lifecycle.onStop('gRPC', async () => {

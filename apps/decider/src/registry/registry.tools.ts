@@ -54,7 +54,8 @@ interface Text {
 
 /** What gateways report of servers' tools, and what administrators say of it (mcp-gateway.md 3 and 4). */
 export class RegistryTools {
-  constructor(private readonly host: RegistryHost, private readonly runtime: Runtime) {}
+  /** @param draining aborts when the node stops: nobody is kept waiting then */
+  constructor(private readonly host: RegistryHost, private readonly runtime: Runtime, private readonly draining?: AbortSignal) {}
 
   async report(caller: Editor, server_id: string, report: ToolsReport, deadlineMs?: number): Promise<ToolsEdited & { readonly rejected: readonly Rejected[] }> {
     toolViews(this.host.follower.state, caller.organisation, server_id);
@@ -125,17 +126,19 @@ export class RegistryTools {
   }
 
   private changed(isSo: () => boolean, waitMs: number): Promise<void> {
-    if (waitMs === 0) return Promise.resolve();
+    if (waitMs === 0 || this.draining?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         stop();
         cancel();
+        this.draining?.removeEventListener('abort', done);
         resolve();
       };
       const stop = this.host.follower.onChange(() => {
         if (isSo()) done();
       });
       const cancel = this.runtime.after(waitMs, done);
+      this.draining?.addEventListener('abort', done);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { status, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { status, type ChannelCredentials, type ClientUnaryCall, type ServiceError } from '@grpc/grpc-js';
 import { bearer, registryClient, type registry } from '#contracts';
 import { DocketError } from '#errors';
 import type { Secret } from '#platform';
@@ -25,11 +25,17 @@ const UNREACHED: readonly number[] = [status.UNAVAILABLE, status.DEADLINE_EXCEED
 export function pinStore({ addresses, channel, credential }: PinStoreOptions): PinStore {
   const clients = addresses.map((address) => registryClient(address, channel, { 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX }));
   let current = 0;
-  const ask = async <A>(waitMs: number, call: (client: typeof clients[number], deadline: number, done: (error: ServiceError | null, answer?: A) => void) => unknown): Promise<A> => {
+  /** A question may wait for news for a while: whoever closes does not, and the decider that is asked shall not wait for it when it stops. */
+  const pending = new Set<ClientUnaryCall>();
+  const ask = async <A>(waitMs: number, call: (client: typeof clients[number], deadline: number, done: (error: ServiceError | null, answer?: A) => void) => ClientUnaryCall): Promise<A> => {
     for (let tried = 1; ; tried += 1) {
       const client = clients[current % clients.length]!;
       const { error, answer } = await new Promise<{ error: ServiceError | null; answer: A | undefined }>((resolve) => {
-        call(client, Date.now() + waitMs + CALL_MS, (failed, got) => resolve({ error: failed, answer: got }));
+        const asked = call(client, Date.now() + waitMs + CALL_MS, (failed, got) => {
+          pending.delete(asked);
+          resolve({ error: failed, answer: got });
+        });
+        pending.add(asked);
       });
       if (error === null && answer !== undefined) return answer;
       if (error !== null && !UNREACHED.includes(error.code)) throw refused(error);
@@ -42,7 +48,10 @@ export function pinStore({ addresses, channel, credential }: PinStoreOptions): P
   return {
     report: (request) => ask(0, (client, deadline, done) => client.ReportTools(request, metadata(), { deadline }, done)),
     list: (request) => ask(request.waitMs ?? 0, (client, deadline, done) => client.ListTools(request, metadata(), { deadline }, done)),
-    close: () => clients.forEach((client) => client.close()),
+    close: () => {
+      for (const asked of pending) asked.cancel();
+      clients.forEach((client) => client.close());
+    },
   };
 }
 
