@@ -97,9 +97,13 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
     proofs: [edge('era.int', 'no log message without')],
   },
   {
-    id: 'I2', about: 'requestState is sealed and bound.',
-    proofs: [calls('request-state', 'a state that was changed anywhere'), calls('request-state', 'a state of another %s'), calls('request-state', 'fields of a binding'), calls('request-state', 'a state ends')],
-    note: 'it permits nothing: each retry is decided anew, so it need not be single-use',
+    id: 'C9', about: 'A round that is sent again after its answer was lost is charged and carried out once.',
+    proofs: [calls('calls', 'gets its state back from whom it asked'), calls('calls', 'lets one call pass, whichever of its states')],
+    note: 'a first call that is sent again without a state is another call: nothing tells them apart',
+  },
+  {
+    id: 'I2', about: 'requestState is sealed, bound, and serves once.',
+    proofs: [calls('calls', 'lets one call pass, whichever of its states'), calls('request-state', 'a state that was changed anywhere'), calls('request-state', 'a state of another %s'), calls('request-state', 'fields of a binding'), calls('request-state', 'a state ends')],
   },
   {
     id: 'I8', about: 'A client is asked over a live stream, if it has said that it answers; else a clean refusal.',

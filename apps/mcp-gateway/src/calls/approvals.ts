@@ -8,8 +8,10 @@ import type { Exchange } from '../ports.js';
 /** How long a call is held while somebody decides; most clients wait for a minute. */
 export const HOLD_MS = 45_000;
 const PROGRESS_MS = 5_000;
-/** Progress before there is any: what is told while people decide stays below an upstream's first, which may be 0. */
-export const BEFORE_ANY = -0.01;
+/** Progress before there is any: an upstream's first may be 0. */
+export const BEFORE_ANY = -1;
+/** Small steps: what the upstream tells later must be more (C7). */
+const STEPS_TO_ONE = 10_000;
 const WITHDRAW_MS = 10_000;
 
 export interface ApprovalsOptions {
@@ -34,8 +36,7 @@ export class Approvals {
   /** The approval as soon as it has ended, or PENDING after the hold. Tells of progress where that was asked for. Never rejects. */
   async hold(approvalId: string, exchange: Exchange, told: { value: number }): Promise<ApprovalState> {
     const ticking = exchange.progressToken === undefined ? undefined : setInterval(() => {
-      // Small steps: what the upstream tells later must be more (C7).
-      told.value += 0.0001;
+      told.value = told.value < 0 ? 0 : (Math.round(told.value * STEPS_TO_ONE) + 1) / STEPS_TO_ONE;
       exchange.notify('notifications/progress', { progressToken: exchange.progressToken!, progress: told.value, message: `Waiting for approval ${approvalId}` });
     }, PROGRESS_MS);
     try {

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, parseJson, writeJson } from '#mcp';
-import type { UpstreamAnswer } from '../ports.js';
+import type { RpcAnswer, UpstreamAnswer } from '../ports.js';
 import { CallsWorld, GRANT, GRANT_ID, resultOf, textOf } from './fixtures/calls.fixture.js';
 
 let world: CallsWorld;
@@ -173,6 +173,31 @@ describe('a call that waits for people', () => {
     expect(round2!.logicalCallId).toBe(round1!.logicalCallId);
     expect(world.sent[0]!.params).toEqual({ name: 'create_order', arguments: { a: 1 } });
   });
+
+  it('lets one call pass, whichever of its states is sent again, one after the other or at once', async () => {
+    const stateOf = (answer: RpcAnswer): string => resultOf(answer)['requestState'] as string;
+    const retry = (requestState: string): Promise<RpcAnswer> => world.call('create_order', { a: 1 }, world.exchange(), { requestState });
+    const first = stateOf(await world.call('create_order', { a: 1 }));
+    const second = stateOf(await retry(first));
+    const fork = stateOf(await retry(first));
+    world.verdict = () => 'ALLOW';
+    world.approvalState = 'APPROVED';
+    const answers = await Promise.all([second, fork, first, second, first].map((state) => retry(state)));
+    answers.push(await retry(second), await retry(first));
+    expect(world.sent).toHaveLength(1);
+    expect(answers.filter((answer) => 'result' in answer && answer.result['resultType'] === 'complete')).toHaveLength(1);
+    world.approvalState = 'REDEEMED';
+    expect(await retry(first)).toMatchObject({ error: { code: -32602, message: expect.stringContaining('was used before') as string } });
+    expect(world.sent).toHaveLength(1);
+    // All of them asked under the ids of one chain, so that the log has one verdict for each.
+    expect(new Set(world.decided.map(({ callId }) => callId)).size).toBe(3);
+  });
+
+  it('is not gone on with when its conversation has lasted for longer than ids of calls are good for', async () => {
+    expect(resultOf(await world.call('create_order', { a: 1 }))).toMatchObject({ resultType: 'input_required' });
+    world.nowMs = Date.now() + 9 * 60_000;
+    expect(textOf(await world.call('create_order', { a: 1 }))).toMatch(/Pending approval/);
+  });
 });
 
 describe('a server that asks for more in the middle of a call', () => {
@@ -202,8 +227,12 @@ describe('a server that asks for more in the middle of a call', () => {
     // What came of it is told of the call that was charged, too.
     expect(outcomes()).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     expect(new Set(world.settled.map(({ callId }) => callId)).size).toBe(2);
+    // The state has served: sent again, as when an answer was lost, it does nothing (I2, C9).
+    expect(await world.call('create_order', { a: 1 }, world.exchange(capable), more)).toEqual({ error: { code: -32602, message: expect.stringContaining('was used before') as string } });
+    expect([world.sent.length, world.settled.length]).toEqual([2, 2]);
+    const another = resultOf(await world.call('create_order', { a: 1 }, world.exchange(capable)))['requestState'] as string;
     world.verdict = () => 'DENY';
-    expect(textOf(await world.call('create_order', { a: 1 }, world.exchange(capable), more))).toContain('[POLICY DENIED]');
+    expect(textOf(await world.call('create_order', { a: 1 }, world.exchange(capable), { ...more, requestState: another }))).toContain('[POLICY DENIED]');
   });
 
   it('asks a client of a session over its stream, and only what it has declared; never for a secret in a form', async () => {

@@ -6,7 +6,7 @@ import { BEFORE_ANY } from './approvals.js';
 import type { Deciding } from './decide.js';
 import { GATEWAY_ERRORS, refusalOf, rpcError, type Refusal } from './refusals.js';
 import type { RequestStates, StateBinding } from './request-state.js';
-import { askClient, foreignState, nextState, type Round, roundOf, ROUNDS_MAX, unaskable } from './rounds.js';
+import { askClient, foreignState, isOver, nextState, type Round, roundOf, unaskable, usedState } from './rounds.js';
 import type { Settlements } from './settlements.js';
 import { LIST_TTL_MS } from './tool-list.js';
 import { type CallFacts, errorDown } from './tool-calls.js';
@@ -74,9 +74,13 @@ export class OtherMethods {
 
   async #decided(call: Call, round: Round, inputResponses: JsonObject | undefined): Promise<RpcAnswer> {
     const { method, params, exchange, text } = call;
-    const found = await this.#o.deciding.decide({ tool: method, arguments: text, ...(round.logicalCallId !== '' && { logicalCallId: round.logicalCallId }) }, exchange, call.told);
+    const found = await this.#o.deciding.decide({ tool: method, arguments: text, ...(round.logicalCallId !== '' && { round }) }, exchange, call.told);
     if (found.kind === 'undecided') return this.#refused(call, 'UNDECIDED', found.refusal);
-    const { decision } = found;
+    if (found.kind === 'used') {
+      this.#o.onDone({ method, name: method, verdict: 'USED' });
+      return usedState();
+    }
+    const { decision, asked } = found;
     if (!decision.allowed) return this.#refused(call, decision.verdict, decision.rule === '(hidden)' ? HIDDEN(method) : refusalOf(decision));
     const done = (outcome: Outcome, answer: RpcAnswer): RpcAnswer => {
       void this.#o.settlements.settle({ grant: exchange.caller.token, callId: decision.callId, outcome });
@@ -91,7 +95,7 @@ export class OtherMethods {
       if (answer.outcome !== 'answered') return done(answer.outcome === 'not_sent' ? 'NOT_SENT' : 'UNKNOWN', { error: { code: GATEWAY_ERRORS.upstream, message: answer.message, data: { 'docket/reason': answer.reason } } });
       if ('error' in answer) return done('FAILED', errorDown(answer.error, exchange));
       const { result } = answer;
-      if (result['resultType'] === 'input_required') return await this.#moreInput(call, { ...round, chargedCallId: round.chargedCallId ?? decision.callId }, result, done);
+      if (result['resultType'] === 'input_required') return await this.#moreInput(call, { ...round, asked, chargedCallId: round.chargedCallId ?? decision.callId }, result, done);
       if (result['resultType'] !== undefined && result['resultType'] !== 'complete') return done('UNKNOWN', { error: { code: GATEWAY_ERRORS.upstream, message: 'The server answered in a way that this gateway does not know' } });
       return done('SUCCEEDED', { result: resultDown({ ...result, resultType: 'complete', ...cached(method, result) }) });
     } catch (error) {
@@ -100,12 +104,12 @@ export class OtherMethods {
   }
 
   async #moreInput(call: Call, round: Round, result: JsonObject, done: (outcome: Outcome, answer: RpcAnswer) => RpcAnswer): Promise<RpcAnswer> {
-    const why = round.logicalCallId === '' ? 'nothing may be asked for here' : unaskable(result, call.exchange) ?? (round.number >= ROUNDS_MAX ? 'it has asked too often' : undefined);
+    const why = round.logicalCallId === '' ? 'nothing may be asked for here' : unaskable(result, call.exchange) ?? (isOver(round, this.#o.states) ? 'it has asked too often, or for too long' : undefined);
     const refused = (because: string): RpcAnswer => done('FAILED', { error: { code: GATEWAY_ERRORS.upstream, message: `The server needs more input, and ${because}` } });
     if (why !== undefined) return refused(why);
     const { requestState, inputRequests } = result;
     const state = typeof requestState === 'string' ? requestState : undefined;
-    if (call.exchange.era === 'modern') return { result: resultDown({ ...result, requestState: nextState(round, state, this.#o.states, call.binding()) }) };
+    if (call.exchange.era === 'modern') return { result: resultDown({ ...result, requestState: nextState(round, round.asked, state, this.#o.states, call.binding()) }) };
     const responses = isObject(inputRequests) ? await askClient(inputRequests, call.exchange) : {};
     return responses === undefined ? refused('this client does not give it') : this.#decided(call, { ...round, number: round.number + 1, upstreamState: state }, responses);
   }
@@ -128,7 +132,7 @@ interface Call {
   readonly told: { value: number };
 }
 
-const FIRST: Round = { logicalCallId: '', number: 1, chargedCallId: undefined, upstreamState: undefined };
+const FIRST: Round = { logicalCallId: '', number: 1, asked: 0, isResumed: false, chargedCallId: undefined, upstreamState: undefined };
 const LISTED: Readonly<Record<string, string>> = { 'prompts/list': 'prompts', 'resources/list': 'resources', 'resources/templates/list': 'resourceTemplates' };
 const HIDDEN = (method: string): Refusal => ({ code: RPC.methodNotFound, text: `Method not found: ${method.slice(0, NAME_MAX)}`, meta: {} });
 

@@ -23,12 +23,12 @@ export interface StateBinding {
 
 /**
  * `requestState` as clients hold it: sealed, bound to grant, server, method, name and arguments, and good for ten minutes (I2, I3). It
- * permits nothing: each retry is decided anew. All gateways with the same credential open each other's.
+ * permits nothing: each retry is decided anew, under an id that follows from it, so it serves once. All gateways with the same credential open each other's.
  */
 export class RequestStates {
   readonly #key: KeyObject;
 
-  constructor(credential: Secret, private readonly wallMs: () => number) {
+  constructor(credential: Secret, readonly wallMs: () => number) {
     this.#key = createSecretKey(Buffer.from(hkdfSync('sha256', credential.reveal(), '', 'docket mcp requestState', 32)));
   }
 

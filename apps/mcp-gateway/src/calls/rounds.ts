@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { newCallId } from '#client';
 import { isObject, type JsonObject, RPC } from '#mcp';
 import type { Exchange, RpcAnswer } from '../ports.js';
 import type { RequestStates, StateBinding } from './request-state.js';
 
 /** As many rounds as official clients go by themselves. */
-export const ROUNDS_MAX = 10;
+const ROUNDS_MAX = 10;
+/** Below the ten minutes for which a call's id is taken, by as much as clocks may differ and a round takes. */
+const CONVERSATION_MS = 8.5 * 60_000;
 
 /** What an upstream may ask of a client in the middle of a call, and the capability that a client has declared for it (I4). */
 const ASKED: Readonly<Record<string, string>> = { 'elicitation/create': 'elicitation', 'sampling/createMessage': 'sampling', 'roots/list': 'roots' };
@@ -15,6 +18,10 @@ export interface Round {
   /** Under which the whole conversation is charged once. */
   readonly logicalCallId: string;
   readonly number: number;
+  /** How many times a decision was asked for before it: the ids of calls follow from it. */
+  readonly asked: number;
+  /** The client came with a state, which it may send again. */
+  readonly isResumed: boolean;
   /** The first call of the conversation, which was charged: it is settled with the last. */
   readonly chargedCallId: string | undefined;
   /** The upstream's own state, to be handed back. */
@@ -24,16 +31,36 @@ export interface Round {
 /** The first round, or the one that the client goes on with; undefined: the state is none of this request's (I2, I3). */
 export function roundOf(params: JsonObject, states: RequestStates, binding: () => StateBinding): Round | undefined {
   const { requestState } = params;
-  if (requestState === undefined) return { logicalCallId: newCallId(), number: 1, chargedCallId: undefined, upstreamState: undefined };
+  if (requestState === undefined) return { logicalCallId: newCallId(), number: 1, asked: 0, isResumed: false, chargedCallId: undefined, upstreamState: undefined };
   const held = typeof requestState === 'string' ? states.open(requestState, binding()) : undefined;
-  if (held === undefined || typeof held['call'] !== 'string' || typeof held['round'] !== 'number') return undefined;
+  if (held === undefined || typeof held['call'] !== 'string' || typeof held['round'] !== 'number' || typeof held['asked'] !== 'number') return undefined;
   const { upstream, charged } = held;
-  return { logicalCallId: held['call'], number: held['round'] + 1, chargedCallId: typeof charged === 'string' ? charged : undefined, upstreamState: typeof upstream === 'string' ? upstream : undefined };
+  return { logicalCallId: held['call'], number: held['round'] + 1, asked: held['asked'], isResumed: true, chargedCallId: typeof charged === 'string' ? charged : undefined, upstreamState: typeof upstream === 'string' ? upstream : undefined };
 }
 
-/** The state for the round after this one. */
-export function nextState({ logicalCallId, number, chargedCallId }: Round, upstreamState: string | undefined, states: RequestStates, binding: StateBinding): string {
-  return states.seal({ call: logicalCallId, round: number, ...(chargedCallId !== undefined && { charged: chargedCallId }), ...(upstreamState !== undefined && { upstream: upstreamState }) }, binding);
+/** The state for the round after this one, in which so many decisions have been asked for. */
+export function nextState({ logicalCallId, number, chargedCallId }: Round, asked: number, upstreamState: string | undefined, states: RequestStates, binding: StateBinding): string {
+  return states.seal({ call: logicalCallId, round: number, asked, ...(chargedCallId !== undefined && { charged: chargedCallId }), ...(upstreamState !== undefined && { upstream: upstreamState }) }, binding);
+}
+
+/**
+ * The id under which a conversation asks for its nth decision, whoever asks and however often: a state that is sent again asks under an id
+ * that is decided already, so what was allowed once is known to have been (I2). It has the time of the conversation's beginning.
+ */
+export function callIdOf(logicalCallId: string, asked: number): string {
+  const digest = createHash('sha256').update(`${logicalCallId} ${asked}`).digest('hex');
+  const variant = ((parseInt(digest[3]!, 16) & 0x3) | 0x8).toString(16);
+  return `${logicalCallId.slice(0, 13)}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
+}
+
+/** No more rounds: official clients make no more, and the ids of a conversation are good for ten minutes from its beginning. */
+export function isOver({ logicalCallId, number }: Round, { wallMs }: RequestStates): boolean {
+  return number >= ROUNDS_MAX || wallMs() > parseInt(logicalCallId.slice(0, 13).replace('-', ''), 16) + CONVERSATION_MS;
+}
+
+/** An answer may have been lost, so what it did is not done again (C9). */
+export function usedState(): RpcAnswer {
+  return { error: { code: RPC.invalidParams, message: 'Invalid requestState: it was used before, and the call was allowed then; look what it has done before you repeat the request without it' } };
 }
 
 export function foreignState(): RpcAnswer {

@@ -10,7 +10,7 @@ import type { ArgumentSchemas } from './argument-schemas.js';
 import type { Deciding } from './decide.js';
 import { GATEWAY_ERRORS, refusalOf, toolError, undecided } from './refusals.js';
 import type { RequestStates, StateBinding } from './request-state.js';
-import { askClient, foreignState, nextState, type Round, roundOf, ROUNDS_MAX, unaskable } from './rounds.js';
+import { askClient, foreignState, isOver, nextState, type Round, roundOf, unaskable, usedState } from './rounds.js';
 import type { Settlements } from './settlements.js';
 import { withTokens } from './stand-ins.js';
 import { isShown, type ToolListOptions, visibleNames } from './tool-list.js';
@@ -100,19 +100,23 @@ export class ToolCalls {
 
   async #decided(call: Call, round: Round, inputResponses: JsonObject | undefined): Promise<RpcAnswer> {
     const { name, pin, exchange, text } = call;
-    const found = await this.#o.deciding.decide({ tool: name, arguments: text, ...(pin && { definitionHash: pin.definitionHash }), logicalCallId: round.logicalCallId }, exchange, call.told);
+    const found = await this.#o.deciding.decide({ tool: name, arguments: text, ...(pin && { definitionHash: pin.definitionHash }), round }, exchange, call.told);
     if (found.kind === 'undecided') {
       this.#o.onDone({ method: 'tools/call', name, verdict: 'UNDECIDED' });
       // Whether there is such a tool is not told by how the question failed.
       return toolError(found.refusal);
     }
-    const { decision } = found;
+    if (found.kind === 'used') {
+      this.#o.onDone({ method: 'tools/call', name, verdict: 'USED' });
+      return usedState();
+    }
+    const { decision, asked } = found;
     const { callId } = decision;
-    if (decision.allowed) return this.#allowed(call, round, callId, inputResponses);
+    if (decision.allowed) return this.#allowed(call, { ...round, asked }, callId, inputResponses);
     this.#o.onDone({ method: 'tools/call', name, verdict: decision.verdict, callId });
     if (pin === undefined || decision.rule === '(hidden)') return unknownTool(name);
-    if (found.kind === 'pending' && exchange.era === 'modern' && round.number < ROUNDS_MAX) {
-      return { result: { resultType: 'input_required', requestState: nextState(round, round.upstreamState, this.#o.states, bindingOf(call)), _meta: refusalOf(decision).meta } };
+    if (found.kind === 'pending' && exchange.era === 'modern' && !isOver(round, this.#o.states)) {
+      return { result: { resultType: 'input_required', requestState: nextState(round, asked, round.upstreamState, this.#o.states, bindingOf(call)), _meta: refusalOf(decision).meta } };
     }
     return toolError(refusalOf(decision));
   }
@@ -178,10 +182,10 @@ export class ToolCalls {
     const refused = (why: string): RpcAnswer => end('FAILED', toolError({ text: `[NOT DONE] The server needs more input, and ${why}.`, meta: { 'docket/verdict': 'ALLOW', 'docket/reason': 'INPUT_NOT_AVAILABLE' } }));
     const why = unaskable(result, exchange);
     if (why !== undefined) return refused(why);
-    if (round.number >= ROUNDS_MAX) return refused('it has asked too often');
+    if (isOver(round, this.#o.states)) return refused('it has asked too often, or for too long');
     const { requestState, inputRequests } = result;
     const state = typeof requestState === 'string' ? requestState : undefined;
-    if (exchange.era === 'modern') return { result: resultDown({ ...result, requestState: nextState(round, state, this.#o.states, bindingOf(call)) }) };
+    if (exchange.era === 'modern') return { result: resultDown({ ...result, requestState: nextState(round, round.asked, state, this.#o.states, bindingOf(call)) }) };
     const responses = isObject(inputRequests) ? await askClient(inputRequests, exchange) : {};
     if (responses === undefined) return refused('this client does not give it');
     // A round is a call like any other: decided anew, charged once (I5).
@@ -221,11 +225,16 @@ export function errorDown({ code, message, data }: { readonly code: number; read
 
 function notSent(reason: string, message: string, retryAfterMs?: number): { text: string; meta: JsonObject } {
   const seconds = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1_000));
-  return { text: `[NOT SENT] ${message} Nothing was called.${seconds === undefined ? '' : ` Try again in ${seconds} second${seconds === 1 ? '' : 's'}.`}`, meta: { 'docket/verdict': 'ALLOW', 'docket/reason': reason, ...(seconds !== undefined && { 'docket/retry-after-seconds': seconds }) } };
+  return { text: `[NOT SENT] ${sentence(message)} Nothing was called.${seconds === undefined ? '' : ` Try again in ${seconds} second${seconds === 1 ? '' : 's'}.`}`, meta: { 'docket/verdict': 'ALLOW', 'docket/reason': reason, ...(seconds !== undefined && { 'docket/retry-after-seconds': seconds }) } };
 }
 
 function noAnswer(reason: string, message: string): { text: string; meta: JsonObject } {
-  return { text: `[NO ANSWER] ${message} Whether the call was carried out is not known: look before you repeat it.`, meta: { 'docket/verdict': 'ALLOW', 'docket/reason': reason } };
+  return { text: `[NO ANSWER] ${sentence(message)} Whether the call was carried out is not known: look before you repeat it.`, meta: { 'docket/verdict': 'ALLOW', 'docket/reason': reason } };
+}
+
+/** Another sentence follows it. */
+function sentence(message: string): string {
+  return `${message.slice(0, 1).toUpperCase()}${message.slice(1)}${/[.!?…]$/.test(message) ? '' : '.'}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -153,6 +153,7 @@ test('both media types must be accepted, and the body must be JSON (H12)', async
   const statuses = await Promise.all([undefined, '*/*', 'application/json', 'text/event-stream', 'text/event-stream;q=0.5, application/json ; q=1', ACCEPT].map((accept) => post({ ...call(), headers: { ...call().headers, accept } })));
   expect(statuses.map(({ status }) => status)).toEqual([406, 406, 406, 406, 200, 200]);
   expect((await post({ ...call(), headers: { ...call().headers, 'content-type': 'text/plain' } })).status).toBe(415);
+  expect((await post({ ...call(), headers: { ...call().headers, 'content-encoding': 'gzip' } })).status).toBe(415);
   expect((await post({ ...call(), headers: { ...call().headers, 'content-type': 'application/json; charset=utf-8' } })).status).toBe(200);
 });
 

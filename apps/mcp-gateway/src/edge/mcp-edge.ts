@@ -200,6 +200,7 @@ export class McpEdge {
   async #post(arrival: Arrival): Promise<void> {
     const { request, response, caller } = arrival;
     if (mediaType(request.headers['content-type']) !== 'application/json') return sendError(response, 415, RPC.invalidRequest, 'expected the header Content-Type: application/json');
+    if (!['', 'identity'].includes(mediaType(request.headers['content-encoding']))) return sendError(response, 415, RPC.invalidRequest, 'expected a body without Content-Encoding');
     if (!accepts(request, 'application/json', 'text/event-stream')) return sendError(response, 406, RPC.invalidRequest, 'expected the header Accept: application/json, text/event-stream');
     if (!this.#requests.take(caller.grantId)) return sendError(response, 429, RPC.busy, 'too many requests are under way: of this grant, or in all', { 'retry-after': '1' });
     try {
