@@ -65,7 +65,7 @@ export function mcpGatewayConfig(environment: Readonly<Record<string, string | u
     mcp: { listen: given.MCP_LISTEN, publicUrl: given.MCP_PUBLIC_URL, allowedOrigins: given.MCP_ALLOWED_ORIGINS ?? [] },
     http: { listen: given.MCP_HTTP_LISTEN },
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
-    servers: given.MCP_SERVERS_FILE === undefined ? new Map() : readServersFile(given.MCP_SERVERS_FILE),
+    servers: given.MCP_SERVERS_FILE === undefined ? new Map() : readServersFile(given.MCP_SERVERS_FILE, { allowLoopback: given.MCP_UPSTREAMS_ON_LOOPBACK }),
     upstreamsOnLoopback: given.MCP_UPSTREAMS_ON_LOOPBACK,
     docket: { addresses: given.DOCKET_ADDRESS, tokensAddress: given.DOCKET_TOKENS_ADDRESS, credential: given.DOCKET_CREDENTIAL ?? readCredential(given.DOCKET_CREDENTIAL_FILE!), tls: given.DOCKET_TLS || given.DOCKET_CA_FILE !== undefined, caFile: given.DOCKET_CA_FILE },
     logging: { level: given.LOG_LEVEL },

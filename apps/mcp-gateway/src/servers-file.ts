@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '#platform';
+import { urlProblem } from '#upstream';
 
 /** What is behind one `/mcp/<server-id>`. */
 export type UpstreamServer = HttpUpstream | StdioUpstream;
@@ -33,6 +34,9 @@ export interface StdioUpstream extends Pinned {
   readonly cwd: string | undefined;
 }
 
+/** The setting that allows servers on this machine, over plain HTTP. */
+export const UPSTREAMS_ON_LOOPBACK = 'MCP_UPSTREAMS_ON_LOOPBACK';
+
 const SERVER_ID = /^[a-z0-9-]{1,63}$/;
 const FILE_BYTES_MAX = 1024 * 1024;
 const text = z.string().min(1).max(4_096);
@@ -57,9 +61,9 @@ const schema = z.strictObject({ servers: z.record(z.string().regex(SERVER_ID), z
 
 /**
  * `{"servers": {"<id>": {"url": …} | {"command": …, "args": […], "env": {…}}}}`. A relative `cwd` is relative to the file. Throws a
- * ConfigError with all problems, which repeats no value.
+ * ConfigError with all problems, which repeats no value. An address that requests may never go to is one; names are judged when they are looked up.
  */
-export function readServersFile(path: string): ReadonlyMap<string, UpstreamServer> {
+export function readServersFile(path: string, { allowLoopback }: { readonly allowLoopback: boolean }): ReadonlyMap<string, UpstreamServer> {
   const refuse = (...problems: readonly string[]): never => {
     throw new ConfigError(problems.map((problem) => `MCP_SERVERS_FILE: ${problem}`));
   };
@@ -78,6 +82,11 @@ export function readServersFile(path: string): ReadonlyMap<string, UpstreamServe
   }
   const read = schema.safeParse(value);
   if (!read.success) return refuse(...read.error.issues.map(({ path: where, message }) => `${where.join('.') || 'the file'}: ${message}`));
+  const misplaced = Object.entries(read.data.servers).flatMap(([id, server]) => {
+    const problem = 'url' in server ? urlProblem(server.url, allowLoopback, UPSTREAMS_ON_LOOPBACK) : undefined;
+    return problem === undefined ? [] : [`servers.${id}.url: ${problem}`];
+  });
+  if (misplaced.length > 0) return refuse(...misplaced);
   return new Map(Object.entries(read.data.servers).map(([id, server]) => [id, upstreamOf(server, dirname(path))]));
 }
 

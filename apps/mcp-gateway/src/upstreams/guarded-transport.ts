@@ -3,10 +3,9 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { isLoopbackAddress, isPublicAddress, urlProblem } from '#upstream';
+import { UPSTREAMS_ON_LOOPBACK } from '../servers-file.js';
 import { UpstreamTrouble } from './upstream-trouble.js';
 
-/** Allows upstreams on this machine. */
-export const UPSTREAMS_ON_LOOPBACK = 'MCP_UPSTREAMS_ON_LOOPBACK';
 
 export interface GuardedTransportOptions {
   /** For demonstrations and tests: loopback addresses, and plain HTTP to them. */
