@@ -180,7 +180,11 @@ test('no marked secret or token is anywhere that the process writes: not in what
   expect(reports.filter((text) => /"event": "[^"]*(?:heap|memory)/i.test(text))).toHaveLength(1);
   expect(shown.filter(([where]) => where.startsWith('error of')).length).toBeGreaterThan(20);
 
-  const places: [string, Buffer | string][] = [['standard output and errors', program.output() + next.output()], ...shown, ...tables, ...files.map(({ name, bytes }): [string, Buffer] => [`file ${name}`, bytes])];
+  // The grants of the demonstration are printed to be pasted into an agent's configuration, there and nowhere else.
+  const toPaste = /"Authorization": "Bearer dg_[^"]+"/g;
+  const printed = program.output() + next.output();
+  expect(printed.match(toPaste)).toHaveLength(4);
+  const places: [string, Buffer | string][] = [['standard output and errors', printed.replace(toPaste, '')], ...shown, ...tables, ...files.map(({ name, bytes }): [string, Buffer] => [`file ${name}`, bytes])];
   // The name of a file that is not there is the caller's own words; what is in a file never is.
   const hits = places.flatMap(([where, what]) => hitsIn(where, typeof what === 'string' ? what.replaceAll('canary-e2e-planted-no-such-file', '') : what, MARKERS));
   expect(hits).toEqual([]);
