@@ -1,8 +1,8 @@
-import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
-import { bearer, decodeStatus, msOf, STATUS_DETAILS_KEY, tokenClient } from '#contracts';
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import { bearer, msOf, tokenClient } from '#contracts';
 import type { token } from '#contracts';
-import { DocketError } from '#errors';
 import { Secret } from '#platform';
+import { brokerFailure } from '../broker-failure.js';
 
 const CALL_MS = 15_000;
 /** `si_<connection>_…`: what the token broker hands out in a token's place. */
@@ -17,7 +17,7 @@ export interface HandedOver {
 export interface AgentTokens {
   /** Rejects with a DocketError. */
   handOver(connection: string, grantId: string, delivery: 'stand_in' | 'reveal'): Promise<HandedOver>;
-  /** The token that a stand-in of this grant stands for; rejects with `permission_denied` if it is none (any more). */
+  /** The token that a stand-in of this grant stands for; rejects with a DocketError if it is none (any more). */
   behind(standIn: string, connection: string, grantId: string): Promise<Secret>;
   close(): void;
 }
@@ -32,7 +32,7 @@ export interface BrokerAt {
 export function agentTokens({ address, channel, credential }: BrokerAt): AgentTokens {
   const client = tokenClient(address, channel);
   const get = (request: token.GetTokenRequest): Promise<token.GetTokenResponse__Output> => new Promise((resolve, reject) => {
-    client.GetToken(request, bearer(credential.reveal()), { deadline: Date.now() + CALL_MS }, (error, answer) => (error === null ? resolve(answer!) : reject(failure(error))));
+    client.GetToken(request, bearer(credential.reveal()), { deadline: Date.now() + CALL_MS }, (error, answer) => (error === null ? resolve(answer!) : reject(brokerFailure(error))));
   });
   return {
     async handOver(connectionId, grantId, delivery) {
@@ -44,18 +44,4 @@ export function agentTokens({ address, channel, credential }: BrokerAt): AgentTo
     },
     close: () => client.close(),
   };
-}
-
-/** The error's own words go no further: only what the broker says by its details. */
-function failure(error: ServiceError): DocketError {
-  const [bytes] = error.metadata?.get(STATUS_DETAILS_KEY) ?? [];
-  try {
-    if (bytes instanceof Uint8Array) {
-      const { reason, message, retryAfterMs } = decodeStatus(bytes);
-      return new DocketError('unavailable', { reason, message, ...(retryAfterMs !== null && { retryAfterMs }) });
-    }
-  } catch {
-    // Not Docket's.
-  }
-  return new DocketError('unavailable', { reason: 'BROKER_UNREACHABLE', message: 'the token broker cannot be asked just now' });
 }

@@ -1,8 +1,8 @@
-import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
-import { bearer, decodeStatus, STATUS_DETAILS_KEY, tokenClient, type token } from '#contracts';
-import { DocketError } from '#errors';
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import { bearer, tokenClient, type token } from '#contracts';
 import { Secret } from '#platform';
 import type { TokenAsk, UpstreamToken, UpstreamTokens } from '#upstream';
+import { brokerFailure } from '../broker-failure.js';
 
 export interface BrokerTokensOptions {
   readonly address: string;
@@ -34,7 +34,7 @@ export function brokerTokens({ address, channel, credential }: BrokerTokensOptio
         const deadline = Math.min(Date.now() + CALL_MS, deadlineMs ?? Infinity);
         const call = client.GetToken(request, bearer(credential.reveal()), { deadline }, (error, answer) => {
           signal?.removeEventListener('abort', cancel);
-          if (error !== null) reject(failure(error));
+          if (error !== null) reject(brokerFailure(error));
           else resolve(tokenOf(answer!));
         });
         const cancel = (): void => call.cancel();
@@ -48,18 +48,4 @@ export function brokerTokens({ address, channel, credential }: BrokerTokensOptio
 function tokenOf(answer: token.GetTokenResponse__Output): UpstreamToken {
   const { generation, headerName, headerPrefix, dpopKey } = answer;
   return { token: new Secret(answer.token), generation: Number(generation), headerName, headerPrefix, ...(dpopKey !== '' && { dpopKey: new Secret(dpopKey) }) };
-}
-
-/** The error's own words go no further: they may repeat what was sent. */
-function failure(error: ServiceError): DocketError {
-  const [bytes] = error.metadata?.get(STATUS_DETAILS_KEY) ?? [];
-  try {
-    if (bytes instanceof Uint8Array) {
-      const { reason, message, retryAfterMs } = decodeStatus(bytes);
-      return new DocketError('unavailable', { reason, message, ...(retryAfterMs !== null && { retryAfterMs }) });
-    }
-  } catch {
-    // Not Docket's.
-  }
-  return new DocketError('unavailable', { reason: 'BROKER_UNREACHABLE', message: 'the token broker cannot be asked just now' });
 }
