@@ -11,5 +11,7 @@ export default {
   testTimeout: 180_000,
   // Many wait for processes that they have started; more at once would only wait for each other.
   maxWorkers: 2,
+  // What a spec has loaded as ES modules stays in its worker; in a heap of gigabytes everything after it is slow.
+  workerIdleMemoryLimit: '800MB',
   reporters: ['default', '<rootDir>/scripts/summary-reporter.mjs'],
 };
