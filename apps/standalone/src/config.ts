@@ -37,10 +37,10 @@ export function standaloneConfig(environment: Environment = process.env): Standa
 }
 
 /**
- * What the apps inside read: the keyring and the credentials are made here, since nobody else can have them, and the partner of the
- * demonstration is on this machine. Archives in the data folder are the log's beginning.
+ * What the apps inside read: the keyring and the credentials are made here, since nobody else can have them, and the partner and servers of the
+ * demonstration are on this machine. Archives in the data folder are the log's beginning.
  */
 export function appEnvironment(environment: Environment, dataDir: string | undefined, databaseUrl: string): Environment {
   const archives = join(dataDir ?? '.docket', 'archive');
-  return { ...(holdsArchive(archives) && { ARCHIVE_DIR: archives }), KEYRING_CREATE: 'true', CREDENTIALS_RENEW: 'true', TOKEN_ISSUERS_ON_LOOPBACK: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
+  return { ...(holdsArchive(archives) && { ARCHIVE_DIR: archives }), KEYRING_CREATE: 'true', CREDENTIALS_RENEW: 'true', TOKEN_ISSUERS_ON_LOOPBACK: 'true', MCP_UPSTREAMS_ON_LOOPBACK: 'true', ...environment, DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
 }

@@ -28,7 +28,7 @@ export interface Gateway {
 
 /** The MCP gateway in this process, in front of servers to try. */
 export async function startGateway({ environment, logger, metrics, lifecycle, deciderAddress, tokensAddress, credential, servers, demonstrations }: GatewayOptions): Promise<Gateway> {
-  const config = mcpGatewayConfig({ MCP_UPSTREAMS_ON_LOOPBACK: 'true', ...environment, DOCKET_ADDRESS: deciderAddress, DOCKET_TOKENS_ADDRESS: tokensAddress, DOCKET_CREDENTIAL: credential, DOCKET_CREDENTIAL_FILE: undefined });
+  const config = mcpGatewayConfig({ ...environment, DOCKET_ADDRESS: deciderAddress, DOCKET_TOKENS_ADDRESS: tokensAddress, DOCKET_CREDENTIAL: credential, DOCKET_CREDENTIAL_FILE: undefined });
   const app = await createApp({ ...config, servers: new Map([...servers, ...config.servers]) }, { logger, metrics, http: false });
   lifecycle.onStop('MCP gateway', async () => {
     if (!(await app.stop())) throw new Error('the MCP gateway did not stop cleanly');
