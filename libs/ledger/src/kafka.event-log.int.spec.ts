@@ -74,10 +74,12 @@ describeWithKafka('the event log on Kafka', {}, (kafka) => {
     const stranger = new kafkajs.Kafka({ clientId: 'stranger', brokers: kafka.addresses(), logLevel: kafkajs.logLevel.NOTHING });
     const producer = stranger.producer({ transactionalId: tp.topic, maxInFlightRequests: 1, idempotent: true, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
     await producer.connect();
-    for (const end of ['commit', 'abort'] as const) {
+    for (const [end, marked] of [['commit', 3], ['abort', 6]] as const) {
       const transaction = await producer.transaction();
       await transaction.send({ topic: tp.topic, acks: -1, messages: [{ partition: 0, value: null }, { partition: 0, value: end }] });
       await transaction[end]();
+      // The broker answers before the mark is written.
+      while (await log.endOffset(tp) < marked) await log.read(tp, marked - 1, { maxWaitMs: 1_000 });
     }
     await producer.disconnect();
     await appender.append([{ ...tp, records: [record('after')] }], TIMEOUT_MS);
