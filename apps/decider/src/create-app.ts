@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Registry } from 'prom-client';
 import { withArchiveIn } from '#archive';
 import { APPROVAL_SERVICE, CLUSTER_SERVICE, DECISION_SERVICE, PACKAGES, QUERY_SERVICE, REGISTRY_SERVICE } from '#contracts';
 import { decisionMachine } from '#decision';
@@ -9,9 +8,9 @@ import type { DecisionCommand, DecisionEvent, DecisionReply, DecisionState } fro
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, openPool, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, PartitionStatus, Runtime } from '#ledger';
 import {
-  alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Routing, Tracing, warnOfUnprovenNodes, withPort, withTracing,
+  alarmCounter, assertReachSafely, ClusterApi, DocketGrpcServer, GrpcErrorFilter, NodeTls, Peers, readTls, Routing, serveOperations, startApp, startTracing, warnOfUnprovenNodes, withPort, withTracing,
 } from '#platform';
-import type { Address, Logger } from '#platform';
+import type { Address, AppBase, BroughtAlong, Logger } from '#platform';
 import { openHeadSigning } from '#proof';
 import { Access } from './access.js';
 import { Admission } from './admission/admission.js';
@@ -55,9 +54,7 @@ const TAKE_OVER_MS = 3_000;
 type DecisionsLedger = Ledger<DecisionState, DecisionCommand, DecisionEvent, DecisionReply>;
 
 /** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
-export interface DeciderOverrides {
-  readonly logger?: Logger;
-  readonly metrics?: Registry;
+export interface DeciderOverrides extends BroughtAlong {
   readonly runtime?: Runtime;
   readonly log?: EventLog;
   readonly membership?: Membership;
@@ -86,28 +83,19 @@ export interface DeciderApp {
  * everything that was already up has been stopped.
  */
 export async function createApp(config: DeciderConfig, overrides: DeciderOverrides = {}): Promise<DeciderApp> {
-  const logger = overrides.logger ?? createLogger({ level: config.logging.level, app: 'decider', node: config.node });
-  const lifecycle = new Lifecycle(logger);
-  try {
-    return await start(config, overrides, logger, lifecycle);
-  } catch (error) {
-    await lifecycle.stop();
-    throw error;
-  }
+  return startApp({ app: 'decider', node: config.node, level: config.logging.level }, overrides, (base) => start(config, overrides, base));
 }
 
-async function start(config: DeciderConfig, overrides: DeciderOverrides, logger: Logger, lifecycle: Lifecycle): Promise<DeciderApp> {
+async function start(config: DeciderConfig, overrides: DeciderOverrides, base: AppBase): Promise<DeciderApp> {
+  const { logger, lifecycle, metrics: registry } = base;
   const runtime = overrides.runtime ?? systemRuntime();
-  const registry = overrides.metrics ?? createMetrics();
   const metrics = new DecisionMetrics(registry);
   const alarms = alarmCounter(registry);
   const tls = readTls(config.transport);
   assertReachSafely('GRPC_LISTEN', config.grpc.listen, config.transport, logger);
-  assertReachSafely('HTTP_LISTEN', config.http.listen, config.transport, logger);
 
   let isServing = false;
-  const http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'HTTP_LISTEN', tls, metrics: registry, ready: () => isServing, degraded: overrides.degraded });
-  lifecycle.onStop('http', () => http.close());
+  const http = await serveOperations(base, { listen: config.http.listen, listenName: 'HTTP_LISTEN', transport: config.transport, ready: () => isServing, degraded: overrides.degraded });
 
   const onIdleError = (error: Error): void => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost');
   const pool = openPool({ connectionString: config.databaseUrl.reveal(), name: 'docket decider', connectMs: 5_000, queryMs: 30_000, onIdleError });
@@ -122,8 +110,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, logger:
   if (overrides.log === undefined) lifecycle.onStop('event log', () => live.close());
   const archived = config.archiveDir === undefined ? undefined : withArchiveIn(live, config.archiveDir);
   await archived?.open();
-  const tracing = config.tracing && await Tracing.start({ ...config.tracing, service: 'docket-decider', node: config.node, onTrouble: (message) => logger.warn(message) });
-  lifecycle.onStop('tracing', () => tracing?.stop());
+  const tracing = await startTracing(base, config.tracing);
   const read = archived ?? live;
   const log = tracing === undefined ? read : withTracing(read, tracing, config.log.kind, () => runtime.wallMs());
 

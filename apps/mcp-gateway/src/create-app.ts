@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import type { Registry } from 'prom-client';
 import { connect } from '#client';
-import { assertReachSafely, createLogger, createMetrics, Lifecycle, OperationsHttp, readTls } from '#platform';
-import type { Address, Logger } from '#platform';
+import { assertReachSafely, readTls, serveOperations, startApp } from '#platform';
+import type { Address, AppBase, BroughtAlong } from '#platform';
 import { agentTokens } from './calls/agent-tokens.js';
 import { Approvals } from './calls/approvals.js';
 import { createHandler } from './calls/create-handler.js';
@@ -21,9 +20,7 @@ import { brokerTokens } from './upstreams/broker-tokens.js';
 import { UpstreamPool } from './upstreams/upstream-pool.js';
 
 /** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
-export interface McpGatewayOverrides {
-  readonly logger?: Logger;
-  readonly metrics?: Registry;
+export interface McpGatewayOverrides extends BroughtAlong {
   readonly pins?: ToolPins;
   /** How long a call is held while people decide. */
   readonly holdMs?: number;
@@ -46,29 +43,17 @@ export interface McpGatewayApp {
  * everything that was already up has been stopped.
  */
 export async function createApp(config: McpGatewayConfig, overrides: McpGatewayOverrides = {}): Promise<McpGatewayApp> {
-  const logger = overrides.logger ?? createLogger({ level: config.logging.level, app: 'mcp-gateway', node: config.node });
-  const lifecycle = new Lifecycle(logger);
-  try {
-    return await start(config, overrides, logger, lifecycle);
-  } catch (error) {
-    await lifecycle.stop();
-    throw error;
-  }
+  return startApp({ app: 'mcp-gateway', node: config.node, level: config.logging.level }, overrides, (base) => start(config, overrides, base));
 }
 
-async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, logger: Logger, lifecycle: Lifecycle): Promise<McpGatewayApp> {
-  const metrics = overrides.metrics ?? createMetrics();
+async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, base: AppBase): Promise<McpGatewayApp> {
+  const { logger, lifecycle, metrics } = base;
   const tls = readTls(config.transport);
   const { addresses, tokensAddress, credential } = config.docket;
   const { tls: clientTls, channel } = docketChannel(config);
   assertReachSafely('MCP_LISTEN', config.mcp.listen, config.transport, logger);
   let isServing = (): boolean => false;
-  let http: OperationsHttp | undefined;
-  if (overrides.http !== false) {
-    assertReachSafely('MCP_HTTP_LISTEN', config.http.listen, config.transport, logger);
-    http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'MCP_HTTP_LISTEN', tls, metrics, ready: () => isServing() });
-    lifecycle.onStop('http', () => http?.close());
-  }
+  const http = overrides.http === false ? undefined : await serveOperations(base, { listen: config.http.listen, listenName: 'MCP_HTTP_LISTEN', transport: config.transport, ready: () => isServing() });
 
   const health = new DeciderHealth(addresses, channel);
   lifecycle.onStop('health', () => health.stop());

@@ -5,17 +5,15 @@ import { withArchiveIn } from '#archive';
 import { decisionMachine } from '#decision';
 import { BulkReads, KafkaEventLog, PostgresEventLog } from '#ledger';
 import type { EventLog } from '#ledger';
-import { assertReachSafely, createLogger, createMetrics, explainFailure, Lifecycle, OperationsHttp, readTls } from '#platform';
-import type { Logger } from '#platform';
+import { explainFailure, serveOperations, startApp } from '#platform';
+import type { AppBase, BroughtAlong } from '#platform';
 import { ALL_PROJECTIONS, DECISION_PROJECTIONS, Generations, ReadModels, registryCreated, REGISTRY_PROJECTIONS, TopicFollower } from '#read-models';
 import type { Progress, Projection, TopicFollowerOptions } from '#read-models';
 import { decodeRegistryEvent } from '#registry';
 import type { ProjectorConfig } from './config.js';
 
 /** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
-export interface ProjectorOverrides {
-  readonly logger?: Logger;
-  readonly metrics?: Registry;
+export interface ProjectorOverrides extends BroughtAlong {
   readonly log?: EventLog;
   /** false: somebody else serves the metrics. */
   readonly http?: false;
@@ -34,24 +32,13 @@ export interface ProjectorApp {
 
 /** Starts the projector: resolves once it is connected, and goes on in the background. */
 export async function createApp(config: ProjectorConfig, overrides: ProjectorOverrides = {}): Promise<ProjectorApp> {
-  const logger = overrides.logger ?? createLogger({ level: config.logging.level, app: 'projector', node: config.node });
-  const lifecycle = new Lifecycle(logger);
-  try {
-    return await start(config, overrides, logger, lifecycle);
-  } catch (error) {
-    await lifecycle.stop();
-    throw error;
-  }
+  return startApp({ app: 'projector', node: config.node, level: config.logging.level }, overrides, (base) => start(config, overrides, base));
 }
 
-async function start(config: ProjectorConfig, overrides: ProjectorOverrides, logger: Logger, lifecycle: Lifecycle): Promise<ProjectorApp> {
-  const metrics = overrides.metrics ?? createMetrics();
+async function start(config: ProjectorConfig, overrides: ProjectorOverrides, base: AppBase): Promise<ProjectorApp> {
+  const { logger, lifecycle, metrics } = base;
   let isReady = false;
-  if (overrides.http !== false) {
-    assertReachSafely('HTTP_LISTEN', config.http.listen, config.transport, logger);
-    const http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'HTTP_LISTEN', tls: readTls(config.transport), metrics, ready: () => isReady });
-    lifecycle.onStop('http', () => http.close());
-  }
+  if (overrides.http !== false) await serveOperations(base, { listen: config.http.listen, listenName: 'HTTP_LISTEN', transport: config.transport, ready: () => isReady });
   const readModels = await ReadModels.open(config.databaseUrl.reveal(), overrides.onBackend && { onBackend: overrides.onBackend });
   lifecycle.onStop('read models', () => readModels.close());
   const live = overrides.log ?? openLog(config);

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { DemoServer, partnerAccepts } from '#demo-server';
-import { createLogger, ensureDataFolder, EVERYTHING, formatAddress, Lifecycle, panel, shownPath } from '#platform';
-import type { Demonstration, Logger } from '#platform';
+import { ensureDataFolder, EVERYTHING, formatAddress, panel, shownPath, startApp } from '#platform';
+import type { AppBase, Demonstration, Lifecycle, Logger } from '#platform';
 import { deciderConfig } from '../../decider/src/config.js';
 import { createApp as createDecider } from '../../decider/src/create-app.js';
 import type { DeciderApp } from '../../decider/src/create-app.js';
@@ -41,20 +41,15 @@ export interface StandaloneOverrides {
 export async function createApp(config: StandaloneConfig, onLost: (error: Error) => void, overrides: StandaloneOverrides = {}): Promise<StandaloneApp> {
   const startedMs = performance.now();
   await ensureDataFolder(config.dataDir);
-  const logger = createLogger({ level: config.logLevel, app: 'standalone', file: config.logFile });
-  const lifecycle = new Lifecycle(logger);
-  try {
-    return await start(config, logger, lifecycle, onLost, overrides, startedMs);
-  } catch (error) {
-    logger.error({ err: error }, 'did not start');
-    await lifecycle.stop();
-    throw error;
-  }
+  const metrics = new ProcessMetrics();
+  return startApp({ app: 'standalone', level: config.logLevel, file: config.logFile }, { metrics }, (base) => start(config, metrics, base, onLost, overrides, startedMs).catch((err: unknown) => {
+    base.logger.error({ err }, 'did not start');
+    throw err;
+  }));
 }
 
-async function start(config: StandaloneConfig, logger: Logger, lifecycle: Lifecycle, onLost: (error: Error) => void, overrides: StandaloneOverrides, startedMs: number): Promise<StandaloneApp> {
+async function start(config: StandaloneConfig, metrics: ProcessMetrics, { logger, lifecycle }: AppBase, onLost: (error: Error) => void, overrides: StandaloneOverrides, startedMs: number): Promise<StandaloneApp> {
   const settingsOf = (url: string) => appEnvironment(config.environment, config.dataDir, url);
-  const metrics = new ProcessMetrics();
   // It loads while the database starts, and begins beside the decider, which needs nothing of it.
   const projector = new ProjectorThread({ entry: overrides.projectorEntry ?? PROJECTOR_ENTRY, logger, metrics });
   // Here as well: it must end if the database does not start.

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { Registry } from 'prom-client';
 import { Access, REGISTRY_TOPIC, RegistryCopy } from '#access';
 import { withArchiveIn } from '#archive';
 import { DEFAULT_TOKEN_SETTINGS, accessTokenMachine, findConnection, type ConnectionRecord, type TokenCommand, type TokenEvent, type TokenReply, type TokenState } from '#access-token';
@@ -9,8 +8,8 @@ import { CLUSTER_SERVICE, CONNECTION_SERVICE, TOKEN_PACKAGES, TOKEN_SERVICE } fr
 import { DocketError } from '#errors';
 import { GrantKeys, KafkaEventLog, Ledger, openKeys, openPool, PostgresEventLog, PostgresSnapshotStore, systemRuntime } from '#ledger';
 import type { EventLog, LedgerLimits, Membership, Runtime } from '#ledger';
-import { alarmCounter, assertReachSafely, ClusterApi, createLogger, createMetrics, DocketGrpcServer, GrpcErrorFilter, Lifecycle, NodeTls, OperationsHttp, Peers, readTls, Tracing, warnOfUnprovenNodes, withPort } from '#platform';
-import type { Address, Logger, Onward } from '#platform';
+import { alarmCounter, assertReachSafely, ClusterApi, DocketGrpcServer, GrpcErrorFilter, NodeTls, Peers, readTls, serveOperations, startApp, startTracing, warnOfUnprovenNodes, withPort } from '#platform';
+import type { Address, AppBase, BroughtAlong, Logger, Onward } from '#platform';
 import { openHeadSigning } from '#proof';
 import { ConnectionApi } from './api/connection-api.js';
 import { TokenApi } from './api/token-api.js';
@@ -50,9 +49,7 @@ const MINTS_END_MS = 10_000;
 const HAND_OVER_MS = 5_000;
 
 /** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
-export interface TokenBrokerOverrides {
-  readonly logger?: Logger;
-  readonly metrics?: Registry;
+export interface TokenBrokerOverrides extends BroughtAlong {
   readonly runtime?: Runtime;
   readonly log?: EventLog;
   readonly membership?: Membership;
@@ -76,30 +73,18 @@ export interface TokenBrokerApp {
  * after everything that was already up has been stopped.
  */
 export async function createApp(config: TokenBrokerConfig, overrides: TokenBrokerOverrides = {}): Promise<TokenBrokerApp> {
-  const logger = overrides.logger ?? createLogger({ level: config.logging.level, app: 'token-broker', node: config.node });
-  const lifecycle = new Lifecycle(logger);
-  try {
-    return await start(config, overrides, logger, lifecycle);
-  } catch (error) {
-    await lifecycle.stop();
-    throw error;
-  }
+  return startApp({ app: 'token-broker', node: config.node, level: config.logging.level }, overrides, (base) => start(config, overrides, base));
 }
 
-async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides, logger: Logger, lifecycle: Lifecycle): Promise<TokenBrokerApp> {
+async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides, base: AppBase): Promise<TokenBrokerApp> {
+  const { logger, lifecycle, metrics } = base;
   const runtime = overrides.runtime ?? systemRuntime();
   const random = (): number => Number.parseInt(runtime.randomHex(6), 16) / 2 ** 48;
-  const metrics = overrides.metrics ?? createMetrics();
   const alarms = alarmCounter(metrics);
   const tls = readTls(config.transport);
   let isServing = false;
   assertReachSafely('TOKEN_BROKER_LISTEN', config.grpc.listen, config.transport, logger);
-  let http: OperationsHttp | undefined;
-  if (overrides.http !== false) {
-    assertReachSafely('TOKEN_BROKER_HTTP_LISTEN', config.http.listen, config.transport, logger);
-    http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'TOKEN_BROKER_HTTP_LISTEN', tls, metrics, ready: () => isServing });
-    lifecycle.onStop('http', () => http?.close());
-  }
+  const http = overrides.http === false ? undefined : await serveOperations(base, { listen: config.http.listen, listenName: 'TOKEN_BROKER_HTTP_LISTEN', transport: config.transport, ready: () => isServing });
 
   const onIdleError = (error: Error): void => logger.warn({ code: (error as { code?: string }).code }, 'an idle database connection was lost');
   const pool = openPool({ connectionString: config.databaseUrl.reveal(), name: 'docket token broker', connectMs: 5_000, queryMs: 30_000, onIdleError });
@@ -119,8 +104,7 @@ async function start(config: TokenBrokerConfig, overrides: TokenBrokerOverrides,
   const log = archived ?? stored;
   await log.prepare([{ topic: REGISTRY_TOPIC, partitions: 1 }]);
 
-  const tracing = config.tracing && await Tracing.start({ ...config.tracing, service: 'docket-token-broker', node: config.node, onTrouble: (message) => logger.warn(message) });
-  lifecycle.onStop('tracing', () => tracing?.stop());
+  const tracing = await startTracing(base, config.tracing);
   const onAlarm = ({ message, ...alarm }: { readonly message: string; readonly kind?: string }): void => {
     alarms(alarm.kind ?? 'other');
     logger.error({ alarm }, message);
