@@ -5,6 +5,7 @@ import { partitionOf, PostgresEventLog } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { CollectorFixture, type CollectedSpan } from './collector.fixture.js';
+import { TracedGateway } from './traced-gateway.fixture.js';
 import { callId, type DeciderFixture } from '../../apps/decider/src/decider.fixture.js';
 import { Nodes, startNode } from '../../apps/decider/src/routing/nodes.fixture.js';
 
@@ -12,12 +13,14 @@ const PARTITIONS = 4;
 const POLICY = { version: '1', default: 'deny', tools: { t: { limits: [{ counter: 'c', window: 'month', max: 1000, scope: 'grant' }] } } };
 const DECIDE = 'docket.decision.v1.DecisionService/Decide';
 const APPEND = 'send docket.decisions';
+const GET_TOKEN = 'docket.token.v1.TokenService/GetToken';
 const TEST_MS = 300_000;
 
 let collector: CollectorFixture;
 let postgres: ThrowawayPostgres;
 let url: string;
 let all: DeciderFixture[] = [];
+let gateway: TracedGateway;
 
 beforeAll(async () => {
   collector = await CollectorFixture.start();
@@ -28,9 +31,11 @@ beforeAll(async () => {
   const traced = { DECISIONS_PARTITIONS: String(PARTITIONS), OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/`, OTEL_EXPORTER_OTLP_HEADERS: 'x-key=a%20b', OTEL_TRACES_SAMPLER_ARG: '0' };
   const first = await startNode(nodes, url, 'a', undefined, traced);
   all = [first, await startNode(nodes, url, 'b', first, traced)];
+  gateway = await new TracedGateway().start(url, first, traced);
 }, TEST_MS);
 
 afterAll(async () => {
+  await gateway?.stop();
   await Promise.all(all.map((node) => node.stop()));
   await Promise.all(all.map((node) => node.remove()));
   await postgres?.stop();
@@ -112,6 +117,34 @@ it('calls that share the client’s stream each belong to their own trace', asyn
   }
 }, TEST_MS);
 
+it('an agent’s call is one trace through the MCP gateway: to the log by the decider, to the partner by the token broker, and to the MCP server', async () => {
+  const grant = await grantOfB();
+  const [traceId, agentSpan] = [hex(16), hex(8)];
+  // Beside the call, as MCP has it, and in the headers, as HTTP has it: what is beside the call counts.
+  const headers = { traceparent: `00-${hex(16)}-${hex(8)}-01`, baggage: 'canary-baggage=1' };
+  expect(await gateway.call(grant.token, headers, { traceparent: `00-${traceId}-${agentSpan}-01`, tracestate: 'vendor=one' })).toBe('done');
+  const toLog = await lineage(traceId, agentSpan, isAppend);
+  expect(toLog.map(({ service, name, kind }) => ({ service, name, kind })).slice(0, 3)).toEqual([
+    { service: 'docket-mcp-gateway', name: 'tools/call', kind: 2 },
+    { service: 'docket-mcp-gateway', name: DECIDE, kind: 3 },
+    { service: 'docket-decider', name: DECIDE, kind: 2 },
+  ]);
+  expect(toLog.at(-1)).toMatchObject({ service: 'docket-decider', instance: 'b', name: APPEND });
+  expect(toLog[0]!.attributes).toMatchObject({ 'docket.server': 'server-a', 'docket.verdict': 'ALLOW', 'docket.outcome': 'SUCCEEDED', 'gen_ai.tool.name': 't' });
+  const toPartner = await lineage(traceId, agentSpan, ({ name }) => name === 'mint');
+  expect(toPartner.map(({ service, name, kind }) => ({ service, name, kind }))).toEqual([
+    { service: 'docket-mcp-gateway', name: 'tools/call', kind: 2 },
+    { service: 'docket-mcp-gateway', name: 'tools/call', kind: 3 },
+    { service: 'docket-mcp-gateway', name: GET_TOKEN, kind: 3 },
+    { service: 'docket-token-broker', name: GET_TOKEN, kind: 2 },
+    { service: 'docket-token-broker', name: 'mint', kind: 3 },
+  ]);
+  const { headers: sent, meta } = gateway.calls.at(-1)!;
+  expect(sent['traceparent']).toBe(`00-${traceId}-${toPartner[1]!.spanId}-01`);
+  expect(sent).toMatchObject({ tracestate: 'vendor=one', baggage: 'canary-baggage=1' });
+  expect(meta).toMatchObject({ traceparent: sent['traceparent'], tracestate: 'vendor=one' });
+}, TEST_MS);
+
 it('what a caller does not trace is not traced here; a refusal is a span; nothing secret is in any of them', async () => {
   const [a] = all as [DeciderFixture];
   const grant = await grantOfB();
@@ -127,7 +160,11 @@ it('what a caller does not trace is not traced here; a refusal is a span; nothin
   const spans = await lineage(refused, refusedSpan, ({ instance, kind }) => instance === 'b' && kind === 2);
   expect(spans.map(({ attributes }) => attributes['rpc.grpc.status_code'])).toEqual([9, 9, 9]);
   expect(spans.map(({ status }) => status)).toEqual([0, 2, 0]);
-  expect(collector.ofTrace(untraced)).toEqual([]);
-  const secrets = ['canary-argument', 'canary-baggage', grant.token, grant.token.slice(-43), ...(['gateway', 'admin', 'auditor'] as const).map((role) => a.token(role))];
+  // Nor by the gateway, which hands the agent's word on.
+  const [silent, silentSpan] = [hex(16), hex(8)];
+  expect(await gateway.call(grant.token, { traceparent: `00-${silent}-${silentSpan}-00` })).toBe('done');
+  expect(gateway.calls.at(-1)!.headers['traceparent']).toMatch(new RegExp(`^00-${silent}-[0-9a-f]{16}-00$`));
+  expect([...collector.ofTrace(untraced), ...collector.ofTrace(silent)]).toEqual([]);
+  const secrets = ['canary-argument', 'canary-baggage', ...gateway.tokens, grant.token, grant.token.slice(-43), ...(['gateway', 'admin', 'auditor'] as const).map((role) => a.token(role))];
   expect(secrets.filter((secret) => collector.text.includes(secret))).toEqual([]);
 }, TEST_MS);

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { parseAddress, readConfig, setting } from '#platform';
-import type { Secret } from '#platform';
+import { parseAddress, readConfig, setting, tracingOf, tracingSettings } from '#platform';
+import type { Secret, TracingConfig } from '#platform';
 import { readCredential } from './credential-file.js';
 import { readServersFile } from './servers-file.js';
 import type { UpstreamServer } from './servers-file.js';
@@ -23,6 +23,7 @@ const schema = z.object({
   TLS_CERT_FILE: setting.optionalPath(),
   TLS_KEY_FILE: setting.optionalPath(),
   LOG_LEVEL: setting.logLevel(),
+  ...tracingSettings,
   NODE_NAME: z.string().max(100, { error: 'expected at most 100 characters' }).default(hostname()),
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
 }).refine(({ DOCKET_CREDENTIAL: given, DOCKET_CREDENTIAL_FILE: file }) => (given === undefined) !== (file === undefined), { path: ['DOCKET_CREDENTIAL'], error: 'expected it or DOCKET_CREDENTIAL_FILE, one of the two' });
@@ -54,6 +55,8 @@ export interface McpGatewayConfig {
     readonly caFile: string | undefined;
   };
   readonly logging: { readonly level: string };
+  /** undefined: nothing is traced; the agents' own traces go through. */
+  readonly tracing: TracingConfig | undefined;
   readonly drainTimeoutMs: number;
 }
 
@@ -69,6 +72,7 @@ export function mcpGatewayConfig(environment: Readonly<Record<string, string | u
     upstreamsOnLoopback: given.MCP_UPSTREAMS_ON_LOOPBACK,
     docket: { addresses: given.DOCKET_ADDRESS, tokensAddress: given.DOCKET_TOKENS_ADDRESS, credential: given.DOCKET_CREDENTIAL ?? readCredential(given.DOCKET_CREDENTIAL_FILE!), tls: given.DOCKET_TLS || given.DOCKET_CA_FILE !== undefined, caFile: given.DOCKET_CA_FILE },
     logging: { level: given.LOG_LEVEL },
+    tracing: tracingOf(given),
     drainTimeoutMs: given.DRAIN_TIMEOUT_MS,
   };
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { connect } from '#client';
-import { assertReachSafely, readTls, serveOperations, startApp } from '#platform';
+import { assertReachSafely, readTls, serveOperations, startApp, startTracing, Tracing } from '#platform';
 import type { Address, AppBase, BroughtAlong } from '#platform';
 import { agentTokens } from './calls/agent-tokens.js';
 import { Approvals } from './calls/approvals.js';
@@ -55,23 +55,24 @@ async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, b
   let isServing = (): boolean => false;
   const http = overrides.http === false ? undefined : await serveOperations(base, { listen: config.http.listen, listenName: 'MCP_HTTP_LISTEN', transport: config.transport, ready: () => isServing() });
 
+  const tracing = (await startTracing(base, config.tracing)) ?? Tracing.off();
   const health = new DeciderHealth(addresses, channel);
   lifecycle.onStop('health', () => health.stop());
   const docket = connect({ addresses, credential: () => credential.reveal(), tls: clientTls });
   lifecycle.onStop('decider client', () => docket.close());
-  const tokens = agentTokens({ address: tokensAddress, channel, credential });
+  const tokens = agentTokens({ address: tokensAddress, channel, credential, tracing });
   lifecycle.onStop('token broker client', () => tokens.close());
   const approvals = new Approvals({ docket, address: addresses[0]!, channel, credential, logger, ...(overrides.holdMs !== undefined && { holdMs: overrides.holdMs }) });
   lifecycle.onStop('approvals client', () => approvals.close());
   const upstreams = new UpstreamPool({
-    servers: config.servers, tokens: brokerTokens({ address: tokensAddress, channel, credential }), transport: { allowLoopback: config.upstreamsOnLoopback }, logger, metrics,
+    servers: config.servers, tokens: brokerTokens({ address: tokensAddress, channel, credential, tracing }), transport: { allowLoopback: config.upstreamsOnLoopback }, logger, metrics,
   });
   lifecycle.onStop('upstreams', () => upstreams.close());
   const kept = new RegistryToolPins({ store: pinStore({ addresses, channel, credential }), servers: config.servers, logger });
   lifecycle.onStop('pins client', () => kept.close());
   const pins: ToolPins = overrides.pins ?? kept;
 
-  const handler = createHandler({ docket, approvals, tokens, pins, upstreams, servers: config.servers, credential, metrics: new GatewayMetrics(metrics), logger, wallMs: () => Date.now() });
+  const handler = createHandler({ docket, approvals, tokens, pins, upstreams, servers: config.servers, credential, metrics: new GatewayMetrics(metrics), logger, wallMs: () => Date.now(), tracing });
   lifecycle.onStop('outcomes', () => handler.stop());
   const server = new McpServer({ listen: config.mcp.listen, listenName: 'MCP_LISTEN', publicUrl: config.mcp.publicUrl, allowedOrigins: config.mcp.allowedOrigins, tls, handler, logger, metrics });
   const app = await NestFactory.createMicroservice(McpGatewayModule.with(handler), { strategy: server, logger: false });

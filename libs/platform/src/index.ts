@@ -51,7 +51,7 @@ export { Routing } from './routing.js';
 export type { Routed } from './routing.js';
 export { replacePrivateFile } from './private-file.js';
 export { withTracing } from './tracing/traced-log.js';
-export { NO_TRACE, readTraceparent, traceContextOf, traceparentOf } from './tracing/trace-context.js';
+export { NO_TRACE, putTraceContext, readTraceparent, traceContextOf, traceparentOf } from './tracing/trace-context.js';
 export type { TraceContext } from './tracing/trace-context.js';
 export { Tracing } from './tracing/tracing.js';
 export type { OpenSpan, SpanFacts, TracingOptions } from './tracing/tracing.js';

@@ -1,7 +1,7 @@
 import type { DocketClient } from '#client';
 import { intersection, isObject, type JsonObject } from '#mcp';
 import { DocketError } from '#errors';
-import type { Logger, Secret } from '#platform';
+import { type Logger, type Secret, Tracing } from '#platform';
 import type { Exchange, McpHandler, RpcAnswer, ToolPins, Upstreams } from '../ports.js';
 import type { UpstreamServer } from '../servers-file.js';
 import type { AgentTokens } from './agent-tokens.js';
@@ -13,9 +13,11 @@ import { Grants } from './grants.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { OtherMethods } from './other-methods.js';
 import { RequestStates } from './request-state.js';
+import { endRequest, openRequest } from './request-traces.js';
 import { Settlements } from './settlements.js';
 import { type CallFacts, ToolCalls } from './tool-calls.js';
 import { listTools } from './tool-list.js';
+import { tracedDecider, tracedUpstreams } from './traced-ports.js';
 
 /** What the gateway can pass on, for the intersection with what an upstream can (E6). Tools are always there: they are the gateway's own. */
 const OURS: JsonObject = { prompts: { listChanged: true }, resources: { listChanged: true, subscribe: true }, completions: {}, logging: {} };
@@ -35,6 +37,8 @@ export interface HandlerOptions {
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
   readonly wallMs: () => number;
+  /** Requests are spans of it; left out: nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface StartedHandler extends McpHandler {
@@ -46,12 +50,13 @@ export interface StartedHandler extends McpHandler {
 
 /** What is done with requests, from the grant to the settlement. Begins to listen to grants at once. */
 export function createHandler(options: HandlerOptions): StartedHandler {
-  const { docket, approvals, tokens, pins, upstreams, servers, credential, metrics, logger, wallMs } = options;
+  const { docket, approvals, tokens, pins, upstreams: plain, servers, credential, metrics, logger, wallMs, tracing = Tracing.off() } = options;
+  const upstreams = tracedUpstreams(plain, tracing);
   const grants = new Grants({ docket, logger, wallMs });
-  const deciding = new Deciding({ docket, approvals, grants });
+  const deciding = new Deciding({ docket: tracedDecider(docket, tracing), approvals, grants });
   const states = new RequestStates(credential, wallMs);
   const settlements = new Settlements({ docket, logger, onFailed: () => metrics.settlementFailed() });
-  const changes = new Changes({ grants, pins, upstreams });
+  const changes = new Changes({ grants, pins, upstreams: plain });
   const facts = new WeakMap<Exchange, CallFacts>();
   const noted = (exchange: Exchange) => (done: CallFacts): void => void facts.set(exchange, done);
   const perExchange = <T>(make: (onDone: (done: CallFacts) => void) => T): ((exchange: Exchange) => T) => (exchange) => make(noted(exchange));
@@ -81,17 +86,20 @@ export function createHandler(options: HandlerOptions): StartedHandler {
         return { capabilities: { tools: { listChanged: true } }, serverInfo: SERVER_INFO, ttlMs: 0 };
       }
     },
-    async request(message, exchange) {
+    async request(message, given) {
       const startedMs = performance.now();
-      let answer: RpcAnswer;
-      if (message.method === 'tools/list') answer = await listTools(message.params, exchange, { docket, pins });
-      else if (message.method === 'tools/call') answer = await toolCalls(exchange).call(message, exchange);
-      else answer = await others(exchange).request(message, exchange);
+      const { span, exchange } = openRequest(tracing, message.method, given);
+      const answer = await tracing.within(span, (): Promise<RpcAnswer> => {
+        if (message.method === 'tools/list') return listTools(message.params, exchange, { docket, pins });
+        if (message.method === 'tools/call') return toolCalls(exchange).call(message, exchange);
+        return others(exchange).request(message, exchange);
+      });
       const { uri } = message.params;
       const isSubscribing = message.method === 'resources/subscribe';
       if (exchange.sessionId !== undefined && typeof uri === 'string' && (isSubscribing || message.method === 'resources/unsubscribe') && 'result' in answer) changes.subscribe(exchange.sessionId, uri, isSubscribing);
       const tookMs = performance.now() - startedMs;
       const done = facts.get(exchange);
+      endRequest(span, answer, done);
       metrics.answered({ method: message.method, era: exchange.era, verdict: done?.verdict, outcome: done?.outcome, tookMs, upstreamMs: done?.upstreamMs });
       // One line for each: who, what, which verdict; never arguments or results.
       logger.info({

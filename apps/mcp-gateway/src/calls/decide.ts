@@ -63,10 +63,11 @@ export class Deciding {
     }
   }
 
-  #ask({ tool, arguments: args, definitionHash = '', round }: Subject, asked: number, { caller, sessionId, signal }: Exchange): Promise<Decision> {
+  #ask({ tool, arguments: args, definitionHash = '', round }: Subject, asked: number, { caller, sessionId, traceparent, signal }: Exchange): Promise<Decision> {
     return this.o.docket.decide({
       grant: caller.token.reveal(), serverId: caller.serverId, tool, arguments: args, toolDefinitionHash: definitionHash,
       ...(round !== undefined && { logicalCallId: round.logicalCallId, callId: callIdOf(round.logicalCallId, asked) }),
+      ...(traceparent !== undefined && { traceparent }),
       // A session's id opens the session: what is written down only tells sessions apart.
       ...(sessionId !== undefined && { sessionId: createHash('sha256').update(sessionId).digest('hex').slice(0, 32) }),
     }, { deadlineMs: DECIDE_MS, signal });

@@ -27,11 +27,21 @@ export interface TracingOptions extends TracingConfig {
   readonly onTrouble: (message: string) => void;
 }
 
-/** Makes spans, and sends them to a collector, in batches, off the paths that make them. Where there is none, nothing of it runs: callers hold undefined. */
+/** Makes spans, and sends them to a collector, in batches, off the paths that make them. Where there is none, nothing of it runs: callers hold undefined, or `off`. */
 export class Tracing {
   readonly #within = new AsyncLocalStorage<TraceContext>();
 
-  private constructor(private readonly tracer: Tracer, private readonly shutdown: () => Promise<void>) {}
+  private constructor(private readonly tracer: Tracer | undefined, private readonly shutdown: () => Promise<void>) {}
+
+  /** Makes no spans: contexts go on as they came. For who stands between a caller and others, and must not break their traces. */
+  static off(): Tracing {
+    return new Tracing(undefined, async () => undefined);
+  }
+
+  /** Whether spans are made. */
+  get isOn(): boolean {
+    return this.tracer !== undefined;
+  }
 
   /** Resolves at once: a collector that is away costs spans and nothing else. */
   static async start({ service, node, endpoint, headers, ratio, onTrouble }: TracingOptions): Promise<Tracing> {
@@ -63,6 +73,7 @@ export class Tracing {
 
   /** Begins a span. Where the caller's tracing records nothing of this call, neither does Docket; the context is handed on all the same. */
   open(name: string, role: SpanRole, parent: TraceContext = NO_TRACE, facts: SpanFacts = {}, startedMs?: number): OpenSpan {
+    if (this.tracer === undefined) return { context: parent, end: () => undefined };
     const span = this.tracer.startSpan(name, { kind: KINDS[role], attributes: facts, ...(startedMs !== undefined && { startTime: startedMs }) }, contextOf(parent.traceparent));
     const { traceId, spanId, traceFlags } = span.spanContext();
     const traceparent = `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0')}`;
