@@ -117,7 +117,7 @@ it('calls that share the client’s stream each belong to their own trace', asyn
   }
 }, TEST_MS);
 
-it('an agent’s call is one trace through the MCP gateway: to the log by the decider, to the partner by the token broker, and to the MCP server', async () => {
+it('an agent’s call is one trace through the MCP gateway: to the log by the decider, to the token broker, and to the MCP server', async () => {
   const grant = await grantOfB();
   const [traceId, agentSpan] = [hex(16), hex(8)];
   // Beside the call, as MCP has it, and in the headers, as HTTP has it: what is beside the call counts.
@@ -131,16 +131,15 @@ it('an agent’s call is one trace through the MCP gateway: to the log by the de
   ]);
   expect(toLog.at(-1)).toMatchObject({ service: 'docket-decider', instance: 'b', name: APPEND });
   expect(toLog[0]!.attributes).toMatchObject({ 'docket.server': 'server-a', 'docket.verdict': 'ALLOW', 'docket.outcome': 'SUCCEEDED', 'gen_ai.tool.name': 't' });
-  const toPartner = await lineage(traceId, agentSpan, ({ name }) => name === 'mint');
-  expect(toPartner.map(({ service, name, kind }) => ({ service, name, kind }))).toEqual([
+  const toBroker = await lineage(traceId, agentSpan, ({ service, name }) => service === 'docket-token-broker' && name === GET_TOKEN);
+  expect(toBroker.map(({ service, name, kind }) => ({ service, name, kind }))).toEqual([
     { service: 'docket-mcp-gateway', name: 'tools/call', kind: 2 },
     { service: 'docket-mcp-gateway', name: 'tools/call', kind: 3 },
     { service: 'docket-mcp-gateway', name: GET_TOKEN, kind: 3 },
     { service: 'docket-token-broker', name: GET_TOKEN, kind: 2 },
-    { service: 'docket-token-broker', name: 'mint', kind: 3 },
   ]);
   const { headers: sent, meta } = gateway.calls.at(-1)!;
-  expect(sent['traceparent']).toBe(`00-${traceId}-${toPartner[1]!.spanId}-01`);
+  expect(sent['traceparent']).toBe(`00-${traceId}-${toBroker[1]!.spanId}-01`);
   expect(sent).toMatchObject({ tracestate: 'vendor=one', baggage: 'canary-baggage=1' });
   expect(meta).toMatchObject({ traceparent: sent['traceparent'], tracestate: 'vendor=one' });
 }, TEST_MS);
