@@ -119,7 +119,7 @@ describe('an upstream that', () => {
     for (const location of [`http://127.0.0.1:${(other.address() as AddressInfo).port}/`, '/elsewhere', 'http://169.254.169.254/latest/meta-data/']) {
       behave = (_, response) => void response.writeHead(status, { location }).end();
       const answer = await open().tool('hostile', 'any');
-      expect(answer).toMatchObject({ outcome: 'not_sent', reason: 'UPSTREAM_REDIRECTS' });
+      expect(answer).toMatchObject({ outcome: 'unknown', reason: 'UPSTREAM_REDIRECTS' });
       expect(JSON.stringify(answer)).not.toMatch(/127\.0|169\.254|\/elsewhere/);
       await fixture!.close();
     }
@@ -129,12 +129,13 @@ describe('an upstream that', () => {
   });
 
   test.each<[number, object, Record<string, string>, object]>([
-    [401, {}, {}, { outcome: 'not_sent', reason: 'UPSTREAM_REFUSES_US' }],
+    [401, {}, { 'www-authenticate': 'Bearer resource_metadata="URL/.well-known/oauth-protected-resource", scope="all"' }, { outcome: 'not_sent', reason: 'UPSTREAM_REFUSES_US' }],
     [403, {}, { 'www-authenticate': 'Bearer error="insufficient_scope", scope="admin"' }, { outcome: 'not_sent', reason: 'UPSTREAM_REFUSES_US' }],
     [429, {}, { 'retry-after': '7' }, { outcome: 'not_sent', reason: 'UPSTREAM_BUSY', retryAfterMs: 7_000 }],
     [503, {}, { 'retry-after': '3' }, { outcome: 'unknown', reason: 'UPSTREAM_FAILED', retryAfterMs: 3_000 }],
-  ])('answers %i is not asked again', async (status, body, headers, expected) => {
-    behave = (_, response) => json(response, body, status, headers);
+  ])('answers %i is not asked again, and signs nobody in (A6)', async (status, body, headers, expected) => {
+    const said = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('URL', new URL(url()).origin)]));
+    behave = (_, response) => json(response, body, status, said);
     expect(await open().tool('hostile', 'any')).toMatchObject(expected);
     expect(asked).toEqual(['server/discover', 'tools/call']);
   });

@@ -17,6 +17,7 @@ import { SentTokens } from './sent-tokens.js';
 import type { UpstreamMetrics } from './upstream-metrics.js';
 import { UpstreamTrouble } from './upstream-trouble.js';
 import { within } from './waiting.js';
+import { whileWanted } from './while-wanted.js';
 
 export interface HttpUpstreamServerOptions {
   readonly serverId: string;
@@ -34,7 +35,8 @@ export interface HttpUpstreamServerOptions {
   readonly onChanged: (message: McpNotification) => void;
 }
 
-type Refused = Extract<Posted, { kind: 'refused' }>;
+/** `isUnsent`: it was the session that was refused; the request itself had not left. */
+type Refused = Extract<Posted, { kind: 'refused' }> & { readonly isUnsent?: true };
 
 /** Grants whose way to a server is kept: only a closure each. */
 const GRANTS_MAX = 10_000;
@@ -101,23 +103,17 @@ export class HttpUpstreamServer {
 
   async #request(send: typeof fetch, grantId: string, method: string, params: JsonObject, call: UpstreamCall): Promise<UpstreamAnswer> {
     const { limits, metrics, serverId: server } = this.#o;
-    const over = new AbortController();
-    const late = setTimeout(() => over.abort(new UpstreamTrouble('unknown', 'UPSTREAM_TOO_LATE', 'the server has not answered in time')), limits.callMs);
-    const cancel = (): void => over.abort(new UpstreamTrouble('unknown', 'CANCELLED', 'the call was cancelled'));
-    if (call.signal.aborted) cancel();
-    else call.signal.addEventListener('abort', cancel, { once: true });
-    this.#calls += 1;
-    let answer: UpstreamAnswer;
-    try {
-      if (this.#calls > limits.callsMax) throw new UpstreamTrouble('not_sent', 'UPSTREAM_BUSY', 'too many calls to this server are under way', 1_000);
-      answer = await this.#answer(send, grantId, method, params, call, over.signal);
-    } catch (error) {
-      answer = troubleAnswer(this.#troubleOf(error, over.signal));
-    } finally {
-      this.#calls -= 1;
-      clearTimeout(late);
-      call.signal.removeEventListener('abort', cancel);
-    }
+    const answer = await whileWanted(call.signal, limits.callMs, async (over): Promise<UpstreamAnswer> => {
+      this.#calls += 1;
+      try {
+        if (this.#calls > limits.callsMax) throw new UpstreamTrouble('not_sent', 'UPSTREAM_BUSY', 'too many calls to this server are under way', 1_000);
+        return await this.#answer(send, grantId, method, params, call, over);
+      } catch (error) {
+        return troubleAnswer(this.#troubleOf(error, over));
+      } finally {
+        this.#calls -= 1;
+      }
+    });
     metrics.requests.inc({ server, outcome: answer.outcome === 'answered' ? 'answered' : answer.reason });
     return answer;
   }
@@ -134,6 +130,7 @@ export class HttpUpstreamServer {
       }
       // It may speak the other era by now: what was refused was not done.
       if (tries === 0 && mayBeOtherwise(came) && (await this.#findAnew(send, found, signal)).era !== found.era) continue;
+      if (came.isUnsent === true) throw unsent(refusal(came));
       return came.error === undefined ? troubleAnswer(refusal(came)) : answerOf(method, { error: came.error }, this.#sent);
     }
   }
@@ -164,7 +161,7 @@ export class HttpUpstreamServer {
         throw unsent(error);
       });
       // Its error is about the session, not about the call.
-      if (!(session instanceof LegacySession)) return { ...session, error: undefined };
+      if (!(session instanceof LegacySession)) return { ...session, error: undefined, isUnsent: true };
       const came = await session.request(send, method, params, call, signal);
       // The server has forgotten the session (S5).
       if (!('kind' in came) || tries > 0 || !session.hasId || !(came.status === 404 || mayBeOtherwise(came))) return came;

@@ -5,6 +5,7 @@ import type { McpNotification, RpcAnswer, Upstream, UpstreamAnswer, UpstreamCall
 import type { StdioUpstream } from '../servers-file.js';
 import { answerOf, troubleAnswer } from './answers.js';
 import { Questions } from './asking.js';
+import { unsent } from './believed.js';
 import { Child } from './child.js';
 import { messageOf } from './http-door.js';
 import type { UpstreamLimits } from './limits.js';
@@ -14,6 +15,7 @@ import { SentTokens } from './sent-tokens.js';
 import type { UpstreamMetrics } from './upstream-metrics.js';
 import { UpstreamTrouble } from './upstream-trouble.js';
 import { within } from './waiting.js';
+import { whileWanted } from './while-wanted.js';
 
 export interface StdioUpstreamServerOptions {
   readonly serverId: string;
@@ -92,25 +94,18 @@ export class StdioUpstreamServer {
 
   async #request(method: string, params: JsonObject, call: UpstreamCall): Promise<UpstreamAnswer> {
     const { limits, metrics, serverId: server } = this.#o;
-    const over = new AbortController();
     // A child may be silent for as long as a stream may.
-    const late = setTimeout(() => over.abort(new UpstreamTrouble('unknown', 'UPSTREAM_TOO_LATE', 'the server has not answered in time')), limits.callMs);
-    const cancel = (): void => over.abort(new UpstreamTrouble('unknown', 'CANCELLED', 'the call was cancelled'));
-    if (call.signal.aborted) cancel();
-    else call.signal.addEventListener('abort', cancel, { once: true });
-    let answer: UpstreamAnswer;
-    try {
-      const { running, description } = await this.#ready(over.signal).catch((error: unknown) => {
-        throw error instanceof UpstreamTrouble ? new UpstreamTrouble('not_sent', error.reason, error.message, error.retryAfterMs) : error;
-      });
-      if (running.waiting.size >= limits.callsMax) throw new UpstreamTrouble('not_sent', 'UPSTREAM_BUSY', 'too many calls to this server are under way', 1_000);
-      answer = answerOf(method, await this.#ask(running, description.era === 'modern', method, params, call, over.signal), this.#none);
-    } catch (error) {
-      answer = troubleAnswer(error instanceof UpstreamTrouble ? error : new UpstreamTrouble('unknown', 'UPSTREAM_LOST', 'the call could not be made'));
-    } finally {
-      clearTimeout(late);
-      call.signal.removeEventListener('abort', cancel);
-    }
+    const answer = await whileWanted(call.signal, limits.callMs, async (over): Promise<UpstreamAnswer> => {
+      try {
+        const { running, description } = await this.#ready(over).catch((error: unknown) => {
+          throw unsent(error);
+        });
+        if (running.waiting.size >= limits.callsMax) throw new UpstreamTrouble('not_sent', 'UPSTREAM_BUSY', 'too many calls to this server are under way', 1_000);
+        return answerOf(method, await this.#ask(running, description.era === 'modern', method, params, call, over), this.#none);
+      } catch (error) {
+        return troubleAnswer(error instanceof UpstreamTrouble ? error : new UpstreamTrouble('unknown', 'UPSTREAM_LOST', 'the call could not be made'));
+      }
+    });
     metrics.requests.inc({ server, outcome: answer.outcome === 'answered' ? 'answered' : answer.reason });
     return answer;
   }
