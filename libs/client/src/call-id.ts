@@ -14,7 +14,11 @@ export function newCallId(nowMs: number = Date.now()): string {
   }
   const random = pool.toString('hex', at, at + 10);
   at += 10;
-  const time = nowMs.toString(16).padStart(12, '0');
+  return spellCallId(nowMs.toString(16).padStart(12, '0'), random);
+}
+
+/** A UUID of version 7 in its usual spelling. @param time 12 hex digits of milliseconds @param random at least 19 hex digits */
+export function spellCallId(time: string, random: string): string {
   const variant = ((parseInt(random[3]!, 16) & 0x3) | 0x8).toString(16);
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
 }

@@ -9,7 +9,7 @@ export type { WatchOptions } from './watch-grants.js';
 export type {
   Allowed, ApprovalRequired, ApprovalState, ApprovalStatus, Decision, Denied, Explanation, GrantChange, LimitState, Outcome, RateLimited, Receipt, Settlement, Verdict, VisibleTools,
 } from './decision.js';
-export { newCallId } from './call-id.js';
+export { newCallId, spellCallId } from './call-id.js';
 export { Undecided } from './undecided.js';
 export type { CallOutcome } from './undecided.js';
 export { DocketError } from '#errors';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { newCallId } from '#client';
+import { newCallId, spellCallId } from '#client';
 import { isObject, type JsonObject, RPC } from '#mcp';
 import type { Exchange, RpcAnswer } from '../ports.js';
 import type { RequestStates, StateBinding } from './request-state.js';
@@ -48,9 +48,7 @@ export function nextState({ logicalCallId, number, chargedCallId }: Round, asked
  * that is decided already, so what was allowed once is known to have been (I2). It has the time of the conversation's beginning.
  */
 export function callIdOf(logicalCallId: string, asked: number): string {
-  const digest = createHash('sha256').update(`${logicalCallId} ${asked}`).digest('hex');
-  const variant = ((parseInt(digest[3]!, 16) & 0x3) | 0x8).toString(16);
-  return `${logicalCallId.slice(0, 13)}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
+  return spellCallId(logicalCallId.slice(0, 13).replace('-', ''), createHash('sha256').update(`${logicalCallId} ${asked}`).digest('hex'));
 }
 
 /** No more rounds: official clients make no more, and the ids of a conversation are good for ten minutes from its beginning. */
