@@ -48,11 +48,11 @@ test('the resource is the URL that the client has used, or the public one that i
   }
 });
 
-test('no interactive authorization and no scope is advertised, offline_access least of all (A5)', async () => {
+test('no interactive authorization, no consent and no scope is advertised, offline_access least of all (A5, A6, A7)', async () => {
   const { json } = await send(`${edge.origin}/.well-known/oauth-protected-resource/mcp/shop`, { method: 'GET', token: null });
   expect(Object.keys(json).sort()).toEqual(['bearer_methods_supported', 'resource', 'resource_name']);
   for (const token of [null, 'dg_zzz']) expect((await as(token)).headers['www-authenticate']).not.toContain('scope');
-  for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration', '/register', '/authorize', '/token']) expect((await send(edge.origin + path, { method: 'GET', token: null })).status).toBe(404);
+  for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration', '/register', '/authorize', '/token', '/consent', '/callback']) expect((await send(edge.origin + path, { method: 'GET', token: null })).status).toBe(404);
 });
 
 test.each(['api_key', 'access_token', 'token', 'x'])('a token in the query, ?%s=, is refused unread (A2)', async (name) => {

@@ -150,11 +150,11 @@ test('numbers reach the handler and come back digit for digit', async () => {
 });
 
 test('both media types must be accepted, and the body must be JSON (H12)', async () => {
-  const statuses = await Promise.all([undefined, '*/*', 'application/json', 'text/event-stream', 'text/event-stream;q=0.5, application/json ; q=1', ACCEPT].map((accept) => post({ ...call(), headers: { ...call().headers, accept } })));
-  expect(statuses.map(({ status }) => status)).toEqual([406, 406, 406, 406, 200, 200]);
-  expect((await post({ ...call(), headers: { ...call().headers, 'content-type': 'text/plain' } })).status).toBe(415);
+  const statuses = await Promise.all([undefined, '*/*', 'application/json', 'text/event-stream', 'application/json;q=0, text/event-stream', 'application/json, text/event-stream; q=0.000', 'text/event-stream;q=0.5, application/json ; q=1', ACCEPT].map((accept) => post({ ...call(), headers: { ...call().headers, accept } })));
+  expect(statuses.map(({ status }) => status)).toEqual([406, 406, 406, 406, 406, 406, 200, 200]);
+  for (const type of ['text/plain', 'application/json; charset=utf-16', 'application/json;Charset="ISO-8859-1"; x=1']) expect([type, (await post({ ...call(), headers: { ...call().headers, 'content-type': type } })).status]).toEqual([type, 415]);
   expect((await post({ ...call(), headers: { ...call().headers, 'content-encoding': 'gzip' } })).status).toBe(415);
-  expect((await post({ ...call(), headers: { ...call().headers, 'content-type': 'application/json; charset=utf-8' } })).status).toBe(200);
+  for (const type of ['application/json; charset=utf-8', 'application/json ;charset="UTF-8"']) expect([type, (await post({ ...call(), headers: { ...call().headers, 'content-type': type } })).status]).toEqual([type, 200]);
 });
 
 test('closing the stream cancels a modern request and no other’s (C8)', async () => {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { IncomingMessage } from 'node:http';
-import { Events, initialize, legacy, modern, open, send } from './fixtures/http.fixture.js';
+import { ACCEPT, Events, initialize, legacy, modern, open, send } from './fixtures/http.fixture.js';
 import { grantToken, startEdge, type TestEdge, until } from './fixtures/edge.fixture.js';
 
 let edge: TestEdge;
@@ -39,15 +39,25 @@ test('streams are bounded for each grant and in all; who is beyond is told to co
   expect((await open(edge.url, listen())).statusCode).toBe(200);
 });
 
-test('a client that opens streams without end holds no more than it may, and leaves no trace when it goes', async () => {
-  await start({ streamsPerGrantMax: 30 });
-  const opened: IncomingMessage[] = [];
-  for (let n = 0; n < 10; n++) opened.push(...await Promise.all(Array.from({ length: 30 }, () => open(edge.url, listen()))));
-  sockets.push(...opened);
-  expect(opened.filter(({ statusCode }) => statusCode === 200)).toHaveLength(30);
-  expect(opened.filter(({ statusCode }) => statusCode === 429)).toHaveLength(270);
-  expect(await isServing()).toBe(true);
-  for (const response of opened) response.destroy();
+test('a client that opens streams without end holds as many as it may and is told so for each of the others; everybody else is served meanwhile', async () => {
+  await start({});
+  const body = JSON.stringify(listen().body);
+  const text = ['POST /mcp/shop HTTP/1.1', 'host: localhost', ...Object.entries({ ...listen().headers, authorization: `Bearer ${listen().token}`, accept: ACCEPT, 'content-type': 'application/json', 'content-length': body.length }).map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n');
+  const answers: string[] = [];
+  const openOne = async (): Promise<void> => {
+    const { socket, received, closed } = raw(text);
+    // One is open when it is acknowledged; one that is refused is closed, and gives its place among the connections back.
+    await Promise.race([closed, new Promise<void>((resolve) => socket.on('data', () => { if (received().includes('subscriptions/acknowledged')) resolve(); }))]);
+    answers.push(received());
+  };
+  while (answers.length < 1_000) {
+    await Promise.all(Array.from({ length: 250 }, openOne));
+    expect(await isServing()).toBe(true);
+  }
+  const refused = answers.filter((answer) => answer.startsWith('HTTP/1.1 429') && /retry-after: 5/i.test(answer) && answer.includes('as many streams open as it may have'));
+  expect([answers.filter((answer) => answer.startsWith('HTTP/1.1 200')).length, refused.length]).toEqual([64, 936]);
+  expect(edge.edge.figures.streams).toBe(64);
+  for (const socket of sockets.splice(0)) socket.destroy();
   await until('nothing is held', () => edge.edge.figures.streams === 0 && edge.edge.figures.bufferedBytes === 0 && edge.handler.feed.listeners === 0, () => edge.edge.figures);
 });
 
@@ -128,14 +138,19 @@ test('huge headers, many headers and what is no HTTP are refused, and nobody is 
   expect(await isServing()).toBe(true);
 });
 
-test('connections are bounded: those beyond are closed at once', async () => {
+test('connections are bounded: those beyond are told to come back, those far beyond are closed at once', async () => {
   await start({ connectionsMax: 5 });
-  const all = Array.from({ length: 12 }, () => raw(''));
+  const idle = Array.from({ length: 5 }, () => raw(''));
+  await until('five are open', () => edge.edge.figures.connections === 5, () => edge.edge.figures);
+  const refused = await send(edge.url, call());
+  expect([refused.status, refused.headers['retry-after'], refused.headers.connection]).toEqual([503, '5', 'close']);
+  await until('it is closed', () => edge.edge.figures.connections === 5, () => edge.edge.figures);
+  const more = Array.from({ length: 7 }, () => raw(''));
   let closed = 0;
-  for (const each of all) void each.closed.then(() => { closed++; });
-  await until('seven were closed', () => closed === 7, () => closed);
-  for (const { socket } of all) socket.destroy();
-  await until('it serves again', () => closed === 12, () => closed);
+  for (const each of more) void each.closed.then(() => { closed++; });
+  await until('all but one were closed', () => closed === 6, () => closed);
+  for (const { socket } of [...idle, ...more]) socket.destroy();
+  await until('none is open', () => edge.edge.figures.connections === 0, () => edge.edge.figures);
   expect(await isServing()).toBe(true);
 });
 
@@ -203,5 +218,5 @@ test('what is under way when the gateway stops is answered if there is time, and
   await until('it was asked', () => edge.handler.asked.length === 1);
   expect(await edge.edge.stop(0)).toBe(false);
   await cut;
-  expect(edge.edge.figures).toEqual({ requests: 0, streams: 0, sessions: 0, bufferedBytes: 0 });
+  expect(edge.edge.figures).toMatchObject({ requests: 0, streams: 0, sessions: 0, bufferedBytes: 0 });
 });

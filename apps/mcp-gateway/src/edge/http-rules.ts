@@ -36,15 +36,22 @@ function unbracketed(hostname: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
-/** Whether the client takes each of these media types; a wildcard names none (H12). */
+/** Whether the client takes each of these media types; a wildcard names none, nor does one that it does not want: `q=0` (H12). */
 export function accepts(request: IncomingMessage, ...types: readonly string[]): boolean {
-  const listed = new Set((request.headers.accept ?? '').split(',').map((part) => mediaType(part)));
+  const wanted = (request.headers.accept ?? '').split(',').filter((part) => !/;\s*q\s*=\s*0(?:\.0{0,3})?\s*(?:;|$)/i.test(part));
+  const listed = new Set(wanted.map((part) => mediaType(part)));
   return types.every((type) => listed.has(type));
 }
 
 /** A content type without its parameters, in lower case. */
 export function mediaType(value: string | undefined): string {
   return (value ?? '').split(';')[0]!.trim().toLowerCase();
+}
+
+/** Whether a body is said to be JSON as JSON is written: in UTF-8, whose name may be left out. */
+export function isJson(contentType: string | undefined): boolean {
+  const charset = /;\s*charset\s*=\s*("?)([^";\s]*)\1/i.exec(contentType ?? '')?.[2];
+  return mediaType(contentType) === 'application/json' && (charset === undefined || /^utf-?8$/i.test(charset));
 }
 
 /** The token of `Authorization: Bearer …`; undefined if there is none, or it is none. */

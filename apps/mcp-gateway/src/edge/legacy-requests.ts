@@ -99,7 +99,7 @@ export function serveSessionStream(context: EdgeContext, arrival: Arrival): void
   const place = lastEventId === undefined ? undefined : readEventId(lastEventId);
   const stream: SessionStream | undefined = lastEventId === undefined ? session.standalone : place === undefined ? undefined : session.stream(place.streamId);
   if (stream === undefined) return sendError(response, 400, RPC.invalidRequest, 'Last-Event-ID names no event of this session that is still kept');
-  if (!context.streams.take(caller.grantId)) return sendError(response, 429, RPC.busy, 'this grant, or the gateway, has as many streams open as it may have', { 'retry-after': '5' });
+  if (!context.streams.take(caller.grantId)) return sendError(response, 429, RPC.busy, 'this grant, or the gateway, has as many streams open as it may have', { 'retry-after': '5', connection: 'close' });
   const sink = new EventSink(response, context.outlet, caller.grantId, {}, () => {
     context.streams.give(caller.grantId);
     session.lastUsedMs = performance.now();

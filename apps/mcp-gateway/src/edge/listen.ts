@@ -12,7 +12,7 @@ export async function serveListen(context: EdgeContext, { response, caller }: Ar
   const { id } = message;
   const wanted = filterOf(message.params['notifications']);
   if (wanted === undefined) return sendJson(response, 200, errorMessage(id, { code: RPC.invalidParams, message: `expected params.notifications: toolsListChanged, promptsListChanged, resourcesListChanged (true or false), resourceSubscriptions (at most ${URIS_MAX} URIs)` }));
-  if (!context.streams.take(caller.grantId)) return sendError(response, 429, RPC.busy, 'this grant, or the gateway, has as many streams open as it may have', { 'retry-after': '5' }, id);
+  if (!context.streams.take(caller.grantId)) return sendError(response, 429, RPC.busy, 'this grant, or the gateway, has as many streams open as it may have', { 'retry-after': '5', connection: 'close' }, id);
   const revoked = context.handler.revoked(caller);
   const stop = (): void => end.abort(new Error('the stream ends'));
   try {

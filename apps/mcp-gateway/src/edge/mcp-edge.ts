@@ -1,5 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
+import type { Socket } from 'node:net';
 import { DocketError } from '#errors';
 import { isModernVersion, MessageError, readMessage, RPC } from '#mcp';
 import { type Address, type Logger, parseAddress, Secret, type TlsFiles } from '#platform';
@@ -9,7 +10,7 @@ import { BodyError, readJsonBody } from './body.js';
 import { Budget } from './budget.js';
 import type { Arrival, EdgeContext } from './edge-context.js';
 import { classify } from './era.js';
-import { accepts, bearerOf, isHostAllowed, isOriginAllowed, mediaType, single } from './http-rules.js';
+import { accepts, bearerOf, isHostAllowed, isJson, isOriginAllowed, mediaType, single } from './http-rules.js';
 import { endSession, serveLegacy, serveSessionStream } from './legacy-requests.js';
 import { EDGE_LIMITS, type EdgeLimits } from './limits.js';
 import { serveModern } from './modern-requests.js';
@@ -35,6 +36,7 @@ export interface McpEdgeOptions {
 
 /** What the edge holds now. */
 export interface EdgeFigures {
+  readonly connections: number;
   readonly requests: number;
   readonly streams: number;
   readonly sessions: number;
@@ -55,6 +57,7 @@ export class McpEdge {
   readonly #stopping = new AbortController();
   readonly #giveUp = new AbortController();
   readonly #watched = new Set<string>();
+  #connections = 0;
   #idle: (() => void) | undefined;
   #stopped: Promise<boolean> | undefined;
 
@@ -72,7 +75,12 @@ export class McpEdge {
     const settings = { maxHeaderSize: limits.headersBytesMax, headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.bodyTimeoutMs, connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs), keepAlive: true, keepAliveInitialDelay: 30_000, noDelay: true };
     const handle = (request: IncomingMessage, response: ServerResponse): void => void this.#handle(request, response);
     this.#server = options.tls === undefined ? createHttp(settings, handle) : createHttps({ ...settings, ...options.tls }, handle);
-    this.#server.maxConnections = limits.connectionsMax;
+    // Those beyond are told so; the many beyond that are closed at once.
+    this.#server.maxConnections = limits.connectionsMax + Math.ceil(limits.connectionsMax / 8);
+    this.#server.on('connection', (socket: Socket) => {
+      this.#connections += 1;
+      socket.once('close', () => { this.#connections -= 1; });
+    });
     this.#server.keepAliveTimeout = 65_000;
   }
 
@@ -93,7 +101,7 @@ export class McpEdge {
 
   get figures(): EdgeFigures {
     const { streams, sessions, outlet } = this.#context;
-    return { requests: this.#requests.used, streams: streams.used, sessions: sessions.size, bufferedBytes: outlet.buffered.used };
+    return { connections: this.#connections, requests: this.#requests.used, streams: streams.used, sessions: sessions.size, bufferedBytes: outlet.buffered.used };
   }
 
   /** Takes nothing new, ends streams, waits for what is under way for so long, then gives it up. Resolves to whether all of it ended. */
@@ -154,6 +162,7 @@ export class McpEdge {
     // Whatever is in a query ends up in logs on the way: a token least of all may be there (A2).
     if (query !== undefined) return sendError(response, 400, RPC.invalidRequest, 'expected no query: a grant token belongs in the header Authorization: Bearer …');
     if (this.#stopping.signal.aborted) return sendError(response, 503, RPC.busy, 'the gateway stops', { 'retry-after': '1', connection: 'close' });
+    if (this.#connections > this.#limits.connectionsMax) return sendError(response, 503, RPC.busy, 'the gateway has as many connections as it may have', { 'retry-after': '5', connection: 'close' });
     const isPost = request.method === 'POST';
     if (!isPost && !this.#hasSessions(request)) return sendError(response, 405, RPC.invalidRequest, 'expected POST', { allow: 'POST' });
     const caller = await this.#admit(request, response, path, serverId);
@@ -199,7 +208,7 @@ export class McpEdge {
 
   async #post(arrival: Arrival): Promise<void> {
     const { request, response, caller } = arrival;
-    if (mediaType(request.headers['content-type']) !== 'application/json') return sendError(response, 415, RPC.invalidRequest, 'expected the header Content-Type: application/json');
+    if (!isJson(request.headers['content-type'])) return sendError(response, 415, RPC.invalidRequest, 'expected the header Content-Type: application/json, in UTF-8');
     if (!['', 'identity'].includes(mediaType(request.headers['content-encoding']))) return sendError(response, 415, RPC.invalidRequest, 'expected a body without Content-Encoding');
     if (!accepts(request, 'application/json', 'text/event-stream')) return sendError(response, 406, RPC.invalidRequest, 'expected the header Accept: application/json, text/event-stream');
     if (!this.#requests.take(caller.grantId)) return sendError(response, 429, RPC.busy, 'too many requests are under way: of this grant, or in all', { 'retry-after': '1' });
