@@ -16,6 +16,8 @@ const e2e = of('test/e2e');
 const edge = of('apps/mcp-gateway/src/edge');
 const mcp = of('libs/mcp/src');
 const conformance = of('test/conformance');
+const registry = of('apps/decider/src/registry');
+const pins = of('apps/mcp-gateway/src/tool-pins');
 
 /** Each row once. What is not in here is in NOT_OFFERED, with the reason. */
 export const MCP_GUARANTEES: readonly McpGuarantee[] = [
@@ -114,6 +116,10 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
     proofs: [edge('streams.int', 'a subscription is acknowledged first'), edge('streams.int', 'a subscription of nothing')],
   },
   {
+    id: 'S2', about: 'Changes reach listeners through the registry’s log, whichever gateway they are at.',
+    proofs: [e2e('mcp-gateway.e2e', 'an edit of the policy'), e2e('mcp-gateway.e2e', 'a tool that its server says something else of'), pins('registry.tool-pins', 'follow an approval, and tell of it')],
+  },
+  {
     id: 'S3', about: 'Sessions are their grant’s.',
     proofs: [edge('doors.int', 'sessions are their grant’s'), edge('hostile.int', 'a grant that ends takes')],
   },
@@ -141,6 +147,8 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
     id: 'A5', about: 'No offline_access, no scopes.',
     proofs: [edge('doors.int', 'no interactive authorization')],
   },
+  { id: 'A6', about: 'Interactive sign-in at upstreams is not offered: no client is registered, no metadata of an upstream is followed.', proofs: [edge('doors.int', 'no interactive authorization, no consent'), upstreams('hostile.int', 'answers %i is not asked again, and signs nobody in')], note: 'credentials come from the token broker' },
+  { id: 'A7', about: 'There is no consent page to be confused: nobody signs in at an upstream through the gateway.', proofs: [edge('doors.int', 'no interactive authorization, no consent')] },
   {
     id: 'A9', about: 'Handles are their principal’s.',
     proofs: [edge('doors.int', 'sessions are their grant’s'), calls('request-state', 'a state of another %s')],
@@ -159,17 +167,29 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   { id: 'T1', about: 'The list does not depend on earlier calls.', proofs: [calls('calls', 'is what was approved, in order')] },
   { id: 'T2', about: 'The list has one order.', proofs: [calls('calls', 'is what was approved, in order')] },
   { id: 'T3', about: 'Lists and reads say how long they may be kept.', proofs: [calls('calls', 'is what was approved, in order')] },
+  {
+    id: 'T4', about: 'What is shown to one grant is for that grant only, on every page; nothing of an upstream’s answers is kept.',
+    proofs: [calls('calls', 'is what was approved, in order'), calls('calls', 'has pages that are full'), calls('calls', 'what a server calls public is private'), edge('era.int', 'server/discover says')],
+    note: 'the gateway keeps no answers: definitions come from the pins, everything else from the upstream each time',
+  },
   { id: 'T5', about: 'Cursors are opaque; one that is none is refused.', proofs: [calls('calls', 'has pages that are full')] },
   { id: 'T6', about: 'Filtering makes no empty page, and page sizes tell nothing.', proofs: [calls('calls', 'has pages that are full')] },
   { id: 'T7', about: 'Edits reach those who listen.', proofs: [calls('calls', 'those who listen hear of approved tools'), e2e('mcp-gateway.e2e', 'an edit of the policy')] },
   { id: 'T8', about: 'Definitions are served whole.', proofs: [calls('calls', 'is what was approved, in order')] },
   { id: 'T9', about: 'No reference is fetched; validation is bounded.', proofs: [calls('argument-schemas', '%s is left to the server'), calls('argument-schemas', 'patterns take linear time'), calls('argument-schemas', 'counts what a validation may visit')] },
+  {
+    id: 'T10', about: 'Names of tools: 1 to 128 of A-Za-z0-9_.-, with their case; collisions refused, reserved names protected.',
+    proofs: [calls('tool-names', 'that is none, %j'), calls('tool-names', 'counts with its case'), calls('tool-names', 'that the gateway answers itself'), calls('tool-names', 'that a server lists twice'), registry('tools.controller.int', 'are left out alone if they cannot be pinned'), pins('registry.tool-pins', 'count as changed what differs')],
+    note: 'each server has its own address, so nothing is aggregated and no name gets a prefix',
+  },
   { id: 'C1', about: 'Every way to the server is decided; what is not known is denied.', proofs: [calls('calls', '%s is decided under its own name'), calls('calls', '%s is no method'), calls('calls', 'is not made when nobody can decide')] },
   { id: 'C2', about: 'Results are forwarded whole.', proofs: [calls('calls', 'is decided with its exact arguments')] },
   { id: 'C4', about: 'resultType: added where it is missing, refused where it is unknown.', proofs: [calls('calls', 'is decided with its exact arguments'), calls('calls', 'that ends with %s is settled'), upstreams('eras.int', 'a result that it originates')] },
   { id: 'C5', about: 'Arguments are checked before the decision; what is wrong is told to the model.', proofs: [calls('calls', 'whose arguments do not fit')] },
   { id: 'C6', about: 'Foreign _meta goes through, ours cannot be forged, clientInfo decides nothing.', proofs: [calls('calls', 'foreign keys of _meta go through')] },
   { id: 'C7', about: 'Progress only for tokens given, strictly increasing.', proofs: [calls('calls', 'progress is told only'), upstreams('eras.int', 'two clients with the same progress token')] },
+  { id: 'I1', about: 'Input is asked for only where it may be, and with something to ask or a state.', proofs: [upstreams('hostile.int', '%s ends in a clear answer'), calls('calls', 'gets its state back from whom it asked'), conformance('mcp-gateway.int', 'the official conformance suite')] },
+  { id: 'I7', about: 'Credentials of third parties do not pass through the client.', proofs: [calls('calls', 'asks a client of a session over its stream'), calls('calls', 'takes the place of its stand-in on the way'), e2e('mcp-gateway.e2e', 'the 61st refresh')] },
   { id: 'I3', about: 'An upstream’s state is wrapped in ours.', proofs: [calls('calls', 'gets its state back from whom it asked')] },
   { id: 'I4', about: 'Nothing is asked that the client has not declared.', proofs: [calls('calls', 'asks a client of a session over its stream')] },
   { id: 'I5', about: 'A retry is decided anew, charged once, with the same arguments.', proofs: [calls('calls', 'gets its state back from whom it asked')] },
@@ -212,6 +232,10 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
     proofs: [upstreams('addresses.int', '%s is not sent to'), upstreams('addresses.int', 'a name that points to %s'), upstreams('addresses.int', 'a name is looked up once'), upstreams('addresses.int', 'a certificate that nobody'), upstreams('hostile.int', 'answers %i leads nobody')],
   },
   {
+    id: 'A11', about: 'No secret is in logs, metrics, errors or the event log.',
+    proofs: [edge('doors.int', 'no token is in the log'), upstreams('tokens.int', 'a server that repeats the token'), e2e('mcp-gateway.e2e', 'a grant opens its own server only'), e2e('canary.e2e', 'no marked secret or token is anywhere')],
+  },
+  {
     id: 'A10', about: 'Programs run without a shell, with the environment that is configured, and end with the gateway.',
     proofs: [upstreams('stdio.int', 'a child has the environment'), upstreams('stdio.int', 'nothing that was started outlives'), upstreams('stdio.int', 'a child that says something without end')],
     note: 'no sandbox: they come from a file of the operator, and run as the gateway does',
@@ -220,7 +244,6 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
 
 /** Rows that are not offered, or that hold by what is not there. */
 export const NOT_OFFERED: Readonly<Record<string, string>> = {
-  A6: 'interactive sign-in at upstreams is not offered: credentials come from the token broker', A7: 'no consent page, since nobody signs in at an upstream through the gateway',
   C3: 'results are not rewritten but for tokens of upstreams, which are no part of what a schema describes',
   K1: 'the tasks extension is not offered, nor advertised',
 };

@@ -95,6 +95,10 @@ describe('a call', () => {
     expect([await code(-32602), await code(-32002), await code(-32021), await code(-32050), await code(17)]).toEqual([-32602, -32602, 5020, -32603, 17]);
     expect(await code(-32002, 'legacy')).toBe(-32002);
     expect(outcomes()).toEqual(Array(6).fill('FAILED'));
+    // What the server misses of the client is told in our own words, if the client has not declared it.
+    world.answer = () => ({ outcome: 'answered', error: { code: -32603, message: 'no', data: { reason: 'UPSTREAM_WANTS_CAPABILITY', requiredCapabilities: ['sampling', 'other'] } } });
+    expect(await world.call('create_order')).toEqual({ error: { code: -32021, message: 'The server needs what this client has not declared: sampling', data: { requiredCapabilities: { sampling: {} } } } });
+    for (const given of [{ clientCapabilities: { sampling: {} } }, { era: 'legacy' as const }]) expect(await world.call('create_order', {}, world.exchange(given))).toMatchObject({ error: { code: -32603 } });
   });
 });
 
@@ -278,6 +282,8 @@ describe('the list of tools', () => {
     let cursor: Json | undefined;
     do {
       const page = resultOf(await world.request('tools/list', cursor === undefined ? {} : { cursor }));
+      // Of every page, whatever the server says of its own (T4).
+      expect(page['cacheScope']).toBe('private');
       sizes.push((page['tools'] as Json[]).length);
       names.push(...(page['tools'] as unknown as { name: string }[]).map(({ name }) => name));
       cursor = page['nextCursor'];
@@ -297,6 +303,12 @@ describe('every other way to the server', () => {
     world.verdict = () => 'ALLOW';
     expect(isObject(resultOf(await world.request(method, params)))).toBe(true);
     expect([world.sent.map((sent) => sent.method), outcomes()]).toEqual([[method], ['SUCCEEDED']]);
+  });
+
+  it('what a server calls public is private all the same, since it was asked for one grant (T4)', async () => {
+    world.answer = () => ({ outcome: 'answered', result: { prompts: [], contents: [], ttlMs: 10, cacheScope: 'public' } });
+    for (const method of ['prompts/list', 'resources/read']) expect(resultOf(await world.request(method, { uri: 'file:///a' }))).toMatchObject({ ttlMs: 10, cacheScope: 'private' });
+    expect(world.sent).toHaveLength(2);
   });
 
   it('lists that are denied are empty, and what may not be used is not offered', async () => {

@@ -19,6 +19,8 @@ import { paramsUpstream, resultDown, upstreamCall } from './upstream-call.js';
 /** Names that tools may have (T10). What is none is no tool. */
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 const SHOWN_NAME_MAX = 128;
+/** Capabilities of clients that upstreams are told of. */
+const PASSED_ON = ['elicitation', 'sampling', 'roots'];
 
 export interface ToolCallsOptions {
   readonly docket: ToolListOptions['docket'];
@@ -217,7 +219,11 @@ export function unknownTool(name: string): RpcAnswer {
   return { error: { code: RPC.invalidParams, message: `Unknown tool: ${name.slice(0, SHOWN_NAME_MAX)}` } };
 }
 
-export function errorDown({ code, message, data }: { readonly code: number; readonly message: string; readonly data?: unknown }, { era }: Exchange): RpcAnswer {
+export function errorDown({ code, message, data }: { readonly code: number; readonly message: string; readonly data?: unknown }, { era, clientCapabilities }: Exchange): RpcAnswer {
+  const wanted = isObject(data) && data['reason'] === 'UPSTREAM_WANTS_CAPABILITY' && Array.isArray(data['requiredCapabilities']) ? data['requiredCapabilities'] as readonly unknown[] : [];
+  const missing = PASSED_ON.filter((name) => wanted.includes(name) && clientCapabilities[name] === undefined);
+  // What it is told is our own, in the specification's words (R5): the client can declare it and ask again.
+  if (era === 'modern' && missing.length > 0) return { error: { code: RPC.missingClientCapability, message: `The server needs what this client has not declared: ${missing.join(', ')}`, data: { requiredCapabilities: Object.fromEntries(missing.map((name) => [name, {}])) } } };
   // That our own request lacked a capability says nothing of the client's (R5).
   if (code === RPC.missingClientCapability) return { error: { code: GATEWAY_ERRORS.upstream, message: 'The server needs a capability that this client has not declared' } };
   return { error: { code: era === 'modern' ? modernErrorCode(code) : code, message, ...(data !== undefined && { data: data as never }) } };

@@ -65,18 +65,19 @@ export class ToolObserver {
   }
 
   async #list(upstream: Awaited<ReturnType<Upstreams['of']>>): Promise<JsonObject[]> {
-    const found = new Map<string, JsonObject>();
+    const found: JsonObject[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < PAGES_MAX; page += 1) {
       const answer = await upstream.request('tools/list', cursor === undefined ? {} : { cursor }, { signal: AbortSignal.timeout(LOOK_MS), clientCapabilities: {} });
       if (answer.outcome !== 'answered' || 'error' in answer || !Array.isArray(answer.result['tools'])) throw new DocketError('unavailable', { reason: answer.outcome === 'answered' ? 'LIST_MALFORMED' : answer.reason, message: 'the upstream did not list its tools' });
-      for (const tool of answer.result['tools'] as readonly JsonObject[]) if (isTool(tool) && !found.has(tool['name'] as string)) found.set(tool['name'] as string, tool);
+      // Of two with one name nobody can say which is called: both are reported, and neither is pinned (T10).
+      found.push(...(answer.result['tools'] as readonly JsonObject[]).filter(isTool));
       const { nextCursor } = answer.result;
       // An empty text is a cursor like any other (T5).
-      if (typeof nextCursor !== 'string' || found.size > TOOLS_MAX) break;
+      if (typeof nextCursor !== 'string' || found.length > TOOLS_MAX) break;
       cursor = nextCursor;
     }
-    return [...found.values()].slice(0, TOOLS_MAX);
+    return found.slice(0, TOOLS_MAX);
   }
 }
 

@@ -122,6 +122,8 @@ describe('the pins that the gateway serves from', () => {
     store.isAway = true;
     await expect(pins.observed('shop', [definition('a', 'x'), definition('b', 'evil')], undefined)).rejects.toMatchObject({ kind: 'unavailable' });
     expect(await states()).toEqual([['a', 'approved'], ['b', 'changed']]);
+    await expect(pins.observed('shop', [definition('a', 'x'), definition('a', 'x'), definition('b', 'y')], undefined)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await states()).toEqual([['a', 'changed'], ['b', 'approved']]);
     store.isAway = false;
     await pins.observed('shop', [definition('a', 'x'), definition('b', 'y')], 'Be kind.');
     expect(await states()).toEqual([['a', 'approved'], ['b', 'approved']]);

@@ -169,14 +169,16 @@ function wake(server: Server): void {
 
 /** Tools that are not listed as they were approved. */
 function differing(known: Known | undefined, texts: readonly Uint8Array[]): ReadonlySet<string> {
-  const listed = new Map(texts.map((text): readonly [string, string] => {
+  const listed = new Map<string, string>();
+  for (const text of texts) {
     try {
       const { name, text: canonical } = readDefinition(text);
-      return [name, createHash('sha256').update(hashInput(canonical)).digest('hex')];
+      // Of two with one name neither is what was approved.
+      listed.set(name, listed.has(name) ? '' : createHash('sha256').update(hashInput(canonical)).digest('hex'));
     } catch {
-      return ['', ''];
+      // What is no definition is listed under no name.
     }
-  }));
+  }
   return new Set((known?.tools ?? []).filter(({ name, definitionHash }) => listed.get(name) !== definitionHash).map(({ name }) => name));
 }
 
