@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { type DriftingServer, startDriftingServer } from './drifting-server.fixture.js';
 import { Installation } from './standalone.fixture.js';
 
 const START_MS = 300_000;
@@ -14,15 +15,21 @@ interface Credentials { readonly mcp: string; readonly demo: Grant; readonly eve
 
 const here = new Installation();
 let file: Credentials;
+let drifting: DriftingServer;
 
 beforeAll(async () => {
-  await here.startedUp();
+  drifting = await startDriftingServer();
+  await writeFile(join(here.folder, 'servers.json'), JSON.stringify({ servers: { drifting: { url: drifting.url } } }));
+  await here.start({ MCP_SERVERS_FILE: join(here.folder, 'servers.json') }).says('Docket is ready');
   file = JSON.parse(readFileSync(join(here.dataFolder, 'credentials.json'), 'utf8')) as Credentials;
   // Until the servers' tools were seen there is nothing to call.
   for (const { serverId, grantToken } of [file.demo, file.everything]) await until(`tools of ${serverId}`, async () => ((await raw(serverId, grantToken, 'tools/list')) as { result?: { tools?: unknown[] } }).result?.tools?.length, (count) => (count ?? 0) > 0);
 }, START_MS);
 
-afterAll(() => here.remove(), START_MS);
+afterAll(async () => {
+  await here.remove();
+  await drifting?.stop();
+}, START_MS);
 
 async function until<T>(what: string, look: () => Promise<T>, isThere: (found: T) => boolean): Promise<T> {
   for (const endMs = Date.now() + 120_000; ;) {
@@ -141,6 +148,32 @@ it('an edit of the policy is told to a client that listens, and acts on its next
   expect(answers.filter(({ isError }) => isError === true)).toEqual([]);
   expect(await mints()).toBe(before + 1);
   await client.close();
+}, CASE_MS);
+
+it('a tool that its server says something else of is held alone, shown field by field, and called again once somebody has approved it', async () => {
+  expect((await here.docket('server', 'register', 'drifting')).exitCode).toBe(0);
+  const issued = await here.docket('grant', 'issue', '--server', 'drifting', '--policy', 'everything', '--json');
+  const grantToken = issued.lines[0]!['token'] as string;
+  const call = async (name: string): Promise<Answer> => ((await raw('drifting', grantToken, 'tools/call', { name, arguments: {} })) as { result: Answer }).result;
+  const description = async (): Promise<string | undefined> => ((await raw('drifting', grantToken, 'tools/list')) as { result?: { tools: { name: string; description: string }[] } }).result?.tools.find(({ name }) => name === 'pay')?.description;
+  // It was looked at before it was registered, and is again when it speaks up, or within the minute.
+  await until('the first look', () => (drifting.describePay('Pays a bill.'), description()), (found) => found === 'Pays a bill.');
+  expect((await call('pay')).content).toEqual([{ type: 'text', text: 'pay: done' }]);
+
+  drifting.describePay('Pays a bill, twice.');
+  await until('the hold', () => call('pay'), ({ isError }) => isError === true);
+  const calledBefore = drifting.called.length;
+  const held = await call('pay');
+  expect([held.isError, held._meta?.['docket/rule'], held.content![0]!.text]).toEqual([true, '(tool changed)', expect.stringMatching(/^\[POLICY DENIED\] The definition of this tool has changed/) as string]);
+  expect((await call('look')).content).toEqual([{ type: 'text', text: 'look: done' }]);
+  expect([drifting.called.length, await description()]).toEqual([calledBefore + 1, 'Pays a bill.']);
+
+  const diff = await here.docket('tools', 'diff', 'drifting');
+  expect(diff.stdout).toMatch(/pay[^]*description[^]*Pays a bill\.[^]*Pays a bill, twice\./);
+  expect(diff.stdout).not.toContain('look');
+  expect((await here.docket('tools', 'approve', 'drifting', 'pay', '--yes')).exitCode).toBe(0);
+  await until('the approval', () => call('pay'), ({ isError }) => isError !== true);
+  expect(await description()).toBe('Pays a bill, twice.');
 }, CASE_MS);
 
 it('a grant opens its own server only, and nothing once it is revoked: 401, and its sessions end', async () => {
