@@ -53,6 +53,8 @@ export interface McpGatewayConfig {
     readonly tls: boolean;
     /** Who vouches for their certificates, PEM; undefined: the system's authorities. */
     readonly caFile: string | undefined;
+    /** Instead: the certificate that both have, of whoever starts them and the gateway in one process. */
+    readonly certificate?: Uint8Array;
   };
   readonly logging: { readonly level: string };
   /** undefined: nothing is traced; the agents' own traces go through. */

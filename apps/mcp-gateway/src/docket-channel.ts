@@ -3,6 +3,7 @@ import { credentials } from '@grpc/grpc-js';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { TlsOptions } from '#client';
 import { DocketError } from '#errors';
+import { pinnedTo } from '#contracts';
 import { isLoopback, parseAddress } from '#platform';
 import type { McpGatewayConfig } from './config.js';
 
@@ -21,6 +22,8 @@ export function docketChannel({ docket, transport }: Pick<McpGatewayConfig, 'doc
     }
     return { tls: false, channel: credentials.createInsecure() };
   }
+  const { certificate } = docket;
+  if (certificate !== undefined) return { tls: { certificate }, channel: pinnedTo(certificate) };
   if (docket.caFile === undefined) return { tls: true, channel: credentials.createSsl() };
   try {
     const rootCertificates = readFileSync(docket.caFile);

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Registry } from 'prom-client';
-import { formatAddress, type Lifecycle, type Logger, mcpClientSnippet } from '#platform';
+import { formatAddress, readTls, type Lifecycle, type Logger, mcpClientSnippet } from '#platform';
 import type { Demonstration } from '#platform';
 import { mcpGatewayConfig } from '../../mcp-gateway/src/config.js';
 import { createApp, type McpGatewayApp } from '../../mcp-gateway/src/create-app.js';
@@ -29,7 +29,10 @@ export interface Gateway {
 /** The MCP gateway in this process, in front of servers to try. */
 export async function startGateway({ environment, logger, metrics, lifecycle, deciderAddress, tokensAddress, credential, servers, demonstrations }: GatewayOptions): Promise<Gateway> {
   const config = mcpGatewayConfig({ ...environment, DOCKET_ADDRESS: deciderAddress, DOCKET_TOKENS_ADDRESS: tokensAddress, DOCKET_CREDENTIAL: credential, DOCKET_CREDENTIAL_FILE: undefined });
-  const app = await createApp({ ...config, servers: new Map([...servers, ...config.servers]) }, { logger, metrics, http: false });
+  // In this very process, whatever name its certificate has.
+  const certificate = readTls(config.transport)?.cert;
+  const docket = { ...config.docket, tls: certificate !== undefined, caFile: undefined, ...(certificate !== undefined && { certificate }) };
+  const app = await createApp({ ...config, docket, servers: new Map([...servers, ...config.servers]) }, { logger, metrics, http: false });
   lifecycle.onStop('MCP gateway', async () => {
     if (!(await app.stop())) throw new Error('the MCP gateway did not stop cleanly');
   });

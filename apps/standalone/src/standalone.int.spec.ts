@@ -14,6 +14,9 @@ import type { StandaloneApp } from './create-app.js';
 /** A thread has no transformed sources: it runs what is built, as the end-to-end tests do. */
 const PROJECTOR_ENTRY = new URL('../../../dist/apps/projector/src/thread.js', import.meta.url);
 
+const FIXTURES = join(import.meta.dirname, '../../../libs/platform/src/fixtures');
+const TLS_FILES = { TLS_CERT_FILE: join(FIXTURES, 'tls.cert.pem'), TLS_KEY_FILE: join(FIXTURES, 'tls.key.pem') };
+
 let postgres: ThrowawayPostgres;
 let folder: string;
 let url: string;
@@ -29,8 +32,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 300_000);
 
-const start = (projectorEntry = PROJECTOR_ENTRY): Promise<StandaloneApp> => createApp(standaloneConfig({
-  DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info',
+const start = (projectorEntry = PROJECTOR_ENTRY, more: Record<string, string> = {}): Promise<StandaloneApp> => createApp(standaloneConfig({
+  DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info', ...more,
 }), () => undefined, { projectorEntry });
 const file = () => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as {
   grpc: string; credentials: Record<string, string>; demo: { serverId: string; policyId: string; grantId: string; grantToken: string }; database: string;
@@ -82,8 +85,11 @@ it('decides, settles and projects in one process, and goes on with the same demo
 
   await expect(start()).rejects.toMatchObject({ reason: 'ALREADY_RUNNING' });
   expect(await app.lifecycle.stop()).toBe(true);
-  app = await start();
+  // With a certificate for other addresses than it has.
+  app = await start(PROJECTOR_ENTRY, { ...TLS_FILES, GRPC_LISTEN: '127.0.0.2:0' });
   expect(file().demo).toEqual(first.demo);
+  expect(app.gateway.url).toMatch(/^https:/);
+  for (const endMs = Date.now() + 150_000; !app.gateway.app.isServing(); await new Promise((resolve) => setTimeout(resolve, 20))) if (Date.now() > endMs) throw new Error('the gateway does not reach the decider beside it');
   expect(await app.lifecycle.stop()).toBe(true);
 
   rmSync(join(folder, 'credentials.json'));

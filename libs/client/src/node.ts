@@ -1,7 +1,7 @@
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { credentials as channelCredentials, status } from '@grpc/grpc-js';
 import type { ChannelCredentials, ClientOptions } from '@grpc/grpc-js';
-import { approvalClient, decisionClient, readStatus } from '#contracts';
+import { approvalClient, decisionClient, pinnedTo, readStatus } from '#contracts';
 import type { approval, decision } from '#contracts';
 import { backOffMs } from './back-off.js';
 import { authorization, failureOf, failureOfCall, nodeFailure } from './failure.js';
@@ -263,6 +263,7 @@ export class Node<C extends Sendable> {
 
 function channelOf(tls: false | TlsOptions): ChannelCredentials {
   if (tls === false) return channelCredentials.createInsecure();
+  if (tls.certificate !== undefined) return pinnedTo(tls.certificate);
   const buffer = (bytes: Uint8Array | undefined): Buffer | null => (bytes === undefined ? null : Buffer.from(bytes));
   return channelCredentials.createSsl(buffer(tls.rootCertificates), buffer(tls.privateKey), buffer(tls.certificateChain));
 }

@@ -8,6 +8,8 @@ export interface TlsOptions {
   /** The client's own certificate chain and key, where the nodes ask for one. */
   readonly certificateChain?: Uint8Array;
   readonly privateKey?: Uint8Array;
+  /** The nodes' own certificate, where all have the same one: it alone is trusted then, whatever names are in it and whoever issued it. */
+  readonly certificate?: Uint8Array;
   /** The name that is looked for in the nodes' certificates instead of their address. */
   readonly serverName?: string;
 }

@@ -2,6 +2,7 @@ export { packageDefinition, PROTO_DIRECTORY, PROTO_FILES } from './loader.js';
 export { reflectedDefinition } from './reflection.js';
 export { APPROVAL_SERVICE, CLUSTER_SERVICE, CONNECTION_SERVICE, DECISION_SERVICE, EPOCH_KEY, ERROR_DOMAIN, NODE_SERVICE, OWNER_KEY, PACKAGES, PARTITION_KEY, PARTITIONS_KEY, QUERY_SERVICE, REGISTRY_SERVICE, STATUS_DETAILS_KEY, TOKEN_PACKAGES, TOKEN_SERVICE } from './names.js';
 export { approvalClient, bearer, clusterClient, connectionClient, decisionClient, queryClient, registryClient, tokenClient } from './clients.js';
+export { pinnedTo } from './pinned.js';
 export { decodeStatus, encodeStatus, readStatus, statusMessage } from './status-details.js';
 export type { StatusDetails } from './status-details.js';
 export { durationOf, msOf, timestampOf } from './time.js';
