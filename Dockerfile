@@ -22,6 +22,6 @@ RUN mkdir -m 0700 /data && chown node:node /data
 VOLUME /data
 ENV DATA_DIR=/data
 USER node
-EXPOSE 7400 7401 7410 7411 7420 7421
+EXPOSE 7400 7401 7410 7411 7420 7421 7430 7431
 STOPSIGNAL SIGTERM
 CMD ["node", "--enable-source-maps", "--report-exclude-env", "dist/apps/decider/src/main.js"]

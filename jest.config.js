@@ -1,8 +1,10 @@
+import { tsxOptions } from './scripts/swc-options.mjs';
+
 /** Jest runs the TypeScript sources as ES modules, transformed by SWC; `#lib` is that lib's index. */
 export default {
   testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: { '^.+\\.ts$': ['@swc/jest'], '^.+\\.tsx$': ['@swc/jest', tsxOptions()] },
   resolver: '<rootDir>/scripts/jest-resolver.cjs',
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'],

@@ -4,9 +4,10 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ensureInstalled, fail, root, say } from './install.mjs';
+import { tsxOptions } from './swc-options.mjs';
 
 const SOURCES = ['apps', 'libs', 'test/bench', 'test/faults'];
-const SETTINGS = ['.swcrc', 'package-lock.json', 'scripts/build.mjs'];
+const SETTINGS = ['.swcrc', 'package-lock.json', 'scripts/build.mjs', 'scripts/swc-options.mjs'];
 const dist = join(root, 'dist');
 const stampFile = join(dist, '.built-from');
 
@@ -23,7 +24,7 @@ export function ensureBuilt() {
 function sourceFiles() {
   return SOURCES.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/\.(?:spec|contract|fixture)\.ts$/.test(entry.name))
+      .filter((entry) => entry.isFile() && !/\.(?:spec|contract|fixture)\.tsx?$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
   ).sort();
 }
@@ -46,14 +47,14 @@ function build(files, stamp) {
   for (const file of files) {
     const target = join(next, file);
     mkdirSync(dirname(target), { recursive: true });
-    if (!file.endsWith('.ts') || file.endsWith('.d.ts')) {
+    if (!/\.tsx?$/.test(file) || file.endsWith('.d.ts')) {
       cpSync(join(root, file), target);
       continue;
     }
     try {
-      const { code, map } = transformFileSync(join(root, file), { cwd: root, configFile: join(root, '.swcrc') });
-      const output = target.replace(/\.ts$/, '.js');
-      writeFileSync(output, `${code}\n//# sourceMappingURL=${file.split('/').at(-1).replace(/\.ts$/, '.js.map')}\n`);
+      const { code, map } = transformFileSync(join(root, file), file.endsWith('.tsx') ? { cwd: root, ...tsxOptions() } : { cwd: root, configFile: join(root, '.swcrc') });
+      const output = target.replace(/\.tsx?$/, '.js');
+      writeFileSync(output, `${code}\n//# sourceMappingURL=${file.split('/').at(-1).replace(/\.tsx?$/, '.js.map')}\n`);
       writeFileSync(`${output}.map`, map);
     } catch (error) {
       problems.push(`${file}: ${error.message}`);

@@ -36,7 +36,7 @@ export class Installation {
   constructor(private readonly environment: Readonly<Record<string, string>> = {}) {}
 
   start(environment: Record<string, string> = {}): Program {
-    const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', ...environment });
+    const program = this.#run(STANDALONE, [], { GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', CONSOLE_LISTEN: '127.0.0.1:0', ...environment });
     this.#started.push(program);
     return program;
   }

@@ -67,9 +67,9 @@ describeWithKafka('npm run cluster', { startsItself: true }, () => {
   beforeAll(async () => {
     if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');
     folder = await mkdtemp(join(tmpdir(), 'docket-cluster-'));
-    const [grpcPort, httpPort, projectorPort, tokensPort, tokensHttpPort, mcpPort, mcpHttpPort] = await freePorts(7);
+    const [grpcPort, httpPort, projectorPort, tokensPort, tokensHttpPort, mcpPort, mcpHttpPort, consolePort, consoleHttpPort] = await freePorts(9);
     grpc = `127.0.0.1:${grpcPort}`;
-    environment = { ...process.env, DATA_DIR: folder, GRPC_LISTEN: grpc, HTTP_LISTEN: `127.0.0.1:${httpPort}`, PROJECTOR_HTTP_LISTEN: `127.0.0.1:${projectorPort}`, TOKEN_BROKER_LISTEN: `127.0.0.1:${tokensPort}`, TOKEN_BROKER_HTTP_LISTEN: `127.0.0.1:${tokensHttpPort}`, MCP_LISTEN: `127.0.0.1:${mcpPort}`, MCP_HTTP_LISTEN: `127.0.0.1:${mcpHttpPort}` };
+    environment = { ...process.env, DATA_DIR: folder, GRPC_LISTEN: grpc, HTTP_LISTEN: `127.0.0.1:${httpPort}`, PROJECTOR_HTTP_LISTEN: `127.0.0.1:${projectorPort}`, TOKEN_BROKER_LISTEN: `127.0.0.1:${tokensPort}`, TOKEN_BROKER_HTTP_LISTEN: `127.0.0.1:${tokensHttpPort}`, MCP_LISTEN: `127.0.0.1:${mcpPort}`, MCP_HTTP_LISTEN: `127.0.0.1:${mcpHttpPort}`, CONSOLE_LISTEN: `127.0.0.1:${consolePort}`, CONSOLE_HTTP_LISTEN: `127.0.0.1:${consoleHttpPort}` };
   });
   afterAll(async () => {
     for (const { child, exited } of runs) {

@@ -39,7 +39,7 @@ export class Cluster {
     await ensureDataFolder(config.folder);
     // First, because its lock on the folder tells whether another Docket works on this data.
     const postgres = await this.#up('PostgreSQL', () => EmbeddedPostgres.start({ folder: join(config.folder, 'postgres'), onLost: (error) => this.#fail(error) }), (server) => server.stop());
-    await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen, MCP_LISTEN: config.mcpListen, MCP_HTTP_LISTEN: config.mcpHttpListen });
+    await assertFree({ GRPC_LISTEN: config.grpcListen, HTTP_LISTEN: config.httpListen, PROJECTOR_HTTP_LISTEN: config.projectorHttpListen, TOKEN_BROKER_LISTEN: config.tokenBrokerListen, TOKEN_BROKER_HTTP_LISTEN: config.tokenBrokerHttpListen, MCP_LISTEN: config.mcpListen, MCP_HTTP_LISTEN: config.mcpHttpListen, CONSOLE_LISTEN: config.consoleListen, CONSOLE_HTTP_LISTEN: config.consoleHttpListen });
     const kafka = await this.#up('Kafka', () => KafkaCluster.start({ folder: join(config.folder, 'kafka'), brokers: config.brokers }), (cluster) => cluster.stop());
     for (const node of kafka.nodes) this.#watch(`Kafka broker ${node.nodeId}`, node.exited.then(() => 'its process is gone'), () => node.logTail());
 
@@ -62,21 +62,25 @@ export class Cluster {
     const connection = DEMO_CONNECTIONS[0].id;
     const demoServer = await DemoServer.start({ accepts: partnerAccepts(partners[connection]!) });
     this.#running.push({ name: 'the demonstration server', stop: () => demoServer.stop() });
+    const deciderAddresses = deciders.map(({ grpc }) => grpc).join(',');
+    await this.#app('console', { ...shared, CONSOLE_LISTEN: config.consoleListen, CONSOLE_HTTP_LISTEN: config.consoleHttpListen, DOCKET_ADDRESS: deciderAddresses }, config.consoleHttpListen);
+    const consoleUrl = config.environment['CONSOLE_PUBLIC_URL'] || `http://${config.consoleListen}`;
     await this.#app('mcp-gateway', {
       ...shared, MCP_SERVERS_FILE: config.environment['MCP_SERVERS_FILE'] ?? await writeMcpServers(config.folder, { demo, demoUrl: demoServer.url, connection, everything }), MCP_UPSTREAMS_ON_LOOPBACK: 'true',
-      MCP_LISTEN: config.mcpListen, MCP_HTTP_LISTEN: config.mcpHttpListen, DOCKET_ADDRESS: deciders.map(({ grpc }) => grpc).join(','), DOCKET_TOKENS_ADDRESS: config.tokenBrokerListen,
+      MCP_LISTEN: config.mcpListen, MCP_HTTP_LISTEN: config.mcpHttpListen, DOCKET_ADDRESS: deciderAddresses, CONSOLE_PUBLIC_URL: consoleUrl, DOCKET_TOKENS_ADDRESS: config.tokenBrokerListen,
       DOCKET_CREDENTIAL: undefined, DOCKET_CREDENTIAL_FILE: config.credentialsFile,
     }, config.mcpHttpListen);
     const mcp = `http://${config.mcpListen}`;
-    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, deciders: deciders.map(({ grpc }) => grpc), tokens: config.tokenBrokerListen, partners, mcp, demo, everything, database: postgres.connectionString, kafka: kafka.addresses });
+    await addToCredentials(config.credentialsFile, { grpc: config.grpcListen, deciders: deciders.map(({ grpc }) => grpc), tokens: config.tokenBrokerListen, partners, mcp, console: consoleUrl, demo, everything, database: postgres.connectionString, kafka: kafka.addresses });
     return panel({
       title: `${kafka.nodes.length === 1 ? 'one Kafka broker' : `${kafka.nodes.length} Kafka brokers`}, PostgreSQL and the apps, a process each`,
       addresses: [
         { name: 'gRPC', address: deciders.map(({ grpc }) => grpc).join(', ') },
         { name: 'tokens', address: config.tokenBrokerListen },
         { name: 'MCP', address: `${mcp}/mcp/${demo.serverId}, …/mcp/${everything.serverId} (agents call here)` },
+        { name: 'console', address: `${consoleUrl} (approvals, for people; sign in with the credential of the approver in credentials.json)` },
         { name: 'partner', address: `${partners[DEMO_CONNECTIONS[0].id]} (a stand-in; what it was asked: /_fake/requests)` },
-        { name: 'metrics', address: [...deciders.map(({ http }) => http), config.projectorHttpListen, config.tokenBrokerHttpListen, config.mcpHttpListen].map((listen) => `http://${listen}/metrics`).join(', ') },
+        { name: 'metrics', address: [...deciders.map(({ http }) => http), config.projectorHttpListen, config.tokenBrokerHttpListen, config.mcpHttpListen, config.consoleHttpListen].map((listen) => `http://${listen}/metrics`).join(', ') },
         { name: 'Kafka', address: kafka.addresses.join(',') },
         { name: 'logs', address: `${shownPath(config.folder)}/*.log, kafka/broker-*/broker.log` },
       ],

@@ -50,7 +50,7 @@ describe('docker-compose.yml', () => {
 
   test('starts apps that exist', () => {
     const apps = services.filter(([, { build }]) => build !== undefined).map(([, { command }]) => command!.at(-1)!);
-    expect(apps).toEqual(['decider', 'projector', 'token-broker', 'mcp-gateway'].map((app) => `dist/apps/${app}/src/main.js`));
+    expect(apps).toEqual(['decider', 'projector', 'token-broker', 'mcp-gateway', 'console'].map((app) => `dist/apps/${app}/src/main.js`));
     expect(apps.filter((file) => !existsSync(join(ROOT, file.replace(/^dist\//, '').replace(/\.js$/, '.ts'))))).toEqual([]);
   });
 

@@ -12,6 +12,8 @@ const schema = z.object({
   TOKEN_BROKER_HTTP_LISTEN: setting.address('127.0.0.1:7411'),
   MCP_LISTEN: setting.address('127.0.0.1:7420'),
   MCP_HTTP_LISTEN: setting.address('127.0.0.1:7421'),
+  CONSOLE_LISTEN: setting.address('127.0.0.1:7430'),
+  CONSOLE_HTTP_LISTEN: setting.address('127.0.0.1:7431'),
 });
 
 export const DECIDERS_MAX = 8;
@@ -36,6 +38,8 @@ export interface ClusterConfig {
   readonly tokenBrokerHttpListen: string;
   readonly mcpListen: string;
   readonly mcpHttpListen: string;
+  readonly consoleListen: string;
+  readonly consoleHttpListen: string;
   /** Handed to the apps, which read their own settings from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -48,7 +52,7 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
   if (!/^[1-9]\d?$/.test(deciders) || Number(deciders) > DECIDERS_MAX) throw new ConfigError([`--deciders: found "${deciders}", expected 1 to ${DECIDERS_MAX}`]);
   const given = readConfig(schema, environment);
   const refused = [
-    ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN', 'TOKEN_BROKER_LISTEN', 'TOKEN_BROKER_HTTP_LISTEN', 'MCP_LISTEN', 'MCP_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
+    ...(['GRPC_LISTEN', 'HTTP_LISTEN', 'PROJECTOR_HTTP_LISTEN', 'TOKEN_BROKER_LISTEN', 'TOKEN_BROKER_HTTP_LISTEN', 'MCP_LISTEN', 'MCP_HTTP_LISTEN', 'CONSOLE_LISTEN', 'CONSOLE_HTTP_LISTEN'] as const).filter((name) => given[name].endsWith(':0')).map((name) => `${name}: found port 0, expected a fixed one`),
     ...(['NODES_CA_FILE', 'NODES_CERT_FILE', 'NODES_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster makes certificates for its own nodes`),
     ...(['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).filter((name) => environment[name]).map((name) => `${name}: expected to be unset; npm run cluster is for one machine and speaks plaintext`),
   ];
@@ -66,6 +70,8 @@ export function clusterConfig(args: readonly string[], environment: Readonly<Rec
     tokenBrokerHttpListen: given.TOKEN_BROKER_HTTP_LISTEN,
     mcpListen: given.MCP_LISTEN,
     mcpHttpListen: given.MCP_HTTP_LISTEN,
+    consoleListen: given.CONSOLE_LISTEN,
+    consoleHttpListen: given.CONSOLE_HTTP_LISTEN,
     environment,
   };
 }

@@ -20,6 +20,8 @@ import { decideGate } from './admission/decide-gate.js';
 import { ApprovalMetrics } from './approvals/approval-metrics.js';
 import { withApprovalTap } from './approvals/approval.tap.js';
 import { ApprovalWaiters } from './approvals/approval.waiters.js';
+import { ApprovalCards } from './approvals/card/approval-cards.js';
+import { CardHistory } from './approvals/card/card-history.js';
 import { createApprovals } from './approvals/create-approvals.js';
 import type { DeciderConfig } from './config.js';
 import { DeciderModule } from './decider.module.js';
@@ -197,17 +199,18 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, base: A
     desk: new DecisionDesk({ ledger, partitions, keys, runtime, patience, admission, wider: scopes.calls, onApproval: (action) => approvalMetrics.count(action) }),
     access, follower: host.follower, patience, metrics, log: new DecisionLog(logger, config.logging.decisions), logger, runtime, draining: server.draining,
   });
-  const approvals = createApprovals({
-    ...(peers && { nodes: approvalNodes(ledger, partitions, peers) }),
-    ledger, partitions, keys, runtime, patience, waiters, access, logger, draining: server.draining,
-    metrics: approvalMetrics, errors: metrics,
-  });
   const questions = await createQuery({
     connectionString: config.databaseUrl.reveal(), log, keys, access, patience, runtime, logger, errors: metrics, metrics: registry, draining: server.draining,
     ...(overrides.onQueryBackend && { onBackend: overrides.onQueryBackend }),
     topics: [{ topic: DECISIONS_TOPIC, partitions, status: () => ledger.status() }, { topic: REGISTRY_TOPIC, partitions: 1, status: () => host.ledgerStatus() }],
   });
   lifecycle.onStop('questions', () => questions.close());
+  const approvals = createApprovals({
+    ...(peers && { nodes: approvalNodes(ledger, partitions, peers) }),
+    ledger, partitions, keys, runtime, patience, waiters, access, logger, draining: server.draining,
+    cards: new ApprovalCards({ registry: host.follower, runtime, history: new CardHistory({ rows: questions.rows, ends: questions.ends, keys }) }),
+    metrics: approvalMetrics, errors: metrics,
+  });
   const cluster = new ClusterApi({
     self: { node: config.node, address }, members: () => membership?.members() ?? [], ...(peers && { peers }), wallMs: () => runtime.wallMs(),
     topics: [{ topic: DECISIONS_TOPIC, status: () => ledger.status(), places: () => ledger.places }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus(), places: () => host.places }],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { holdsArchive } from '#archive';
 import { readConfig, readTogether, setting } from '#platform';
 import type { Secret } from '#platform';
+import { consoleConfig } from '../../console/src/config.js';
 import { deciderConfig } from '../../decider/src/config.js';
 import { mcpGatewayConfig } from '../../mcp-gateway/src/config.js';
 import { projectorConfig } from '../../projector/src/config.js';
@@ -32,7 +33,7 @@ export interface StandaloneConfig {
  */
 export function standaloneConfig(environment: Environment = process.env): StandaloneConfig {
   const inside = appEnvironment(environment, environment['DATA_DIR'], 'postgres://checked/later');
-  const [given] = readTogether(() => readConfig(schema, environment), () => deciderConfig(inside), () => projectorConfig(inside), () => tokenBrokerConfig(inside), () => mcpGatewayConfig({ ...inside, DOCKET_CREDENTIAL: 'made later', DOCKET_CREDENTIAL_FILE: undefined, DOCKET_ADDRESS: undefined, DOCKET_TOKENS_ADDRESS: undefined }));
+  const [given] = readTogether(() => readConfig(schema, environment), () => deciderConfig(inside), () => projectorConfig(inside), () => tokenBrokerConfig(inside), () => mcpGatewayConfig({ ...inside, DOCKET_CREDENTIAL: 'made later', DOCKET_CREDENTIAL_FILE: undefined, DOCKET_ADDRESS: undefined, DOCKET_TOKENS_ADDRESS: undefined }), () => consoleConfig({ ...inside, DOCKET_ADDRESS: undefined }));
   return { dataDir: given.DATA_DIR, databaseUrl: given.DATABASE_URL, logFile: join(given.DATA_DIR, 'docket.log'), logLevel: given.LOG_LEVEL, environment };
 }
 

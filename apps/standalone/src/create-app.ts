@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import { DemoServer, partnerAccepts } from '#demo-server';
 import { ensureDataFolder, EVERYTHING, formatAddress, panel, shownPath, startApp } from '#platform';
 import type { AppBase, Demonstration, Lifecycle, Logger } from '#platform';
+import type { ConsoleApp } from '../../console/src/create-app.js';
 import { deciderConfig } from '../../decider/src/config.js';
 import { createApp as createDecider } from '../../decider/src/create-app.js';
 import type { DeciderApp } from '../../decider/src/create-app.js';
@@ -9,6 +10,7 @@ import { readCredentialsFile, updateCredentialsFile } from '../../decider/src/re
 import { ensureAnalyst } from './analyst.js';
 import { appEnvironment } from './config.js';
 import type { StandaloneConfig } from './config.js';
+import { startConsole } from './console.js';
 import { openDatabase } from './database.js';
 import { ensureDemonstration } from './demonstration.js';
 import { demonstrationServer, everythingServer, startGateway } from './gateway.js';
@@ -22,6 +24,7 @@ export interface StandaloneApp {
   readonly decider: DeciderApp;
   readonly tokens: Tokens;
   readonly gateway: Gateway;
+  readonly console: ConsoleApp;
   readonly demo: Demonstration;
   /** What to print for the person who started it. */
   readonly panel: string;
@@ -35,7 +38,7 @@ export interface StandaloneOverrides {
 }
 
 /**
- * The decider with the token broker, and the projector, a thread each, in this process, on an embedded PostgreSQL unless another is given.
+ * The decider with the token broker, the gateway and the console, and the projector, a thread each, in this process, on an embedded PostgreSQL unless another is given.
  * Resolves when it serves and there is something to try. `onLost` is called once if the database goes away under it.
  */
 export async function createApp(config: StandaloneConfig, onLost: (error: Error) => void, overrides: StandaloneOverrides = {}): Promise<StandaloneApp> {
@@ -76,14 +79,16 @@ async function start(config: StandaloneConfig, metrics: ProcessMetrics, { logger
   const tokens = await startTokens({ environment, logger, metrics, lifecycle, adminToken: issued?.admin ?? '', serverId: demo.serverId, before: written?.['partners'] });
   const demoServer = await DemoServer.start({ accepts: partnerAccepts(tokens.partners[tokens.connection]!) });
   lifecycle.onStop('demonstration server', () => demoServer.stop());
+  const { app: page, link } = await startConsole({ environment, logger, metrics, lifecycle, deciderAddress: grpc, credential: issued?.approver });
   const gateway = await startGateway({
-    environment, logger, metrics, lifecycle, deciderAddress: grpc, tokensAddress: tokens.address, credential: issued?.gateway ?? '',
+    // Where it sends people that are to decide.
+    environment: { ...environment, CONSOLE_PUBLIC_URL: page.url }, logger, metrics, lifecycle, deciderAddress: grpc, tokensAddress: tokens.address, credential: issued?.gateway ?? '',
     servers: new Map([[demo.serverId, demonstrationServer(demoServer.url, tokens.connection)], [everything.serverId, everythingServer()]]), demonstrations: [demo, everything],
   });
   const projectorProblem = await projector.firstStart;
   // One that is late has not made the role's views yet; the role of an earlier start is there.
   const reader = !database.isOwn ? undefined : projectorProblem === undefined ? await ensureAnalyst(database.url, written?.['reader']) : written?.reader;
-  await updateCredentialsFile(file, { grpc, tokens: tokens.address, partners: tokens.partners, mcp: gateway.url, demo, everything, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
+  await updateCredentialsFile(file, { grpc, tokens: tokens.address, partners: tokens.partners, mcp: gateway.url, console: page.url, demo, everything, database: database.url.reveal(), ...(reader !== undefined && { reader }) });
 
   const tls = decider.transport.tlsCertFile !== undefined;
   const http = `http${tls ? 's' : ''}://${formatAddress(running.httpAddress)}`;
@@ -93,14 +98,15 @@ async function start(config: StandaloneConfig, metrics: ProcessMetrics, { logger
       { name: 'gRPC', address: `${grpc} (docket.decision.v1, docket.approval.v1, docket.registry.v1, docket.query.v1, health, reflection)` },
       { name: 'tokens', address: `${tokens.address} (docket.token.v1, health, reflection)` },
       { name: 'MCP', address: `${gateway.url}/mcp/${demo.serverId}, …/mcp/${everything.serverId} (agents call here)` },
+      { name: 'console', address: `${page.url} (approvals, for people)` },
       { name: 'partner', address: `${tokens.partners[tokens.connection]} (a stand-in; what it was asked: /_fake/requests)` },
       { name: 'HTTP', address: `${http}/metrics /healthz /readyz` },
       { name: 'log', address: shownPath(config.logFile) },
       { name: 'head keys', address: `${shownPath(decider.heads.keysFile)} (public: what Docket signs is checked with it)` },
     ],
-    cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, tokenConnection: tokens.connection, mcpSnippet: gateway.snippet, ...demo, readyInMs: performance.now() - startedMs,
+    cautions: [...running.cautions, ...cautionsOf(projectorProblem)], hasReader: reader !== undefined, credentialsFile: file, grpcAddress: grpc, tls, tokenConnection: tokens.connection, mcpSnippet: gateway.snippet, ...(link !== undefined && { signInLink: link }), ...demo, readyInMs: performance.now() - startedMs,
   });
-  return { decider: running, tokens, gateway, demo, panel: text, lifecycle, logger };
+  return { decider: running, tokens, gateway, console: page, demo, panel: text, lifecycle, logger };
 }
 
 /** Where there are too few cores for all, decisions come first and answers to questions later. */

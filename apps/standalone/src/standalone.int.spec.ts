@@ -33,7 +33,7 @@ afterAll(async () => {
 }, 300_000);
 
 const start = (projectorEntry = PROJECTOR_ENTRY, more: Record<string, string> = {}): Promise<StandaloneApp> => createApp(standaloneConfig({
-  DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info', ...more,
+  DATA_DIR: folder, DATABASE_URL: url, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', CONSOLE_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'info', ...more,
 }), () => undefined, { projectorEntry });
 const file = () => JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as {
   grpc: string; credentials: Record<string, string>; demo: { serverId: string; policyId: string; grantId: string; grantToken: string }; database: string;

@@ -18,6 +18,8 @@ export interface PanelFacts {
   readonly tokenConnection?: string;
   /** For an MCP client's configuration: what lets an agent call through the gateway. */
   readonly mcpSnippet?: string;
+  /** Signs a person in to the console, once; as good as a credential for a quarter of an hour. */
+  readonly signInLink?: string;
   readonly serverId: string;
   readonly policyId: string;
   readonly grantId: string;
@@ -65,6 +67,11 @@ export function panel(facts: PanelFacts): string {
       `Of ${facts.serverId}’s tools the policy ${facts.policyId} lets that agent call ${DEMONSTRATION.tool} only. To let it call more, with approval where money moves:`,
       `  npx docket policy recommend ${facts.serverId}${where} > ${facts.serverId}.json`,
       `  npx docket policy publish ${facts.serverId}.json --name ${facts.policyId}${where}`,
+      '',
+    ]),
+    ...(facts.signInLink === undefined ? [] : [
+      'Decide on calls that wait for a human: open this, it signs you in as an approver, once, within 15 minutes (docs/console.md):',
+      `  ${facts.signInLink}`,
       '',
     ]),
     'Every decision as a row; \\dv+ docket.* lists all views:',

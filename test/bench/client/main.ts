@@ -35,7 +35,7 @@ export async function benchClient(say: (line: string) => void): Promise<ClientRo
   const folder = await mkdtemp(join(tmpdir(), 'docket-bench-'));
   const [grpcPort, httpPort] = [await freePort(), await freePort()];
   const server = ServerProcess.start('Docket', process.execPath, [...nodeArguments('standalone'), fileURLToPath(new URL('../../../apps/standalone/src/main.js', import.meta.url))], {
-    DATA_DIR: folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'warn', DATABASE_URL: '',
+    DATA_DIR: folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', CONSOLE_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'warn', DATABASE_URL: '',
   });
   try {
     await server.ready(() => isReady(httpPort), START_MS);

@@ -36,7 +36,7 @@ export async function benchMcp(say: (line: string) => void): Promise<{ readonly 
   const entry = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/dist/index.js');
   const upstream = ServerProcess.start('server-everything', process.execPath, [entry, 'streamableHttp'], { PORT: String(upstreamPort) });
   const docket = ServerProcess.start('Docket', process.execPath, [...nodeArguments('standalone'), fileURLToPath(new URL('../../../apps/standalone/src/main.js', import.meta.url))], {
-    DATA_DIR: folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: `127.0.0.1:${mcpPort}`, MCP_SERVERS_FILE: serversFile, LOG_LEVEL: 'warn', DATABASE_URL: '',
+    DATA_DIR: folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: `127.0.0.1:${mcpPort}`, CONSOLE_LISTEN: '127.0.0.1:0', MCP_SERVERS_FILE: serversFile, LOG_LEVEL: 'warn', DATABASE_URL: '',
   });
   try {
     await upstream.ready(() => accepts(upstreamPort), START_MS);

@@ -23,7 +23,7 @@ export class DocketEmbeddedPeer implements Peer {
     const [grpcPort, httpPort] = [await freePort(), await freePort()];
     this.httpPort = httpPort;
     const server = ServerProcess.start(this.name, process.execPath, [...nodeArguments('standalone'), fileURLToPath(new URL('../../../apps/standalone/src/main.js', import.meta.url))], {
-      DATA_DIR: this.folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'warn', DATABASE_URL: '',
+      DATA_DIR: this.folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', CONSOLE_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'warn', DATABASE_URL: '',
     });
     this.server = server;
     await server.ready(() => isReady(httpPort), 60_000);

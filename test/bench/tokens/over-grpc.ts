@@ -25,7 +25,7 @@ interface Told {
 async function running(folder: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [STANDALONE], {
     cwd: folder, stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', DATA_DIR: join(folder, '.docket') },
+    env: { ...process.env, GRPC_LISTEN: '127.0.0.1:0', HTTP_LISTEN: '127.0.0.1:0', TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', CONSOLE_LISTEN: '127.0.0.1:0', DATA_DIR: join(folder, '.docket') },
   });
   let output = '';
   while (!output.includes('Docket is ready')) {

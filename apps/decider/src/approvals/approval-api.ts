@@ -10,6 +10,7 @@ import type { DecisionMetrics } from '../decision-metrics.js';
 import type { Patience } from '../patience.js';
 import type { ApprovalContext, ApprovalDesk, Resolved } from './approval-desk.js';
 import type { ApprovalMetrics } from './approval-metrics.js';
+import type { ApprovalCards } from './card/approval-cards.js';
 
 const LIST_ROLES: readonly Role[] = ['approver', 'auditor'];
 const GET_ROLES: readonly Role[] = ['approver', 'auditor', 'gateway'];
@@ -19,6 +20,7 @@ const WAIT_MS_MAX = 300_000;
 
 export interface ApprovalApiOptions {
   readonly desk: ApprovalDesk;
+  readonly cards: Pick<ApprovalCards, 'of'>;
   readonly access: Access;
   readonly patience: Patience;
   readonly metrics: ApprovalMetrics;
@@ -44,6 +46,16 @@ export class ApprovalApi {
 
   get(request: approval.GetApprovalRequest__Output, metadata: Metadata, call: UnaryCall): Promise<approval.GetApprovalResponse> {
     return this.#answer('GetApproval', GET_ROLES, metadata, call, async (context) => this.#shown(await this.#o.desk.get(request, context), context));
+  }
+
+  getCard(request: approval.GetApprovalCardRequest__Output, metadata: Metadata, call: UnaryCall): Promise<approval.GetApprovalCardResponse> {
+    return this.#answer('GetApprovalCard', LIST_ROLES, metadata, call, async (context) => {
+      const shown = this.#shown(await this.#o.desk.get(request, context), context);
+      const { caller, isApprover, deadlineMs } = context;
+      const card = await this.#o.cards.of(shown.approval, { organisation: caller.organisation, isApprover, deadlineMs });
+      for (const past of [...card.likeIt ?? [], ...(card.lastApproved ? [card.lastApproved] : [])]) this.#shown(past, context);
+      return card;
+    });
   }
 
   /** Who may decide depends on the decision: approvers approve and deny, the gateway that asked withdraws. */

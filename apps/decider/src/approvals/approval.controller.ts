@@ -23,6 +23,11 @@ export class ApprovalController {
     return this.api.get(request, metadata, call);
   }
 
+  @GrpcMethod(APPROVAL_SERVICE, 'GetApprovalCard')
+  getApprovalCard(request: approval.GetApprovalCardRequest__Output, metadata: Metadata, call: Call): Promise<approval.GetApprovalCardResponse> {
+    return this.api.getCard(request, metadata, call);
+  }
+
   @GrpcMethod(APPROVAL_SERVICE, 'ResolveApproval')
   resolveApproval(request: approval.ResolveApprovalRequest__Output, metadata: Metadata, call: Call): Promise<approval.ResolveApprovalResponse> {
     return this.api.resolve(request, metadata, call);

@@ -26,8 +26,8 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** No grant's id, so nobody can erase it. Kept with the grants' keys, so that every node has it, wrapped by the keyring. */
 const PAGE_TOKEN_KEY = 'query page tokens';
 
-/** The query API of a decider over what its composition root has made; `close` when it answers no more. */
-export async function createQuery(options: CreateQueryOptions): Promise<{ readonly api: QueryApi; readonly close: () => Promise<void> }> {
+/** The query API of a decider over what its composition root has made, and what it asks, for others that ask the same; `close` when it answers no more. */
+export async function createQuery(options: CreateQueryOptions): Promise<{ readonly api: QueryApi; readonly rows: RowsDatabase; readonly ends: LogEnds; readonly close: () => Promise<void> }> {
   const { connectionString, log, topics, keys, runtime, logger, metrics, onBackend, statementMsMax } = options;
   await keys.create(PAGE_TOKEN_KEY);
   const key = await keys.get(PAGE_TOKEN_KEY);
@@ -40,5 +40,5 @@ export async function createQuery(options: CreateQueryOptions): Promise<{ readon
   const seconds = metrics && new Histogram({ name: 'docket_query_seconds', help: 'From a question in memory to its answer, waiting for at_least included', labelNames: ['method'], buckets: SECONDS, registers: [metrics] });
   const onAnswer = (method: string, latencyMs: number): void => seconds?.observe({ method }, latencyMs / 1000);
   const api = new QueryApi({ ...options, onAnswer, rows, ends, positions: new Positions({ rows, ends, runtime }), cursors: new PageCursors((data) => key.hmac(data)) });
-  return { api, close: () => rows.close() };
+  return { api, rows, ends, close: () => rows.close() };
 }

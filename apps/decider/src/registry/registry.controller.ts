@@ -4,7 +4,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { REGISTRY_SERVICE, type registry } from '#contracts';
 import type { Runtime } from '#ledger';
 import { onwardOf } from '#platform';
-import { listCredentials, listGrants, listPolicies, listPolicyVersions, listServers } from '#registry';
+import { findCredential, listCredentials, listGrants, listPolicies, listPolicyVersions, listServers } from '#registry';
 import type { Access } from '../access.js';
 import type { EditedGrant, Editor, RegistryEdits } from './registry.edits.js';
 import { awaitedOf, modeOf, pageOf, rolesOf, timeOf, toCredential, toGrant, toInForce, toPolicyVersion, toServer } from './registry.mapping.js';
@@ -122,6 +122,12 @@ export class RegistryController {
   async revokeCredential(request: registry.RevokeCredentialRequest__Output, metadata: Metadata, call: Call): Promise<registry.RevokeCredentialResponse> {
     const { credential, registryOffset } = await this.edits.revokeCredential(this.admin(metadata), request.credentialId, this.deadlineOf(call));
     return { credential: toCredential(credential), registryOffset };
+  }
+
+  @GrpcMethod(REGISTRY_SERVICE, 'WhoAmI')
+  whoAmI(_request: registry.WhoAmIRequest__Output, metadata: Metadata): registry.WhoAmIResponse {
+    const { credential_id, organisation } = this.api.access.require(metadata, ['gateway', 'admin', 'approver', 'auditor']);
+    return { credential: toCredential(findCredential(this.edits.state, organisation, credential_id)!), organisation };
   }
 
   /** Asked by the registry's owner, with the credential of whoever made the edit or looks at it. */

@@ -167,7 +167,8 @@ function textOf(tool: string, text: string): Text {
   return { tool, text, hash: sha256(hashInput(text)) };
 }
 
-function risksOf(views: readonly ToolView[]): ReadonlyMap<string, RiskAssessment> {
+/** What the rules say of a server's tools, by name: told from all of them, since siblings are evidence. */
+export function risksOf(views: readonly ToolView[]): ReadonlyMap<string, RiskAssessment> {
   return classifyTools(views.flatMap(({ record, approvedText, observedText }) => {
     const text = observedText ?? approvedText;
     return record.tool === '' || text === undefined ? [] : [readDefinition(text)];

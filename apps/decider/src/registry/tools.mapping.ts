@@ -24,7 +24,7 @@ export function toDiff({ view, changes }: ToolDifference): registry.ToolDiff {
   };
 }
 
-function toRisk(risk: RiskAssessment): registry.Risk {
+export function toRisk(risk: RiskAssessment): registry.Risk {
   const { riskClass, severity, confidence, evidence, findings, trifecta, rulesVersion } = risk;
   return { riskClass: className(riskClass), severity, confidence, evidence: evidence.map((one) => ({ ...one })), findings: findings.map((one) => ({ ...one })), ...trifecta, rulesVersion };
 }
@@ -51,11 +51,11 @@ export function pageTokenOf(after: string): string {
   return after === '' ? '' : Buffer.from(`after:${after}`).toString('base64');
 }
 
-function stateName(state: PinState): Uppercase<PinState> {
+export function stateName(state: PinState): Uppercase<PinState> {
   return state.toUpperCase() as Uppercase<PinState>;
 }
 
-function className(riskClass: RiskClass): Uppercase<RiskClass> {
+export function className(riskClass: RiskClass): Uppercase<RiskClass> {
   return riskClass.toUpperCase() as Uppercase<RiskClass>;
 }
 

@@ -59,7 +59,8 @@ export class Routes {
       }
       case 'ToolsController':
       case 'RegistryController':
-        if (method === 'AwaitEdit') return undefined;
+        // Every node knows who calls.
+        if (method === 'AwaitEdit' || method === 'WhoAmI') return undefined;
         return { routing: this.options.registry, partition: 0, service: REGISTRY_SERVICE, method, isRepeatable: REPEATABLE_EDITS.includes(method) };
       default:
         return undefined;

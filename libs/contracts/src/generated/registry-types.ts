@@ -63,3 +63,5 @@ export type { Tool, Tool__Output } from './docket/registry/v1/Tool.js';
 export type { ToolApproval, ToolApproval__Output } from './docket/registry/v1/ToolApproval.js';
 export type { ToolDiff, ToolDiff__Output } from './docket/registry/v1/ToolDiff.js';
 export type { ToolState, ToolState__Output } from './docket/registry/v1/ToolState.js';
+export type { WhoAmIRequest, WhoAmIRequest__Output } from './docket/registry/v1/WhoAmIRequest.js';
+export type { WhoAmIResponse, WhoAmIResponse__Output } from './docket/registry/v1/WhoAmIResponse.js';

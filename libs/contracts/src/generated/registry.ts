@@ -61,6 +61,8 @@ import type { Server as _docket_registry_v1_Server, Server__Output as _docket_re
 import type { Tool as _docket_registry_v1_Tool, Tool__Output as _docket_registry_v1_Tool__Output } from './docket/registry/v1/Tool.js';
 import type { ToolApproval as _docket_registry_v1_ToolApproval, ToolApproval__Output as _docket_registry_v1_ToolApproval__Output } from './docket/registry/v1/ToolApproval.js';
 import type { ToolDiff as _docket_registry_v1_ToolDiff, ToolDiff__Output as _docket_registry_v1_ToolDiff__Output } from './docket/registry/v1/ToolDiff.js';
+import type { WhoAmIRequest as _docket_registry_v1_WhoAmIRequest, WhoAmIRequest__Output as _docket_registry_v1_WhoAmIRequest__Output } from './docket/registry/v1/WhoAmIRequest.js';
+import type { WhoAmIResponse as _docket_registry_v1_WhoAmIResponse, WhoAmIResponse__Output as _docket_registry_v1_WhoAmIResponse__Output } from './docket/registry/v1/WhoAmIResponse.js';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -135,6 +137,8 @@ export interface ProtoGrpcType {
         ToolApproval: MessageTypeDefinition<_docket_registry_v1_ToolApproval, _docket_registry_v1_ToolApproval__Output>
         ToolDiff: MessageTypeDefinition<_docket_registry_v1_ToolDiff, _docket_registry_v1_ToolDiff__Output>
         ToolState: EnumTypeDefinition
+        WhoAmIRequest: MessageTypeDefinition<_docket_registry_v1_WhoAmIRequest, _docket_registry_v1_WhoAmIRequest__Output>
+        WhoAmIResponse: MessageTypeDefinition<_docket_registry_v1_WhoAmIResponse, _docket_registry_v1_WhoAmIResponse__Output>
       }
     }
   }

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { GetApprovalCardRequest as _docket_approval_v1_GetApprovalCardRequest, GetApprovalCardRequest__Output as _docket_approval_v1_GetApprovalCardRequest__Output } from '../../../docket/approval/v1/GetApprovalCardRequest.js';
+import type { GetApprovalCardResponse as _docket_approval_v1_GetApprovalCardResponse, GetApprovalCardResponse__Output as _docket_approval_v1_GetApprovalCardResponse__Output } from '../../../docket/approval/v1/GetApprovalCardResponse.js';
 import type { GetApprovalRequest as _docket_approval_v1_GetApprovalRequest, GetApprovalRequest__Output as _docket_approval_v1_GetApprovalRequest__Output } from '../../../docket/approval/v1/GetApprovalRequest.js';
 import type { GetApprovalResponse as _docket_approval_v1_GetApprovalResponse, GetApprovalResponse__Output as _docket_approval_v1_GetApprovalResponse__Output } from '../../../docket/approval/v1/GetApprovalResponse.js';
 import type { ListApprovalsRequest as _docket_approval_v1_ListApprovalsRequest, ListApprovalsRequest__Output as _docket_approval_v1_ListApprovalsRequest__Output } from '../../../docket/approval/v1/ListApprovalsRequest.js';
@@ -20,6 +22,15 @@ export interface ApprovalServiceClient extends grpc.Client {
   getApproval(argument: _docket_approval_v1_GetApprovalRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalResponse__Output>): grpc.ClientUnaryCall;
   getApproval(argument: _docket_approval_v1_GetApprovalRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalResponse__Output>): grpc.ClientUnaryCall;
   getApproval(argument: _docket_approval_v1_GetApprovalRequest, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
+  GetApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
+  GetApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
+  GetApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
+  getApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
+  getApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
+  getApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
+  getApprovalCard(argument: _docket_approval_v1_GetApprovalCardRequest, callback: grpc.requestCallback<_docket_approval_v1_GetApprovalCardResponse__Output>): grpc.ClientUnaryCall;
   
   ListApprovals(argument: _docket_approval_v1_ListApprovalsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_approval_v1_ListApprovalsResponse__Output>): grpc.ClientUnaryCall;
   ListApprovals(argument: _docket_approval_v1_ListApprovalsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_approval_v1_ListApprovalsResponse__Output>): grpc.ClientUnaryCall;
@@ -53,6 +64,8 @@ export interface ApprovalServiceClient extends grpc.Client {
 export interface ApprovalServiceHandlers extends grpc.UntypedServiceImplementation {
   GetApproval: grpc.handleUnaryCall<_docket_approval_v1_GetApprovalRequest__Output, _docket_approval_v1_GetApprovalResponse>;
   
+  GetApprovalCard: grpc.handleUnaryCall<_docket_approval_v1_GetApprovalCardRequest__Output, _docket_approval_v1_GetApprovalCardResponse>;
+  
   ListApprovals: grpc.handleUnaryCall<_docket_approval_v1_ListApprovalsRequest__Output, _docket_approval_v1_ListApprovalsResponse>;
   
   ResolveApproval: grpc.handleUnaryCall<_docket_approval_v1_ResolveApprovalRequest__Output, _docket_approval_v1_ResolveApprovalResponse>;
@@ -63,6 +76,7 @@ export interface ApprovalServiceHandlers extends grpc.UntypedServiceImplementati
 
 export interface ApprovalServiceDefinition extends grpc.ServiceDefinition {
   GetApproval: MethodDefinition<_docket_approval_v1_GetApprovalRequest, _docket_approval_v1_GetApprovalResponse, _docket_approval_v1_GetApprovalRequest__Output, _docket_approval_v1_GetApprovalResponse__Output>
+  GetApprovalCard: MethodDefinition<_docket_approval_v1_GetApprovalCardRequest, _docket_approval_v1_GetApprovalCardResponse, _docket_approval_v1_GetApprovalCardRequest__Output, _docket_approval_v1_GetApprovalCardResponse__Output>
   ListApprovals: MethodDefinition<_docket_approval_v1_ListApprovalsRequest, _docket_approval_v1_ListApprovalsResponse, _docket_approval_v1_ListApprovalsRequest__Output, _docket_approval_v1_ListApprovalsResponse__Output>
   ResolveApproval: MethodDefinition<_docket_approval_v1_ResolveApprovalRequest, _docket_approval_v1_ResolveApprovalResponse, _docket_approval_v1_ResolveApprovalRequest__Output, _docket_approval_v1_ResolveApprovalResponse__Output>
   WaitApproval: MethodDefinition<_docket_approval_v1_WaitApprovalRequest, _docket_approval_v1_WaitApprovalResponse, _docket_approval_v1_WaitApprovalRequest__Output, _docket_approval_v1_WaitApprovalResponse__Output>

@@ -46,6 +46,8 @@ import type { RevokeCredentialRequest as _docket_registry_v1_RevokeCredentialReq
 import type { RevokeCredentialResponse as _docket_registry_v1_RevokeCredentialResponse, RevokeCredentialResponse__Output as _docket_registry_v1_RevokeCredentialResponse__Output } from '../../../docket/registry/v1/RevokeCredentialResponse.js';
 import type { RevokeGrantRequest as _docket_registry_v1_RevokeGrantRequest, RevokeGrantRequest__Output as _docket_registry_v1_RevokeGrantRequest__Output } from '../../../docket/registry/v1/RevokeGrantRequest.js';
 import type { RevokeGrantResponse as _docket_registry_v1_RevokeGrantResponse, RevokeGrantResponse__Output as _docket_registry_v1_RevokeGrantResponse__Output } from '../../../docket/registry/v1/RevokeGrantResponse.js';
+import type { WhoAmIRequest as _docket_registry_v1_WhoAmIRequest, WhoAmIRequest__Output as _docket_registry_v1_WhoAmIRequest__Output } from '../../../docket/registry/v1/WhoAmIRequest.js';
+import type { WhoAmIResponse as _docket_registry_v1_WhoAmIResponse, WhoAmIResponse__Output as _docket_registry_v1_WhoAmIResponse__Output } from '../../../docket/registry/v1/WhoAmIResponse.js';
 
 export interface RegistryServiceClient extends grpc.Client {
   AllowChurn(argument: _docket_registry_v1_AllowChurnRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_AllowChurnResponse__Output>): grpc.ClientUnaryCall;
@@ -246,6 +248,15 @@ export interface RegistryServiceClient extends grpc.Client {
   revokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
   revokeGrant(argument: _docket_registry_v1_RevokeGrantRequest, callback: grpc.requestCallback<_docket_registry_v1_RevokeGrantResponse__Output>): grpc.ClientUnaryCall;
   
+  WhoAmI(argument: _docket_registry_v1_WhoAmIRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  WhoAmI(argument: _docket_registry_v1_WhoAmIRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  WhoAmI(argument: _docket_registry_v1_WhoAmIRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  WhoAmI(argument: _docket_registry_v1_WhoAmIRequest, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _docket_registry_v1_WhoAmIRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _docket_registry_v1_WhoAmIRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _docket_registry_v1_WhoAmIRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _docket_registry_v1_WhoAmIRequest, callback: grpc.requestCallback<_docket_registry_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -293,6 +304,8 @@ export interface RegistryServiceHandlers extends grpc.UntypedServiceImplementati
   
   RevokeGrant: grpc.handleUnaryCall<_docket_registry_v1_RevokeGrantRequest__Output, _docket_registry_v1_RevokeGrantResponse>;
   
+  WhoAmI: grpc.handleUnaryCall<_docket_registry_v1_WhoAmIRequest__Output, _docket_registry_v1_WhoAmIResponse>;
+  
 }
 
 export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
@@ -318,4 +331,5 @@ export interface RegistryServiceDefinition extends grpc.ServiceDefinition {
   ReportTools: MethodDefinition<_docket_registry_v1_ReportToolsRequest, _docket_registry_v1_ReportToolsResponse, _docket_registry_v1_ReportToolsRequest__Output, _docket_registry_v1_ReportToolsResponse__Output>
   RevokeCredential: MethodDefinition<_docket_registry_v1_RevokeCredentialRequest, _docket_registry_v1_RevokeCredentialResponse, _docket_registry_v1_RevokeCredentialRequest__Output, _docket_registry_v1_RevokeCredentialResponse__Output>
   RevokeGrant: MethodDefinition<_docket_registry_v1_RevokeGrantRequest, _docket_registry_v1_RevokeGrantResponse, _docket_registry_v1_RevokeGrantRequest__Output, _docket_registry_v1_RevokeGrantResponse__Output>
+  WhoAmI: MethodDefinition<_docket_registry_v1_WhoAmIRequest, _docket_registry_v1_WhoAmIResponse, _docket_registry_v1_WhoAmIRequest__Output, _docket_registry_v1_WhoAmIResponse__Output>
 }
