@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
-import type { Registry } from 'prom-client';
-import { assertReachSafely, createLogger, createMetrics, formatAddress, Lifecycle, OperationsHttp, readTls } from '#platform';
-import type { Address, Logger, Secret } from '#platform';
+import { assertReachSafely, formatAddress, readTls, serveOperations, startApp } from '#platform';
+import type { Address, AppBase, BroughtAlong, Secret } from '#platform';
 import type { ConsoleConfig } from './config.js';
 import { ConsoleMetrics } from './console-metrics.js';
 import { ConsoleModule } from './console.module.js';
@@ -19,9 +18,7 @@ import { Sessions } from './sessions/sessions.js';
 import { Visits } from './sessions/visits.js';
 
 /** What a process that holds several apps, or a spec, brings along itself. What is brought is not closed here. */
-export interface ConsoleOverrides {
-  readonly logger?: Logger;
-  readonly metrics?: Registry;
+export interface ConsoleOverrides extends BroughtAlong {
   /** Milliseconds since the epoch, by which sessions and links end. */
   readonly wallMs?: () => number;
   /** false: somebody else serves the metrics. */
@@ -47,29 +44,17 @@ const RANDOM_BYTES = 32;
  * everything that was already up has been stopped.
  */
 export async function createApp(config: ConsoleConfig, overrides: ConsoleOverrides = {}): Promise<ConsoleApp> {
-  const logger = overrides.logger ?? createLogger({ level: config.logging.level, app: 'console', node: config.node });
-  const lifecycle = new Lifecycle(logger);
-  try {
-    return await start(config, overrides, logger, lifecycle);
-  } catch (error) {
-    await lifecycle.stop();
-    throw error;
-  }
+  return startApp({ app: 'console', node: config.node, level: config.logging.level }, overrides, (base) => start(config, overrides, base));
 }
 
-async function start(config: ConsoleConfig, overrides: ConsoleOverrides, logger: Logger, lifecycle: Lifecycle): Promise<ConsoleApp> {
-  const registry = overrides.metrics ?? createMetrics();
+async function start(config: ConsoleConfig, overrides: ConsoleOverrides, base: AppBase): Promise<ConsoleApp> {
+  const { logger, lifecycle, metrics: registry } = base;
   const tls = readTls(config.transport);
   const wallMs = overrides.wallMs ?? (() => Date.now());
   const random = (): string => randomBytes(RANDOM_BYTES).toString('base64url');
   assertReachSafely('CONSOLE_LISTEN', config.page.listen, config.transport, logger);
   let isServing = false;
-  let http: OperationsHttp | undefined;
-  if (overrides.http !== false) {
-    assertReachSafely('CONSOLE_HTTP_LISTEN', config.http.listen, config.transport, logger);
-    http = await OperationsHttp.start({ listen: config.http.listen, listenName: 'CONSOLE_HTTP_LISTEN', tls, metrics: registry, ready: () => isServing });
-    lifecycle.onStop('http', () => http?.close());
-  }
+  const http = overrides.http === false ? undefined : await serveOperations(base, { listen: config.http.listen, listenName: 'CONSOLE_HTTP_LISTEN', transport: config.transport, ready: () => isServing });
 
   const docket = new DocketApi({ addresses: config.docket.addresses, channel: deciderChannel(config) });
   lifecycle.onStop('decider clients', () => docket.close());
