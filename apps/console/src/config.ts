@@ -36,6 +36,8 @@ export interface ConsoleConfig {
     readonly tls: boolean;
     /** Who vouches for their certificates, PEM; undefined: the system's authorities. */
     readonly caFile: string | undefined;
+    /** Instead: the certificate that they have, of whoever starts them and the console in one process. */
+    readonly certificate?: Uint8Array;
   };
   readonly logging: { readonly level: string };
   readonly drainTimeoutMs: number;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { credentials } from '@grpc/grpc-js';
 import type { ChannelCredentials } from '@grpc/grpc-js';
+import { pinnedTo } from '#contracts';
 import { DocketError } from '#errors';
 import { isLoopback, parseAddress } from '#platform';
 import type { ConsoleConfig } from '../config.js';
@@ -12,6 +13,7 @@ export function deciderChannel({ docket, transport }: Pick<ConsoleConfig, 'docke
     if (far === undefined || transport.allowPlaintext) return credentials.createInsecure();
     throw unusable(`credentials would go to ${far} unencrypted; set DOCKET_TLS=true or DOCKET_CA_FILE, or ALLOW_PLAINTEXT=true inside a network that you trust`);
   }
+  if (docket.certificate !== undefined) return pinnedTo(docket.certificate);
   if (docket.caFile === undefined) return credentials.createSsl();
   try {
     return credentials.createSsl(readFileSync(docket.caFile));
