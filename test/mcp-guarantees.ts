@@ -196,7 +196,7 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   { id: 'I6', about: 'No form asks for a secret.', proofs: [calls('calls', 'asks a client of a session over its stream')], note: 'the gateway sends nobody to a page of its own' },
   {
     id: 'E6', about: 'Only what both can do is offered; what an upstream is, is asked again, and never concluded from a refusal.',
-    proofs: [upstreams('eras.int', 'a server that speaks the other era'), upstreams('eras.int', 'a server that answers %i when'), upstreams('eras.int', 'what a server is, is asked again')],
+    proofs: [upstreams('eras.int', 'a server that speaks the other era'), upstreams('eras.int', 'a server that answers %i when'), upstreams('eras.int', 'what a server is, is asked again'), upstreams('eras.int', 'a server that refuses the one version')],
   },
   {
     id: 'E7', about: 'Servers of both eras are called, with progress, questions and changes; what cannot be bridged ends with a reason.',
@@ -204,7 +204,7 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   },
   {
     id: 'H6', about: 'Arguments are mirrored into headers upstream; tools that ask for it wrongly are left out.',
-    proofs: [upstreams('eras.int', 'headers mirror the request'), upstreams('hostile.int', 'lists tools with invalid x-mcp-header'), of('libs/mcp/src')('param-headers', 'an annotation %s')],
+    proofs: [upstreams('eras.int', 'headers mirror the request'), upstreams('hostile.int', 'lists tools with invalid x-mcp-header'), of('libs/mcp/src')('param-headers', 'an annotation %s'), conformance('mcp-upstream.int', 'the official suite’s scenario for clients')],
   },
   {
     id: 'H7', about: 'Mirrored headers are made from the request that is sent; unknown ones go through.',

@@ -48,8 +48,9 @@ export async function consent({ resource, issuerUrl, scopes }: Found): Promise<{
   const { authorizationUrl, codeVerifier } = await startAuthorization(issuerUrl, { metadata, clientInformation, redirectUrl: REDIRECT, resource: new URL(resource), ...(scopes.length > 0 && { scope: scopes.join(' ') }) });
   const answer = await fetch(authorizationUrl, { redirect: 'manual' });
   await answer.body?.cancel();
-  const authorizationCode = new URL(answer.headers.get('location')!).searchParams.get('code')!;
-  const tokens = await exchangeAuthorization(issuerUrl, { metadata, clientInformation, authorizationCode, codeVerifier, redirectUri: REDIRECT, resource: new URL(resource) });
+  const came = new URL(answer.headers.get('location')!).searchParams;
+  const [authorizationCode, iss] = [came.get('code')!, came.get('iss')];
+  const tokens = await exchangeAuthorization(issuerUrl, { metadata, clientInformation, authorizationCode, codeVerifier, redirectUri: REDIRECT, resource: new URL(resource), ...(iss !== null && { iss }) });
   return { clientId: clientInformation.client_id, clientSecret: clientInformation.client_secret ?? '', refreshToken: tokens.refresh_token ?? authorizationCode };
 }
 

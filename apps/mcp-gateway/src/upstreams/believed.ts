@@ -20,10 +20,22 @@ export type Found = { readonly era: 'modern'; readonly description: UpstreamDesc
 export async function discover(door: HttpDoor, send: typeof fetch, signal: AbortSignal, beliefMs: number): Promise<Found> {
   const call: UpstreamCall = { ...NO_CALL, signal };
   const { params, headers } = modernRequest('server/discover', {}, call, new Relay(call, ''));
-  const posted = await door.post(send, { headers, message: requestMessage(0, 'server/discover', params), id: 0, signal, silenceMs: Infinity });
+  const ask = (id: number): Promise<Posted> => door.post(send, { headers, message: requestMessage(id, 'server/discover', params), id, signal, silenceMs: Infinity });
+  let posted = await ask(0);
+  // It refuses the version and names it among those that it takes: half of a fleet may have been renewed.
+  if (namesOurs(posted)) posted = await ask(1);
   if (posted.kind === 'answered') return 'result' in posted.answer ? found(posted.answer.result, beliefMs) : { era: 'legacy' };
   if (posted.kind === 'refused' && !isAboutTheRequest(posted)) throw refusal(posted);
   return { era: 'legacy' };
+}
+
+function namesOurs(posted: Posted): boolean {
+  const error = posted.kind === 'refused' ? posted.error : posted.kind === 'answered' && 'error' in posted.answer ? posted.answer.error : undefined;
+  return error?.code === RPC.unsupportedProtocolVersion && isObject(error.data) && isModern(error.data['supported']);
+}
+
+function isModern(versions: Json | undefined): boolean {
+  return Array.isArray(versions) && (versions as readonly Json[]).some((version) => (MODERN_VERSIONS as readonly unknown[]).includes(version));
 }
 
 /** A refusal that says something about what was asked, and nothing about who asked or how the server fares. */
@@ -40,8 +52,7 @@ export function mayBeOtherwise(refused: Extract<Posted, { kind: 'refused' }>): b
 
 function found(result: JsonObject, beliefMs: number): Found {
   const { supportedVersions, capabilities, instructions, ttlMs } = result;
-  const speaks = Array.isArray(supportedVersions) && (supportedVersions as readonly Json[]).some((version) => (MODERN_VERSIONS as readonly unknown[]).includes(version));
-  if (!speaks) return { era: 'legacy' };
+  if (!isModern(supportedVersions)) return { era: 'legacy' };
   const serverInfo = metaOf(result)[META.serverInfo] ?? result['serverInfo'];
   return {
     era: 'modern', ttlMs: Math.min(beliefMs, Math.max(typeof ttlMs === 'number' ? ttlMs : 0, BELIEF_MS_MIN)),

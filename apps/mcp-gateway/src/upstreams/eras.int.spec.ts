@@ -199,6 +199,24 @@ test('a server that speaks the other era from one call to the next is found out 
   }
 });
 
+test('a server that refuses the one version that it takes, as half of a renewed fleet may, is asked once more', async () => {
+  const front = await modernServer();
+  const pool = poolOf({ front: httpServer(front.url) });
+  let left = 1;
+  front.intercept = (_request, response, body) => {
+    const { id } = JSON.parse(body) as { id: number };
+    if (left > 0) response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32022, message: 'Unsupported protocol version', data: { supported: ['2026-07-28'], requested: '2026-07-28' } } }));
+    return left-- > 0;
+  };
+  try {
+    expect(textOf(await pool.tool('front', 'echo', '{"text":1}'))).toBe('1');
+    expect(front.seen.map(({ method }) => method)).toEqual(['server/discover', 'server/discover', 'tools/call']);
+  } finally {
+    await pool.close();
+    await front.stop();
+  }
+});
+
 test.each([401, 403, 500, 503])('a server that answers %i when it is asked what it is: no era is concluded, and it is asked again', async (status) => {
   const front = await legacyServer();
   const pool = poolOf({ front: httpServer(front.url) });
