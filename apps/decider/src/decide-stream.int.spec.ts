@@ -90,6 +90,39 @@ it('keeps the errors of single calls with them', async () => {
   expect(reasons).toEqual(['ARGUMENTS_DUPLICATE_KEY', 'GRANT_INVALID', 'INVALID_REQUEST', 'INVALID_REQUEST']);
 });
 
+it('takes outcomes beside calls: what they give back counts for the calls after them, and asking again by itself finds them recorded', async () => {
+  const ONE = { version: '1', default: 'deny', tools: { t: { limits: [{ counter: 'c', window: 'day', max: 1, scope: 'grant', refund: ['not_sent', 'failed'] }] } } };
+  const grant = (await decider.grant(ONE)).token;
+  const [a, b, c, stranger] = [callId(), callId(), callId(), callId()];
+  const call = decider.client.DecideStream(bearer(decider.token('gateway')));
+  const answers: decision.DecideStreamAnswer__Output[] = [];
+  const ended = new Promise<ServiceError | null>((resolve) => call.on('error', (error: ServiceError) => resolve(error)).on('end', () => resolve(null)));
+  const more = (message: decision.DecideStreamRequest, count: number) => new Promise<void>((resolve) => {
+    const look = ({ answers: some }: decision.DecideStreamResponse__Output): void => {
+      answers.push(...some);
+      if (answers.length < count) return;
+      call.off('data', look);
+      resolve();
+    };
+    call.on('data', look);
+    call.write(message);
+  });
+  const verdict = (id: string) => answers.find(({ callId: of, decision: found }) => of === id && found)!.decision!;
+  const settled = (id: string) => answers.find(({ callId: of, settled: found }) => of === id && found)!.settled!;
+  await more({ calls: [{ callId: a, grant, tool: 't' }] }, 1);
+  await more({ settlements: [{ callId: a, grant, outcome: 'FAILED' }] }, 2);
+  await more({ calls: [{ callId: b, grant, tool: 't' }] }, 3);
+  await more({ calls: [{ callId: c, grant, tool: 't' }], settlements: [{ callId: b, grant, outcome: 'SUCCEEDED' }, { callId: stranger, grant, outcome: 'SUCCEEDED' }] }, 6);
+  call.end();
+  expect(await ended).toBeNull();
+  expect([a, b, c].map((id) => verdict(id).verdict)).toEqual(['ALLOW', 'ALLOW', 'RATE_LIMITED']);
+  expect(settled(a)).toMatchObject({ outcome: 'FAILED', replayed: false, refunded: [{ used: '0' }] });
+  expect(readStatus(answers.find(({ settleError }) => settleError)!.settleError!).reason).toBe('CALL_NOT_FOUND');
+  const again = await new Promise<decision.SettleResponse__Output>((resolve, reject) =>
+    decider.client.Settle({ grant, callId: b, outcome: 'SUCCEEDED' }, bearer(decider.token('gateway')), (error, value) => (error ? reject(error) : resolve(value!))));
+  expect(again).toEqual({ ...settled(b), replayed: true });
+});
+
 it('refuses a stream without a credential, of the wrong role, or with a message of more than 512 calls', async () => {
   expect((await stream([], new Metadata())).error!.code).toBe(16);
   expect((await stream([], bearer(decider.token('admin')))).error!.code).toBe(7);

@@ -25,7 +25,7 @@ class FakeCall extends EventEmitter {
   end(): void { this.hasEnded = true; }
 
   send(...ids: string[]): void {
-    this.emit('data', { calls: ids.map((callId) => ({ callId })) });
+    this.emit('data', { calls: ids.map((callId) => ({ callId })), settlements: [] });
   }
 }
 
@@ -33,17 +33,23 @@ function serve(options: { readonly authorise?: () => void; readonly isCongested?
   const call = new FakeCall();
   const draining = new AbortController();
   const deciding = new Map<string, PromiseWithResolvers<Response>>();
+  const settling = new Map<string, PromiseWithResolvers<decision.SettleResponse>>();
   const decide = (request: Request): Promise<Response> => {
     const pending = Promise.withResolvers<Response>();
     deciding.set(request.callId, pending);
     return pending.promise;
   };
+  const settle = (request: decision.SettleRequest__Output): Promise<decision.SettleResponse> => {
+    const pending = Promise.withResolvers<decision.SettleResponse>();
+    settling.set(request.callId, pending);
+    return pending.promise;
+  };
   const ended = serveDecideStream({
     call: call as unknown as ServerDuplexStream<decision.DecideStreamRequest__Output, decision.DecideStreamResponse>,
-    decide, authorise: options.authorise ?? (() => undefined), draining: draining.signal, ...(options.isCongested && { isCongested: options.isCongested }),
+    decide, settle, authorise: options.authorise ?? (() => undefined), draining: draining.signal, ...(options.isCongested && { isCongested: options.isCongested }),
   });
   const answer = (...ids: string[]): void => ids.forEach((id) => deciding.get(id)!.resolve({ callId: id, verdict: 'ALLOW' }));
-  return { call, draining, deciding, ended, answer };
+  return { call, draining, deciding, settling, ended, answer };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -73,6 +79,18 @@ describe('one DecideStream', () => {
     const answers = call.written.flat();
     expect(answers.find(({ callId }) => callId === 'a')!.error).toMatchObject({ code: 6, message: 'planted' });
     expect(answers.find(({ callId }) => callId === 'b')!.decision).toMatchObject({ verdict: 'ALLOW' });
+  });
+
+  it('takes outcomes of earlier calls, each with an answer of its own, and ends when all have theirs', async () => {
+    const { call, settling, ended } = serve();
+    call.emit('data', { calls: [], settlements: [{ callId: 'a', outcome: 'SUCCEEDED' }, { callId: 'b', outcome: 'SUCCEEDED' }] });
+    call.emit('end');
+    settling.get('a')!.reject(new DocketError('failed_precondition', { reason: 'CALL_FORGOTTEN', message: 'planted' }));
+    await turn();
+    expect([call.hasEnded, call.written]).toEqual([false, [[expect.objectContaining({ callId: 'a', settleError: expect.objectContaining({ message: 'planted' }) as object })]]]);
+    settling.get('b')!.resolve({ callId: 'b', outcome: 'SUCCEEDED' });
+    await ended;
+    expect([call.hasEnded, call.written.flat().map(({ callId, settled }) => [callId, settled?.outcome])]).toEqual([true, [['a', undefined], ['b', 'SUCCEEDED']]]);
   });
 
   it('does not read on while the node has too much to do, until its own calls are answered', async () => {

@@ -14,8 +14,10 @@ export interface DecideStreamOptions {
   readonly call: Stream;
   /** Decides one call; called for all calls of a message in its order. Rejects with DocketError. `authorise` ran before it. */
   readonly decide: (request: decision.DecideRequest__Output) => Promise<decision.DecideResponse>;
+  /** Takes the outcome of an earlier call. Rejects with DocketError. `authorise` ran before it. */
+  readonly settle: (request: decision.SettleRequest__Output) => Promise<decision.SettleResponse>;
   /** Who owns the grant's partition, if another node does. */
-  readonly ownerOf?: (request: decision.DecideRequest__Output) => decision.Owner | undefined;
+  readonly ownerOf?: (request: { readonly grant: string }) => decision.Owner | undefined;
   /** This node has more calls than it can decide soon: no more are read while some of this stream are in flight. */
   readonly isCongested?: () => boolean;
   /** Checks the credential again, for every message: a revoked one ends the stream. Throws DocketError. */
@@ -25,11 +27,11 @@ export interface DecideStreamOptions {
 }
 
 /**
- * Serves one DecideStream. Answers that become ready together leave in one message; a client that does not read its
+ * Serves one DecideStream: calls, and outcomes of earlier ones. Answers that become ready together leave in one message; a client that does not read its
  * answers is not read either. An error of one call is that call's; an error of the stream itself ends it, after the
  * answers in flight. Resolves when the stream has ended; rejects with the error that it is to end with.
  */
-export function serveDecideStream({ call, decide, ownerOf = () => undefined, isCongested = () => false, authorise, draining }: DecideStreamOptions): Promise<void> {
+export function serveDecideStream({ call, decide, settle: settleOne, ownerOf = () => undefined, isCongested = () => false, authorise, draining }: DecideStreamOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     let inFlight = 0;
     let ready: decision.DecideStreamAnswer[] = [];
@@ -82,21 +84,32 @@ export function serveDecideStream({ call, decide, ownerOf = () => undefined, isC
     const onData = (message: decision.DecideStreamRequest__Output): void => {
       if (ending !== undefined) return;
       if ((message as object) === MALFORMED_REQUEST) return fail(malformedRequest());
-      if (message.calls.length > STREAM_CALLS_MAX) return fail(tooMany(message.calls.length));
+      const { calls, settlements = [] } = message;
+      if (calls.length > STREAM_CALLS_MAX) return fail(tooMany('calls', calls.length));
+      if (settlements.length > STREAM_CALLS_MAX) return fail(tooMany('settlements', settlements.length));
       try {
         authorise();
       } catch (error) {
         return fail(error);
       }
-      inFlight += message.calls.length;
-      for (const request of message.calls) {
+      inFlight += calls.length + settlements.length;
+      for (const request of calls) {
         const { callId } = request;
         decide(request).then(
           (response) => answer({ callId, decision: response, owner: ownerOf(request) ?? null }),
           (error: DocketError) => answer({ callId, error: statusMessage(statusDetailsOf(error)), owner: ownerOf(request) ?? null }),
         );
       }
+      // Somebody waits for the verdicts; each outcome has its call's record looked up first.
+      for (const request of settlements) take(request);
       regulate();
+    };
+    const take = (request: decision.SettleRequest__Output): void => {
+      const { callId } = request;
+      settleOne(request).then(
+        (settled) => answer({ callId, settled, owner: ownerOf(request) ?? null }),
+        (error: DocketError) => answer({ callId, settleError: statusMessage(statusDetailsOf(error)), owner: ownerOf(request) ?? null }),
+      );
     };
     const onDrain = (): void => {
       isBlocked = false;
@@ -121,11 +134,11 @@ export function serveDecideStream({ call, decide, ownerOf = () => undefined, isC
   });
 }
 
-function tooMany(found: number): DocketError {
+function tooMany(field: 'calls' | 'settlements', found: number): DocketError {
   return new DocketError('invalid_argument', {
     reason: 'TOO_MANY_CALLS',
-    message: `a message carries at most ${STREAM_CALLS_MAX} calls, this one ${found}`,
-    violations: [{ field: 'calls', description: `found ${found}, expected at most ${STREAM_CALLS_MAX}` }],
+    message: `a message carries at most ${STREAM_CALLS_MAX} ${field}, this one ${found}`,
+    violations: [{ field, description: `found ${found}, expected at most ${STREAM_CALLS_MAX}` }],
   });
 }
 

@@ -21,6 +21,7 @@ import type { Routes } from './routing/routes.js';
 import { watchGrants } from './registry/watch-grants.js';
 
 const DECIDE = `${DECISION_SERVICE}/Decide`;
+const SETTLE = `${DECISION_SERVICE}/Settle`;
 const DECIDE_ROLES: readonly Role[] = ['gateway'];
 const READ_ROLES: readonly Role[] = ['gateway', 'auditor'];
 
@@ -77,7 +78,7 @@ export class DecisionApi {
     const decide = async (request: decision.DecideRequest__Output): Promise<decision.DecideResponse> => {
       const startedMs = this.#o.runtime.monotonicMs();
       const by = identity;
-      const { span, from } = this.#begin(request, ofStream);
+      const { span, from } = this.#begin(DECIDE, request.traceparent, ofStream);
       // A stream may live for days: its deadline is no call's.
       const context = { identity: by, deadlineMs: startedMs + DEADLINE_MS_DEFAULT, trace: from.traceparent };
       const here = async (): Promise<decision.DecideResponse> => this.#decided(request, await this.#o.desk.decide(request, { ...context, isPaced: true, isGone: () => call.cancelled }, true), startedMs, by);
@@ -93,10 +94,28 @@ export class DecisionApi {
         throw failure;
       }
     };
+    const settle = async (request: decision.SettleRequest__Output): Promise<decision.SettleResponse> => {
+      const startedMs = this.#o.runtime.monotonicMs();
+      const by = identity;
+      const { span, from } = this.#begin(SETTLE, '', ofStream);
+      const deadlineMs = startedMs + DEADLINE_MS_DEFAULT;
+      const here = (): Promise<decision.SettleResponse> => this.#o.desk.settle(request, { identity: by, deadlineMs, trace: from.traceparent });
+      try {
+        const route = this.#o.routes?.settle(request);
+        const onward = (): Onward => ({ ...onwardOf(call.metadata, this.#o.runtime.wallMs() + DEADLINE_MS_DEFAULT), ...from });
+        const settled = route === undefined ? await here() : await route.routing.answer({ ...route, request, onward: onward(), deadlineMs, here });
+        span?.end();
+        return settled;
+      } catch (error) {
+        const failure = this.#failed('DecideStream', error, startedMs, by);
+        span?.end(undefined, failure.reason);
+        throw failure;
+      }
+    };
     // An agent's gateway that opens the stream before it has calls learns of a bad credential at once.
     authorise();
     const routes = this.#o.routes;
-    return serveDecideStream({ call, decide, authorise, isCongested: () => this.#o.desk.isCongested, draining: this.#o.draining, ...(routes && { ownerOf: (request: decision.DecideRequest__Output) => routes.elsewhere(request) }) });
+    return serveDecideStream({ call, decide, settle, authorise, isCongested: () => this.#o.desk.isCongested, draining: this.#o.draining, ...(routes && { ownerOf: (request: { readonly grant: string }) => routes.elsewhere(request) }) });
   }
 
   settle(request: decision.SettleRequest__Output, metadata: Metadata, call: UnaryCall): Promise<decision.SettleResponse> {
@@ -139,9 +158,9 @@ export class DecisionApi {
   }
 
   /** The span of one call of a stream, and what goes along with it; the call's own trace before the stream's. */
-  #begin({ traceparent }: decision.DecideRequest__Output, ofStream: TraceContext): { readonly span: OpenSpan | undefined; readonly from: TraceContext } {
+  #begin(name: string, traceparent: string, ofStream: TraceContext): { readonly span: OpenSpan | undefined; readonly from: TraceContext } {
     const from = traceparent !== '' && readTraceparent(traceparent) !== undefined ? { ...ofStream, traceparent, tracestate: '' } : ofStream;
-    const span = this.#o.tracing?.open(DECIDE, 'server', from, { 'rpc.system': 'grpc', 'rpc.service': DECISION_SERVICE, 'rpc.method': 'DecideStream' });
+    const span = this.#o.tracing?.open(name, 'server', from, { 'rpc.system': 'grpc', 'rpc.service': DECISION_SERVICE, 'rpc.method': 'DecideStream' });
     return { span, from: span?.context ?? from };
   }
 

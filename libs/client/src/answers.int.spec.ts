@@ -91,9 +91,20 @@ describe('the owner of a partition', () => {
     const [near, home] = [await startDecider(), await startDecider()];
     near.trailers = { 'docket-owner': home.address, 'docket-partition': String(partition), 'docket-partitions': '16', 'docket-epoch': '5' };
     const docket = client([near]);
+    // With a signal it goes as a call of its own.
+    const { signal } = new AbortController();
+    await docket.settle({ grant: GRANT, callId: newCallId(), outcome: 'SUCCEEDED' }, { signal });
+    await docket.settle({ grant: GRANT, callId: newCallId(), outcome: 'SUCCEEDED' }, { signal });
+    expect([near.settled.length, home.settled.length, home.settledWith]).toEqual([1, 1, []]);
+  });
+
+  it('is learned from answers to outcomes, too', async () => {
+    const [near, home] = [await startDecider(), await startDecider()];
+    near.owner = () => owner(home.address);
+    const docket = client([near]);
     await docket.settle({ grant: GRANT, callId: newCallId(), outcome: 'SUCCEEDED' });
     await docket.settle({ grant: GRANT, callId: newCallId(), outcome: 'SUCCEEDED' });
-    expect([near.settled.length, home.settled.length]).toEqual([1, 1]);
+    expect([near.settledWith, home.settledWith]).toEqual([[0], [0]]);
   });
 
   it('is forgotten when it goes away: calls go on through the others', async () => {
@@ -130,6 +141,34 @@ describe('what is asked beside decisions', () => {
     decider.settle = (request) => (decider.settled.length === 1 ? details(status.UNAVAILABLE, 'NEWER_OWNER') : { callId: request.callId, outcome: 'NOT_SENT', replayed: false, refunded: [{ counter: 'c', used: '1', remaining: '2' }], receipt: allow({ callId, grant: GRANT }).receipt! });
     expect(await client([decider]).settle({ grant: GRANT, callId, outcome: 'NOT_SENT' })).toMatchObject({ callId, outcome: 'NOT_SENT', refunded: [{ counter: 'c', used: '1' }], receipt: { offset: 17 } });
     expect(decider.settled.map((request) => request.callId)).toEqual([callId, callId]);
+  });
+
+  it('lets outcomes travel with the calls that leave at the same time, and gives each its own answer', async () => {
+    const decider = await startDecider();
+    const [good, bad] = [newCallId(), newCallId()];
+    decider.settle = ({ callId, outcome }) => (callId === bad ? details(status.NOT_FOUND, 'CALL_NOT_FOUND') : { callId, outcome, replayed: false, refunded: [], receipt: allow({ callId, grant: GRANT }).receipt! });
+    const docket = client([decider]);
+    const [settled, refused, decided] = await Promise.allSettled([
+      docket.settle({ grant: GRANT, callId: good, outcome: 'SUCCEEDED' }), docket.settle({ grant: GRANT, callId: bad, outcome: 'UNKNOWN' }), docket.decide(CALL),
+    ]);
+    expect(settled).toMatchObject({ value: { callId: good, outcome: 'SUCCEEDED', receipt: { offset: 17 } } });
+    expect(refused).toMatchObject({ reason: { kind: 'not_found', reason: 'CALL_NOT_FOUND' } });
+    expect(decided).toMatchObject({ value: { verdict: 'ALLOW' } });
+    expect([decider.settledWith, decider.messages.length]).toEqual([[1, 1], 1]);
+  });
+
+  it('reports an outcome by itself where a node does not take it over a stream, or the stream ends', async () => {
+    const older = await startDecider();
+    older.takesOutcomes = false;
+    await client([older], { silenceMs: 20 }).settle({ grant: GRANT, callId: newCallId(), outcome: 'SUCCEEDED' });
+    expect([older.settled.length, older.settledWith]).toEqual([1, []]);
+    const ending = await startDecider();
+    ending.takesOutcomes = false;
+    const settled = client([ending]).settle({ grant: GRANT, callId: newCallId(), outcome: 'SUCCEEDED' });
+    await ending.until(() => ending.streams.size === 1);
+    ending.endStreams(details(status.UNAVAILABLE, 'STOPPING'));
+    expect(await settled).toMatchObject({ outcome: 'SUCCEEDED' });
+    expect([ending.settled.length, ending.settledWith]).toEqual([1, []]);
   });
 
   it('says why the service refused to settle, at once', async () => {

@@ -22,12 +22,16 @@ export class FakeDecider {
   readonly alone: Request[] = [];
   readonly credentials: string[] = [];
   readonly settled: decision.SettleRequest__Output[] = [];
+  /** Of outcomes that came over a stream: how many calls were in the same message. */
+  readonly settledWith: number[] = [];
+  /** False: an older one, which does not know that streams carry outcomes. */
+  takesOutcomes = true;
   readonly watched: number[] = [];
   readonly streams = new Set<Stream>();
   address = '';
   /** What a call is answered with; undefined: nothing, until `answerAll`. */
   answer: (request: Request) => Answer | StatusDetails | undefined = (request) => allow(request);
-  owner: (request: Request) => object | undefined = () => undefined;
+  owner: (request: { readonly grant: string }) => object | undefined = () => undefined;
   trailers: Readonly<Record<string, string>> = {};
   settle: (request: decision.SettleRequest__Output) => decision.SettleResponse | StatusDetails = ({ callId, outcome }) => ({ callId, outcome, refunded: [], replayed: false, receipt });
   wait: () => approval.WaitApprovalResponse = () => ({ approval: { approvalId: 'apr_x', state: 'APPROVED' } });
@@ -98,8 +102,15 @@ export class FakeDecider {
   #onStream(stream: Stream): void {
     this.#note(stream.metadata);
     this.streams.add(stream);
-    stream.on('data', ({ calls }: decision.DecideStreamRequest__Output) => {
-      this.messages.push(calls);
+    stream.on('data', ({ calls, settlements }: decision.DecideStreamRequest__Output) => {
+      if (calls.length > 0) this.messages.push(calls);
+      for (const request of this.takesOutcomes ? settlements : []) {
+        this.settled.push(request);
+        this.settledWith.push(calls.length);
+        const settled = this.settle(request);
+        const owner = this.owner(request);
+        stream.write({ answers: [{ callId: request.callId, ...('code' in settled ? { settleError: statusMessage(settled) } : { settled }), ...(owner && { owner }) }] });
+      }
       for (const request of calls) {
         const answer = this.answer(request);
         if (answer === undefined) this.#held.push({ stream, request });

@@ -7,6 +7,7 @@ import { backOffMs } from './back-off.js';
 import { authorization, failureOf, failureOfCall, nodeFailure } from './failure.js';
 import type { Failure } from './failure.js';
 import type { Settings, TlsOptions } from './options.js';
+import { Outcomes, type Reported } from './outcomes.js';
 import type { OwnerNote } from './owners.js';
 
 /** Of one message of a stream, by its contract. */
@@ -46,6 +47,7 @@ export class Node<C extends Sendable> {
   #decisions: decision.DecisionServiceClient | undefined;
   #approvals: approval.ApprovalServiceClient | undefined;
   #stream: Stream | undefined;
+  readonly #outcomes = new Outcomes();
   #waiting: C[] = [];
   /** Written and not answered, by call id; also what is over: its answer must not be taken for another call's of that id. */
   readonly #owed = new Map<string, C>();
@@ -83,6 +85,13 @@ export class Node<C extends Sendable> {
     return true;
   }
 
+  /** Reports an outcome over the stream, with the calls that leave next. Never rejects. */
+  settle(request: decision.SettleRequest & { readonly callId: string }, waitMs: number): Promise<Reported> {
+    const reported = this.#outcomes.add(request, waitMs);
+    this.#schedule();
+    return reported;
+  }
+
   /** Something that was asked apart from the stream has told whether this node is well. */
   rate(failure: Failure | undefined): void {
     if (failure === undefined) this.#isWell();
@@ -105,6 +114,7 @@ export class Node<C extends Sendable> {
       });
       stream.cancel();
     }
+    this.#outcomes.fail(nodeFailure('unavailable', 'CLIENT_CLOSED', 'this client has been closed'));
     this.#hangUp();
   }
 
@@ -121,13 +131,16 @@ export class Node<C extends Sendable> {
   #write(): void {
     if (this.#isWriting) return;
     const calls = this.#take();
-    if (calls.length === 0) return;
+    const settlements = this.#outcomes.take(STREAM_CALLS_MAX);
+    if (calls.length === 0 && settlements.length === 0) return;
     let stream: Stream;
     try {
       stream = this.#stream ??= this.#open();
     } catch {
       // The credential could not be had; whatever it said stays where it was said.
-      return this.#leave(calls, { ...nodeFailure('unauthenticated', 'NO_CREDENTIAL', 'the function that gives the credential has failed', 'not_decided'), ofNode: false });
+      const failure: Failure = { ...nodeFailure('unauthenticated', 'NO_CREDENTIAL', 'the function that gives the credential has failed', 'not_decided'), ofNode: false };
+      this.#outcomes.fail(failure);
+      return this.#leave(calls, failure);
     }
     if (this.#owed.size === 0) this.#heardMs = performance.now();
     for (const call of calls) {
@@ -136,7 +149,7 @@ export class Node<C extends Sendable> {
     }
     this.#isWriting = true;
     this.#watch();
-    stream.write({ calls: calls.map(({ request }) => request) }, () => {
+    stream.write({ calls: calls.map(({ request }) => request), settlements }, () => {
       if (this.#stream !== stream) return;
       this.#isWriting = false;
       this.#write();
@@ -181,6 +194,10 @@ export class Node<C extends Sendable> {
   #onAnswers({ answers }: decision.DecideStreamResponse__Output): void {
     this.#isWell();
     for (const answer of answers) {
+      if (this.#outcomes.answered(answer)) {
+        if (answer.owner) this.events.learned(answer.owner);
+        continue;
+      }
       const call = this.#owed.get(answer.callId);
       if (call === undefined) continue;
       this.#owed.delete(answer.callId);
@@ -214,6 +231,7 @@ export class Node<C extends Sendable> {
       this.#rest(failure);
       this.events.lost(this.address);
     }
+    this.#outcomes.fail(failure);
     this.#leave(owed, failure);
     this.#leave(waiting, { ...failure, outcome: 'not_decided' });
   }

@@ -72,6 +72,11 @@ export class Routes {
     return this.find('DecisionController', 'decide', request);
   }
 
+  /** The same of an outcome. */
+  settle(request: Named): Route | undefined {
+    return this.find('DecisionController', 'settle', request);
+  }
+
   /** Who owns the partition of a call, if another node does. */
   elsewhere(request: Named): OwnerNote | undefined {
     const route = this.decide(request);

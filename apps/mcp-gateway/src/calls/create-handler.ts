@@ -39,6 +39,8 @@ export interface HandlerOptions {
   readonly wallMs: () => number;
   /** Requests are spans of it; left out: nothing is traced. */
   readonly tracing?: Tracing;
+  /** How long an outcome may wait before it is reported; 0: not at all. */
+  readonly outcomesHeldMs?: number;
 }
 
 export interface StartedHandler extends McpHandler {
@@ -50,12 +52,12 @@ export interface StartedHandler extends McpHandler {
 
 /** What is done with requests, from the grant to the settlement. Begins to listen to grants at once. */
 export function createHandler(options: HandlerOptions): StartedHandler {
-  const { docket, approvals, tokens, pins, upstreams: plain, servers, credential, metrics, logger, wallMs, tracing = Tracing.off() } = options;
+  const { docket, approvals, tokens, pins, upstreams: plain, servers, credential, metrics, logger, wallMs, outcomesHeldMs, tracing = Tracing.off() } = options;
   const upstreams = tracedUpstreams(plain, tracing);
   const grants = new Grants({ docket, logger, wallMs });
-  const deciding = new Deciding({ docket: tracedDecider(docket, tracing), approvals, grants });
+  const settlements = new Settlements({ docket, logger, onFailed: () => metrics.settlementFailed(), ...(outcomesHeldMs !== undefined && { heldMs: outcomesHeldMs }) });
+  const deciding = new Deciding({ docket: tracedDecider(docket, tracing), approvals, grants, settlements });
   const states = new RequestStates(credential, wallMs);
-  const settlements = new Settlements({ docket, logger, onFailed: () => metrics.settlementFailed() });
   const changes = new Changes({ grants, pins, upstreams: plain });
   const facts = new WeakMap<Exchange, CallFacts>();
   const noted = (exchange: Exchange) => (done: CallFacts): void => void facts.set(exchange, done);

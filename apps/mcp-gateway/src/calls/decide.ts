@@ -6,6 +6,7 @@ import { type Approvals, BEFORE_ANY } from './approvals.js';
 import type { Grants } from './grants.js';
 import { refusalOf, undecided, type Refusal } from './refusals.js';
 import { callIdOf, type Round } from './rounds.js';
+import type { Settlements } from './settlements.js';
 
 const DECIDE_MS = 5_000;
 
@@ -32,6 +33,7 @@ export interface DecidingOptions {
   readonly docket: Pick<DocketClient, 'decide'>;
   readonly approvals: Pick<Approvals, 'hold'>;
   readonly grants: Pick<Grants, 'forget'>;
+  readonly settlements: Pick<Settlements, 'release'>;
 }
 
 /** Asks for a verdict, and where people are to be asked waits for them a while. */
@@ -64,6 +66,7 @@ export class Deciding {
   }
 
   #ask({ tool, arguments: args, definitionHash = '', round }: Subject, asked: number, { caller, sessionId, traceparent, signal }: Exchange): Promise<Decision> {
+    this.o.settlements.release();
     return this.o.docket.decide({
       grant: caller.token.reveal(), serverId: caller.serverId, tool, arguments: args, toolDefinitionHash: definitionHash,
       ...(round !== undefined && { logicalCallId: round.logicalCallId, callId: callIdOf(round.logicalCallId, asked) }),
