@@ -4,7 +4,7 @@ import type { DecisionEvent, DecisionReply, EventPosition } from './model.js';
 /** Structurally the ledger's `Decision` and `DecideContext`; pure libs do not import the ledger. */
 export type Decision =
   | { readonly kind: 'append'; readonly event: DecisionEvent }
-  | { readonly kind: 'load'; readonly offset: number }
+  | { readonly kind: 'load'; readonly offset: number; readonly recentWillDo?: boolean }
   | { readonly kind: 'answer'; readonly reply: DecisionReply }
   | { readonly kind: 'refuse'; readonly error: DocketError }
   | { readonly kind: 'advise'; readonly reply: DecisionReply | DocketError };
@@ -25,10 +25,13 @@ export function refuse(error: DocketError): Decision {
   return { kind: 'refuse', error };
 }
 
-/** The event at `offset` if this command has just read it, otherwise the decision to read it. */
-export function loadedAt<T extends DecisionEvent['type']>(context: Context, offset: number, type: T): Loaded<T> | Decision {
+/**
+ * The event at `offset` if this command has just read it, otherwise the decision to read it.
+ * @param recentWillDo it is not handed out as recorded: what the owner has just written need not be read back
+ */
+export function loadedAt<T extends DecisionEvent['type']>(context: Context, offset: number, type: T, recentWillDo = false): Loaded<T> | Decision {
   const { loaded } = context;
-  if (loaded === undefined || loaded.at.offset !== offset) return { kind: 'load', offset };
+  if (loaded === undefined || loaded.at.offset !== offset) return recentWillDo ? { kind: 'load', offset, recentWillDo } : { kind: 'load', offset };
   if (loaded.event.type === type) return loaded as Loaded<T>;
   if (loaded.event.type === 'CallAborted') return refuse(aborted());
   return refuse(new DocketError('internal', { reason: 'WRONG_EVENT', message: `The log holds ${loaded.event.type} where ${type} was remembered.` }));

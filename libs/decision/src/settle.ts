@@ -28,7 +28,7 @@ export function settle(state: DecisionState, command: Settle, context: Context, 
       metadata: { outcome: settled.outcome },
     }));
   }
-  const found = loadedAt(context, call.offset, 'CallDecided');
+  const found = loadedAt(context, call.offset, 'CallDecided', true);
   if (!isLoaded(found)) return found;
   if (found.event.verdict !== 'ALLOW') {
     return refuse(new DocketError('failed_precondition', { reason: 'CALL_NOT_ALLOWED', message: 'Only an allowed call has an outcome.' }));

@@ -6,7 +6,7 @@ import type { LedgerObserver, OnAlarm } from './observer.js';
 import { readRecords, readThrough } from './read-records.js';
 import type { ResumeState, Runtime, SnapshotStore } from './resume-state.js';
 import { loadNewestUsable } from './snapshotter.js';
-import type { LoadedEvent, Position, StateMachine } from './state-machine.js';
+import type { EncodedEvent, LoadedEvent, Position, StateMachine } from './state-machine.js';
 
 /** What is known of the log: everything below `resume.offset` was judged; `lastHash` is that of the record just below it. */
 export interface KnownLog {
@@ -109,19 +109,33 @@ export class PartitionReader<S, E> {
    * the chain: what follows must name it.
    */
   async readEvent(offset: number): Promise<LoadedEvent<E>> {
-    const { log, machine, tp } = this.#o;
-    const { topic, partition } = tp;
+    const { log, tp } = this.#o;
     const [record, ...following] = await log.read(tp, offset, { maxRecords: FIRST_READ_RECORDS });
     if (record?.offset !== offset) throw new Error(`the log did not return the record at offset ${offset}`);
-    const parsed = this.#envelope.parse(record.value);
+    const { at, encoded } = this.#parse(offset, record.value);
+    await this.#checkNamed({ offset: offset + 1, epoch: at.epoch, nonce: '', sequence: at.sequence, head: at.hash, timeMs: at.timeMs }, following);
+    return this.#decoded(at, encoded);
+  }
+
+  /** The event of a record that the log has acknowledged at this offset. */
+  decodeEvent(offset: number, value: Uint8Array): LoadedEvent<E> {
+    const { at, encoded } = this.#parse(offset, value);
+    return this.#decoded(at, encoded);
+  }
+
+  #parse(offset: number, value: Uint8Array): { readonly at: Position; readonly encoded: EncodedEvent } {
+    const { topic, partition } = this.#o.tp;
+    const parsed = this.#envelope.parse(value);
     if (parsed.kind !== 'event') throw dataLoss('NOT_AN_EVENT', topic, partition, offset, 'expected a valid event');
-    const { epoch, sequence, timeMs } = parsed;
-    const hash = sha256(record.value);
-    await this.#checkNamed({ offset: offset + 1, epoch, nonce: '', sequence, head: hash, timeMs }, following);
+    const { epoch, sequence, timeMs, encoded } = parsed;
+    return { at: { topic, partition, offset, hash: sha256(value), epoch, sequence, timeMs }, encoded };
+  }
+
+  #decoded(at: Position, encoded: EncodedEvent): LoadedEvent<E> {
     try {
-      return { event: machine.decode(parsed.encoded), at: { topic, partition, offset, hash, epoch, sequence, timeMs } };
+      return { event: this.#o.machine.decode(encoded), at };
     } catch (cause) {
-      throw dataLoss('UNREADABLE_EVENT', topic, partition, offset, `event of type ${parsed.encoded.type} could not be decoded`, cause);
+      throw dataLoss('UNREADABLE_EVENT', at.topic, at.partition, at.offset, `event of type ${encoded.type} could not be decoded`, cause);
     }
   }
 

@@ -8,6 +8,7 @@ import type { LedgerLimits } from './limits.js';
 import type { OnAlarm } from './observer.js';
 import type { PartitionReader } from './partition-reader.js';
 import type { PendingCommand } from './pending-command.js';
+import { RecentRecords } from './recent-records.js';
 import type { ResumeState, Runtime } from './resume-state.js';
 import type { Snapshotter } from './snapshotter.js';
 import type { LoadedEvent, Position, StateMachine } from './state-machine.js';
@@ -21,7 +22,7 @@ interface DecidedEvent<C, E, R> {
   after: Follower<C, R>[] | undefined;
 }
 
-type Follower<C, R> = { readonly item: PendingCommand<C, R> } & ({ readonly reply: R } | { readonly error: DocketError } | { readonly load: number });
+type Follower<C, R> = { readonly item: PendingCommand<C, R> } & ({ readonly reply: R } | { readonly error: DocketError } | { readonly load: number; readonly recentWillDo: boolean });
 
 export interface SpeculationOptions<S, C, E, R> {
   readonly tp: TopicPartition;
@@ -65,6 +66,8 @@ export class Speculation<S, C, E, R> {
   #unsent: DecidedEvent<C, E, R>[] = [];
   /** Sent: only the log knows what becomes of them. */
   #inFlight: DecidedEvent<C, E, R>[] = [];
+  /** Acknowledged since it was opened. */
+  readonly #recent = new RecentRecords();
   #isAwaitingAppend = false;
   /** There was something in the state that the log had not acknowledged when it was closed. */
   #isAhead = false;
@@ -115,6 +118,7 @@ export class Speculation<S, C, E, R> {
   /** Stops deciding. What was decided and not sent is undone, to be decided again; what was sent stays, for the log to tell. */
   close(): void {
     this.#isOpen = false;
+    this.#recent.clear();
     this.#isAhead ||= this.#unsent.length > 0 || this.#inFlight.length > 0;
     this.#generation += 1;
     this.#o.snapshotter?.interrupted();
@@ -151,7 +155,7 @@ export class Speculation<S, C, E, R> {
         case 'refuse':
           return this.#follow({ item, error: decision.error });
         case 'load':
-          return this.#follow({ item, load: decision.offset });
+          return this.#follow({ item, load: decision.offset, recentWillDo: decision.recentWillDo === true });
         case 'advise':
           return decision.reply instanceof DocketError ? item.reject(decision.reply) : item.resolve(decision.reply);
       }
@@ -189,18 +193,19 @@ export class Speculation<S, C, E, R> {
   }
 
   #release(follower: Follower<C, R>): void {
-    if ('load' in follower) void this.#load(follower.item, follower.load);
+    if ('load' in follower) void this.#load(follower.item, follower.load, follower.recentWillDo);
     else if ('error' in follower) follower.item.reject(follower.error);
     else follower.item.resolve(follower.reply);
   }
 
   /** Reads the event that a decision asked for, then decides again. */
-  async #load(item: PendingCommand<C, R>, offset: number): Promise<void> {
+  async #load(item: PendingCommand<C, R>, offset: number, recentWillDo: boolean): Promise<void> {
     const generation = this.#generation;
     item.loads += 1;
     if (item.loads > LOADS_MAX) return this.#machineFailed(item, new Error(`a command asked for more than ${LOADS_MAX} events`));
     try {
-      const loaded = await this.#o.reader.readEvent(offset);
+      const recent = recentWillDo ? this.#recent.find(offset) : undefined;
+      const loaded = await (recent === undefined ? this.#o.reader.readEvent(offset) : this.#o.reader.decodeEvent(offset, recent));
       if (item.isSettled) return;
       if (this.#isOpen && generation === this.#generation) this.#decide(item, loaded);
       else this.submit(item);
@@ -244,6 +249,7 @@ export class Speculation<S, C, E, R> {
     const batch = this.#inFlight;
     this.#inFlight = [];
     for (const decided of batch) {
+      this.#recent.add(decided.at.offset, decided.record.value);
       this.#o.onAcknowledged?.(decided.at, decided.event);
       this.#replyTo(decided, decided.at);
       if (decided.after !== undefined) for (const follower of decided.after) this.#release(follower);

@@ -32,14 +32,15 @@ export interface DecideContext<E> {
 /**
  * What a command does.
  * - `append`: one event; the reply is `replyTo(event, position)` once the log has acknowledged it.
- * - `load`: read the event at `offset` (which is acknowledged first), then decide again with it.
+ * - `load`: read the event at `offset` (which is acknowledged first), then decide again with it. `recentWillDo`: what this owner has
+ *   appended itself a moment ago need not be read back; for what records something new, never for handing out what is recorded.
  * - `answer`: nothing to append; the reply rests on the state, so it waits until all events decided before it are acknowledged.
  * - `refuse`: the same, with an error.
  * - `advise`: nothing to append and no promise (NOT_FOUND, dry runs, quota readings): answered at once.
  */
 export type Decision<E, R> =
   | { readonly kind: 'append'; readonly event: E }
-  | { readonly kind: 'load'; readonly offset: number }
+  | { readonly kind: 'load'; readonly offset: number; readonly recentWillDo?: boolean }
   | { readonly kind: 'answer'; readonly reply: R }
   | { readonly kind: 'refuse'; readonly error: DocketError }
   | { readonly kind: 'advise'; readonly reply: R | DocketError };
