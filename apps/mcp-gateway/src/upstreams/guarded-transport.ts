@@ -1,11 +1,10 @@
 import { lookup as dnsLookup } from 'node:dns';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
 import { isLoopbackAddress, isPublicAddress, urlProblem } from '#upstream';
 import { UPSTREAMS_ON_LOOPBACK } from '../servers-file.js';
+import { responseOf } from './pieces.js';
 import { UpstreamTrouble } from './upstream-trouble.js';
-
 
 export interface GuardedTransportOptions {
   /** For demonstrations and tests: loopback addresses, and plain HTTP to them. */
@@ -93,18 +92,6 @@ export class GuardedTransport {
 
 function refusedAddress(): UpstreamTrouble {
   return new UpstreamTrouble('not_sent', 'UPSTREAM_ADDRESS_REFUSED', 'the server\'s address is not one that requests may go to: expected https and the open internet');
-}
-
-/** Throws on a status that no answer has. */
-function responseOf(answer: IncomingMessage): Response {
-  const headers = new Headers();
-  for (let n = 0; n < answer.rawHeaders.length; n += 2) headers.append(answer.rawHeaders[n]!, answer.rawHeaders[n + 1]!);
-  const status = answer.statusCode ?? 0;
-  if (status === 204 || status === 205 || status === 304) {
-    answer.resume();
-    return new Response(null, { status, headers });
-  }
-  return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers });
 }
 
 /** OpenSSL's verification results and Node's own, as they come in `error.code`. */

@@ -1,6 +1,7 @@
 import { isObject, JsonError, type Json, type JsonObject, MessageError, type Message, parseJson, readMessage, type RequestId, SseDecoder, SseError, writeJson } from '#mcp';
 import type { RpcAnswer, RpcError } from '../ports.js';
 import type { UpstreamLimits } from './limits.js';
+import { type Pieces, piecesOf } from './pieces.js';
 import { UpstreamTrouble } from './upstream-trouble.js';
 
 /** What came of a POST. `refused`: by a status; `error` is the JSON-RPC error in its body, if there is one. */
@@ -105,22 +106,22 @@ export class HttpDoor {
 
   async #readStream(response: Response, id: RequestId | undefined, patience: Patience, onMessage: (message: Message) => void, bytesMax: number): Promise<Posted> {
     const decoder = new SseDecoder(this.limits.message.bytesMax);
-    const reader = (response.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() })).getReader();
+    const pieces = piecesOf(response);
     let bytes = 0;
     let lastEventId = '';
     let retryMs: number | undefined;
     let isOver = false;
     try {
       for (;;) {
-        const { done, value } = await reader.read();
-        if (done) {
+        const piece = await pieces.next();
+        if (piece === undefined) {
           isOver = true;
           return { kind: 'ended', lastEventId, retryMs };
         }
         patience.heard();
-        bytes += value.length;
+        bytes += piece.length;
         if (bytes > bytesMax) throw tooLarge();
-        for (const event of decoder.push(value)) {
+        for (const event of decoder.push(piece)) {
           lastEventId = event.id ?? lastEventId;
           retryMs = event.retryMs ?? retryMs;
           if (event.data === '' || event.event !== 'message') continue;
@@ -128,7 +129,7 @@ export class HttpDoor {
           if (message.kind !== 'response') onMessage(message);
           else if (id !== undefined && message.id === id) {
             isOver = true;
-            void finish(reader);
+            void finish(pieces);
             return { kind: 'answered', answer: message.answer, headers: response.headers };
           }
         }
@@ -136,7 +137,7 @@ export class HttpDoor {
     } catch (error) {
       throw error instanceof SseError ? (error.reason === 'too_large' ? tooLarge() : malformed()) : error;
     } finally {
-      if (!isOver) void reader.cancel().catch(() => undefined);
+      if (!isOver) pieces.cut();
     }
   }
 
@@ -211,28 +212,31 @@ function errorIn(body: Json): RpcError['error'] | undefined {
 }
 
 async function wholeBody(response: Response, bytesMax: number, heard: () => void): Promise<Uint8Array> {
+  const pieces = piecesOf(response);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
     heard();
-    bytes += chunk.length;
-    // Leaving the loop cancels the rest.
-    if (bytes > bytesMax) throw tooLarge();
-    chunks.push(chunk);
+    bytes += piece.length;
+    if (bytes > bytesMax) {
+      pieces.cut();
+      throw tooLarge();
+    }
+    chunks.push(piece);
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-async function finish(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const late = setTimeout(() => void reader.cancel().catch(() => undefined), TAIL_MS);
+async function finish(pieces: Pieces): Promise<void> {
+  const late = setTimeout(() => pieces.cut(), TAIL_MS);
   try {
     // What else it says is nobody's.
     for (let rest = ERROR_BYTES_MAX; rest > 0;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      rest -= value.length;
+      const piece = await pieces.next();
+      if (piece === undefined) return;
+      rest -= piece.length;
     }
-    await reader.cancel();
+    pieces.cut();
   } catch {
     // Cut, by either side.
   } finally {
