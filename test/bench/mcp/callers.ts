@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import type { DocketClient } from '#client';
 
 export interface McpAt {
   readonly url: string;
@@ -33,6 +34,23 @@ export async function callers(at: McpAt, clients: number, { warmupMs, durationMs
     }
   }));
   agent.destroy();
+  return { latenciesMs: latenciesMs.sort((a, b) => a - b), failed };
+}
+
+/** The same calls as the decider sees them, one at a time for each client: what of the gateway's time is the decision with its record. */
+export async function decisions(docket: DocketClient, grant: string, clients: number, { warmupMs, durationMs }: { readonly warmupMs: number; readonly durationMs: number }): Promise<Called> {
+  const latenciesMs: number[] = [];
+  let failed = 0;
+  const beginMs = performance.now() + warmupMs;
+  const endMs = beginMs + durationMs;
+  await Promise.all(Array.from({ length: clients }, async (_, i) => {
+    while (performance.now() < endMs) {
+      const startedMs = performance.now();
+      const isAllowed = await docket.decide({ grant, serverId: 'everything', tool: 'echo', arguments: `{"message":"from ${i}"}` }).then(({ allowed }) => allowed, () => false);
+      if (!isAllowed) failed += 1;
+      else if (startedMs >= beginMs) latenciesMs.push(performance.now() - startedMs);
+    }
+  }));
   return { latenciesMs: latenciesMs.sort((a, b) => a - b), failed };
 }
 
