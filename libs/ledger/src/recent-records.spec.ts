@@ -6,7 +6,6 @@ import type { StateMachine } from './state-machine.js';
 import { systemRuntime } from './system-runtime.js';
 
 const TOPIC = 'docket.test';
-const TP = { topic: TOPIC, partition: 0 };
 
 describe('what an owner has appended last', () => {
   it('is kept up to a number of records and of bytes, the newest', () => {
