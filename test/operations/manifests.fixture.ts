@@ -5,14 +5,14 @@ import { parseAllDocuments } from 'yaml';
 export const ROOT = join(import.meta.dirname, '../..');
 export const MANIFESTS = join(ROOT, 'deploy/kubernetes');
 
-export interface EnvironmentEntry { readonly name: string; readonly value?: string; readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string }; readonly fieldRef?: { readonly fieldPath: string } } }
+export interface EnvironmentEntry { readonly name: string; readonly value?: string; readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string }; readonly configMapKeyRef?: { readonly name: string; readonly key: string }; readonly fieldRef?: { readonly fieldPath: string } } }
 export interface Probe { readonly httpGet: { readonly path: string; readonly port: string; readonly scheme: string } }
 export interface Container {
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
   readonly env: readonly EnvironmentEntry[];
-  readonly envFrom: readonly { readonly configMapRef: { readonly name: string } }[];
+  readonly envFrom?: readonly { readonly configMapRef: { readonly name: string } }[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
@@ -26,7 +26,7 @@ interface PodSpec {
   readonly automountServiceAccountToken: boolean;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly containers: readonly Container[];
-  readonly volumes: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[];
+  readonly volumes: readonly { readonly name: string; readonly secret?: { readonly secretName: string }; readonly configMap?: { readonly name: string } }[];
 }
 export interface Resource {
   readonly kind: string;
@@ -38,6 +38,8 @@ export interface Resource {
     readonly publishNotReadyAddresses?: boolean;
     readonly maxUnavailable?: number;
     readonly replicas?: number;
+    readonly sessionAffinity?: string;
+    readonly sessionAffinityConfig?: { readonly clientIP: { readonly timeoutSeconds: number } };
     readonly ports?: readonly { readonly name: string; readonly port: number; readonly targetPort: string }[];
     readonly selector?: Readonly<Record<string, unknown>>;
     readonly template?: { readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> }; readonly spec: PodSpec };
@@ -62,18 +64,22 @@ export function workloads(): Workload[] {
   });
 }
 
+/** What is in a ConfigMap of the manifests; throws if there is none of that name. */
+export function configMap(name: string): Readonly<Record<string, string>> {
+  const map = resources().find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
+  if (map?.data === undefined) throw new Error(`no ConfigMap ${name}`);
+  return map.data;
+}
+
 /** The environment that a container is started with; secrets are those given, the pod's name is `<resource>-0`. */
 export function environmentOf({ resource, container }: Workload, secrets: Readonly<Record<string, string>>): Record<string, string> {
   const environment: Record<string, string> = {};
-  for (const { configMapRef } of container.envFrom) {
-    const map = resources().find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name);
-    if (map === undefined) throw new Error(`no ConfigMap ${configMapRef.name}`);
-    Object.assign(environment, map.data);
-  }
+  for (const { configMapRef } of container.envFrom ?? []) Object.assign(environment, configMap(configMapRef.name));
   for (const { name, value, valueFrom } of container.env) {
     const secret = valueFrom?.secretKeyRef;
     if (secret !== undefined && secrets[secret.key] === undefined) throw new Error(`no value for ${secret.name}/${secret.key}`);
-    const given = value ?? (secret !== undefined ? secrets[secret.key]! : valueFrom!.fieldRef!.fieldPath === 'metadata.name' ? `${resource.metadata.name}-0` : 'example');
+    const shared = valueFrom?.configMapKeyRef;
+    const given = value ?? (shared !== undefined ? configMap(shared.name)[shared.key]! : secret !== undefined ? secrets[secret.key]! : valueFrom!.fieldRef!.fieldPath === 'metadata.name' ? `${resource.metadata.name}-0` : 'example');
     environment[name] = given.replace(/\$\(([A-Z_]+)\)/g, (_, other: string) => environment[other] ?? `(${other} is not set before ${name})`);
   }
   return environment;
