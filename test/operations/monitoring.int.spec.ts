@@ -7,6 +7,9 @@ import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
 import { createLogger, createMetrics } from '#platform';
 import { DeciderFixture } from '../../apps/decider/src/decider.fixture.js';
+import { mcpGatewayConfig } from '../../apps/mcp-gateway/src/config.js';
+import { createApp as createMcpGateway } from '../../apps/mcp-gateway/src/create-app.js';
+import type { McpGatewayApp } from '../../apps/mcp-gateway/src/create-app.js';
 import { projectorConfig } from '../../apps/projector/src/config.js';
 import { createApp as createProjector } from '../../apps/projector/src/create-app.js';
 import type { ProjectorApp } from '../../apps/projector/src/create-app.js';
@@ -65,24 +68,27 @@ function problems({ where, expr, legend }: (typeof expressions)[number], exporte
 
 describe('what the apps export', () => {
   const logger = createLogger({ level: 'silent', app: 'spec' });
-  const registries = [createMetrics(), createMetrics(), createMetrics()] as const;
+  const registries = [createMetrics(), createMetrics(), createMetrics(), createMetrics()] as const;
   let postgres: ThrowawayPostgres;
   let decider: DeciderFixture;
   let projector: ProjectorApp;
   let broker: TokenBrokerApp;
+  let gateway: McpGatewayApp;
   let exported: Exported;
 
   beforeAll(async () => {
     postgres = await startThrowawayPostgres();
     const url = await postgres.createDatabase();
-    const [ofDecider, ofProjector, ofBroker] = registries;
+    const [ofDecider, ofProjector, ofBroker, ofGateway] = registries;
     decider = await new DeciderFixture(url, { metrics: ofDecider }).start({ DECISIONS_PARTITIONS: '2' });
     projector = await createProjector(projectorConfig({ DATABASE_URL: url, HTTP_LISTEN: '127.0.0.1:0' }), { logger, metrics: ofProjector });
     broker = await createTokenBroker(tokenBrokerConfig({ DATABASE_URL: url, DATA_DIR: decider.folder, TOKEN_BROKER_LISTEN: '127.0.0.1:0', TOKEN_BROKER_HTTP_LISTEN: '127.0.0.1:0' }), { logger, metrics: ofBroker });
+    gateway = await createMcpGateway(mcpGatewayConfig({ MCP_LISTEN: '127.0.0.1:0', MCP_HTTP_LISTEN: '127.0.0.1:0', DOCKET_ADDRESS: decider.address, DOCKET_TOKENS_ADDRESS: `127.0.0.1:${broker.grpcAddress.port}`, DOCKET_CREDENTIAL: decider.token('gateway') }), { logger, metrics: ofGateway });
     exported = await exportedBy(registries);
   }, TEST_MS);
 
   afterAll(async () => {
+    await gateway?.stop();
     await broker?.stop();
     await projector?.stop();
     await decider?.remove();
