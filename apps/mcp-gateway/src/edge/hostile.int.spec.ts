@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { ACCEPT, Events, initialize, legacy, modern, open, send } from './fixtures/http.fixture.js';
 import { grantToken, startEdge, type TestEdge, until } from './fixtures/edge.fixture.js';
 
+/** How many one client tries to open. */
+const OPEN_STREAMS = Number(process.env['OPEN_STREAMS'] ?? 1_000);
+
 let edge: TestEdge;
 const sockets: { destroy(): unknown }[] = [];
 const start = async (limits: NonNullable<Parameters<typeof startEdge>[0]>['limits']): Promise<void> => { edge = await startEdge({ limits: { ...limits } }); };
@@ -50,12 +53,12 @@ test('a client that opens streams without end holds as many as it may and is tol
     await Promise.race([closed, new Promise<void>((resolve) => socket.on('data', () => { if (received().includes('subscriptions/acknowledged')) resolve(); }))]);
     answers.push(received());
   };
-  while (answers.length < 1_000) {
+  while (answers.length < OPEN_STREAMS) {
     await Promise.all(Array.from({ length: 250 }, openOne));
     expect(await isServing()).toBe(true);
   }
   const refused = answers.filter((answer) => answer.startsWith('HTTP/1.1 429') && /retry-after: 5/i.test(answer) && answer.includes('as many streams open as it may have'));
-  expect([answers.filter((answer) => answer.startsWith('HTTP/1.1 200')).length, refused.length]).toEqual([64, 936]);
+  expect([answers.filter((answer) => answer.startsWith('HTTP/1.1 200')).length, refused.length]).toEqual([64, answers.length - 64]);
   expect(edge.edge.figures.streams).toBe(64);
   for (const socket of sockets.splice(0)) socket.destroy();
   await until('nothing is held', () => edge.edge.figures.streams === 0 && edge.edge.figures.bufferedBytes === 0 && edge.handler.feed.listeners === 0, () => edge.edge.figures);
