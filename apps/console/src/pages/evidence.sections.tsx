@@ -8,7 +8,8 @@ import type { CardProps } from './approval.page.js';
 import { Section } from './facts.sections.js';
 import { Ago, Code, Shown } from './shown.js';
 
-const VALUE_CHARACTERS_MAX = 600;
+/** Nothing of what is shown may be out of sight: no cell scrolls, so texts are cut early, and say so. */
+const VALUE_CHARACTERS_MAX = 400;
 
 /** The exact arguments, value by value, beside those of the call that was approved last. */
 export function ArgumentsSection({ one, card: { lastApproved }, nowMs }: CardProps): ReactNode {
