@@ -36,6 +36,7 @@ const HELP = `npm run bench -- [options]
   --overload            instead of all that: three times the peak is offered, and what becomes of it (a quarter of an hour)
     --minutes N           how long (default 10)
     --times N             how many times the peak (default 3)
+    --parts N             with the peak measured again between them (default 1)
     --kafka               on a Kafka log instead of the embedded one (Java and Maven)
   --mcp                 instead of all that: what the MCP gateway adds to a call (two minutes)
   --client              instead of all that: callers through libs/client and through bare grpc-js (two minutes)
@@ -47,7 +48,7 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, scopes: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, mcp: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, 'hand-overs': { type: 'string' }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, scopes: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, mcp: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, 'hand-overs': { type: 'string' }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, parts: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
       replay: { type: 'boolean', default: false }, events: { type: 'string' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
@@ -68,7 +69,7 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
     return value;
   };
   if (values['take-over']) return { handOvers: values['hand-overs'] === undefined ? undefined : number('hand-overs', values['hand-overs'], 1) };
-  if (values.overload) return { overload: { minutes: number('minutes', values.minutes, 10), times: number('times', values.times, 3), kafka: values.kafka } };
+  if (values.overload) return { overload: { minutes: number('minutes', values.minutes, 10), times: number('times', values.times, 3), parts: number('parts', values.parts, 1), kafka: values.kafka } };
   if (values.replay) return { replay: { events: number('events', values.events, 1_000_000), only: values.only, live: values.live, keep: values.keep } };
   return {
     rounds: number('rounds', values.rounds, values.quick ? 1 : 5),

@@ -14,6 +14,8 @@ export class DecisionMetrics {
   readonly #latency: Histogram;
   readonly #errors: Counter<'method' | 'kind'>;
   readonly #registry: Registry;
+  /** Since the metrics were read last. */
+  #refused = 0;
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -21,7 +23,18 @@ export class DecisionMetrics {
     this.#decisions = new Counter({ name: 'docket_decisions_total', help: 'Verdicts given', labelNames: ['verdict', 'replayed'], registers });
     this.#wouldBe = new Counter({ name: 'docket_would_be_total', help: 'What observed policies would have said', labelNames: ['verdict'], registers });
     this.#latency = new Histogram({ name: 'docket_decide_seconds', help: 'From a decide request in memory to its answer', buckets: SECONDS, registers });
-    this.#errors = new Counter({ name: 'docket_errors_total', help: 'Calls that ended with an error', labelNames: ['method', 'kind'], registers });
+    const takeRefused = (): number => {
+      const refused = this.#refused;
+      this.#refused = 0;
+      return refused;
+    };
+    this.#errors = new Counter({
+      name: 'docket_errors_total', help: 'Calls that ended with an error', labelNames: ['method', 'kind'], registers,
+      collect() {
+        const refused = takeRefused();
+        if (refused > 0) this.inc({ method: 'Decide', kind: 'resource_exhausted' }, refused);
+      },
+    });
   }
 
   decided(response: decision.DecideResponse, latencyMs: number): void {
@@ -32,6 +45,11 @@ export class DecisionMetrics {
 
   failed(method: string, error: DocketError): void {
     this.#errors.inc({ method, kind: error.kind });
+  }
+
+  /** A Decide call that was refused for overload: as `failed`, but next to nothing for each. */
+  refused(): void {
+    this.#refused += 1;
   }
 
   /** An observer for the ledger that counts. */

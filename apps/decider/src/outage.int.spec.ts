@@ -6,7 +6,7 @@ import type { decision } from '#contracts';
 import { MemoryEventLog } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
-import { callId, DeciderFixture, failureInTime, SIXTY_A_MINUTE } from './decider.fixture.js';
+import { callId, DeciderFixture, failureInTime, failureOf, PATIENT_MS, SIXTY_A_MINUTE } from './decider.fixture.js';
 import { UnsteadyLog } from './unsteady-log.fixture.js';
 
 let postgres: ThrowawayPostgres;
@@ -115,6 +115,36 @@ it('stops in order: not serving, answers what is in flight, refuses what is new,
 
   await decider.start();
   expect(await decider.decide({ callId: id, grant: grant.id, tool: 't' })).toMatchObject({ verdict: 'ALLOW', replayed: true });
+}, 300_000);
+
+it('behind a log that never answers tells everybody by his deadline, refuses what cannot be held, and stops when it is told to', async () => {
+  const hanging = new UnsteadyLog(new MemoryEventLog());
+  const other = await new DeciderFixture(await postgres.createDatabase(), {
+    log: hanging, limits: { drainMs: 300, finalSnapshotsMs: 300 }, admission: { runningMax: 3, runningMin: 1, waitingMax: 20, waitingMin: 0 },
+  }).start({ DRAIN_TIMEOUT_MS: '300' });
+  const grant = await other.grant(TWO);
+  // As no adapter should: it does not even say that it has had no answer.
+  hanging.gate = new Promise(() => {});
+  const ask = (deadlineMs: number) => other.decide({ callId: callId(), grant: grant.id, tool: 't' }, { deadlineMs });
+  const streamed = new Promise<{ readonly failure: decision.DecideStreamResponse__Output['answers'][number] | undefined }>((resolve, reject) => {
+    const stream = other.client.DecideStream(bearer(other.token('gateway')));
+    stream.on('data', ({ answers }: decision.DecideStreamResponse__Output) => resolve({ failure: answers[0] }));
+    stream.on('error', reject);
+    stream.write({ calls: [{ callId: callId(), grant: grant.id, tool: 't' }] });
+  });
+  await until(() => other.app.decisions.load.commands === 1);
+  // Two more are decided and never confirmed; the others never have their turn.
+  const failures = await Promise.all(Array.from({ length: 5 }, () => failureInTime(ask, 1_000)));
+  for (const { code, reason, metadata } of failures) expect([code, reason, metadata]).toEqual([4, ...reason === 'OUTCOME_UNKNOWN' ? [reason, { outcome: 'unknown' }] : ['DEADLINE_PASSED', { outcome: 'not_decided' }]]);
+  expect(other.app.decisions.load.commands).toBe(3);
+  expect((await streamed).failure).toMatchObject({ error: { code: 4 } });
+  // Now all places are taken, for good: so are those of twenty that wait, and one more is told at once.
+  const waiting = Array.from({ length: 21 }, () => failureOrCode(ask(PATIENT_MS)));
+  expect(await Promise.race(waiting)).toBe(8);
+  expect(await failureOf(ask(PATIENT_MS))).toMatchObject({ code: 8, reason: 'OVERLOADED', retryAfterMs: expect.any(Number) as number });
+  expect(await other.app.stop()).toBe(false);
+  expect((await Promise.all(waiting)).every((code) => code > 0)).toBe(true);
+  await other.remove();
 }, 300_000);
 
 const failureOrCode = (call: Promise<unknown>): Promise<number> => call.then(() => 0, (error: ServiceError) => error.code);

@@ -1,5 +1,6 @@
 import type { AppendOutcome, EventLog, LogAppender, NewRecord, TopicPartition } from './event-log.js';
 import { appendSafely } from './group-commit.js';
+import type { Runtime } from './resume-state.js';
 
 /**
  * The connections that claims travel on: never the one that events use, whose requests may be stuck. A few of them, so
@@ -8,21 +9,23 @@ import { appendSafely } from './group-commit.js';
 export class ClaimConnections {
   readonly #log: EventLog;
   readonly #max: number;
+  readonly #runtime: Pick<Runtime, 'after'>;
   readonly #all: LogAppender[] = [];
   readonly #free: LogAppender[] = [];
   readonly #waiting: ((appender: LogAppender) => void)[] = [];
   #closed = false;
 
-  constructor(log: EventLog, max: number) {
+  constructor(log: EventLog, max: number, runtime: Pick<Runtime, 'after'>) {
     this.#log = log;
     this.#max = max;
+    this.#runtime = runtime;
   }
 
   /** Appends one claim, alone. */
   async append(tp: TopicPartition, record: NewRecord, timeoutMs: number): Promise<AppendOutcome> {
     const appender = await this.#acquire();
     if (this.#closed) return { kind: 'unknown', error: new Error('the ledger is closed; nothing was sent') };
-    const [outcome] = await appendSafely(appender, [{ ...tp, records: [record] }], timeoutMs);
+    const [outcome] = await appendSafely(appender, [{ ...tp, records: [record] }], timeoutMs, this.#runtime);
     if (outcome!.kind === 'unknown') appender.reset();
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(appender);

@@ -2,6 +2,7 @@ import { ScriptedLog, unknownFor } from '../test/scripted-log.js';
 import type { AppendOutcome, NewRecord } from './event-log.js';
 import { GroupCommit, type CommitSource } from './group-commit.js';
 import { DEFAULT_LIMITS, type LedgerLimits } from './limits.js';
+import type { Runtime } from './resume-state.js';
 import { systemRuntime } from './system-runtime.js';
 
 const TOPIC = 'docket.test';
@@ -36,10 +37,10 @@ class Source implements CommitSource {
   }
 }
 
-async function commitOn(limits: Partial<LedgerLimits> = {}): Promise<{ log: ScriptedLog; sources: Source[] }> {
+async function commitOn(limits: Partial<LedgerLimits> = {}, runtime: Runtime = systemRuntime()): Promise<{ log: ScriptedLog; sources: Source[] }> {
   const log = new ScriptedLog();
   await log.prepare([{ topic: TOPIC, partitions: 3 }]);
-  const commit = new GroupCommit({ log, limits: { ...DEFAULT_LIMITS, ...limits }, runtime: systemRuntime(), observer: {} });
+  const commit = new GroupCommit({ log, limits: { ...DEFAULT_LIMITS, ...limits }, runtime, observer: {} });
   return { log, sources: [0, 1, 2].map((partition) => new Source(commit, partition)) };
 }
 
@@ -130,5 +131,23 @@ describe('group commit', () => {
     b!.add(1);
     await b!.settled(1);
     expect([a!.outcomes[0], b!.outcomes[0]]).toMatchObject([{ kind: 'unknown' }, { kind: 'unknown' }]);
+  });
+
+  it('takes an adapter that never answers for unknown once its time is long over, resets it, and goes on', async () => {
+    const timers = new Map<() => void, number>();
+    const { log, sources: [a] } = await commitOn({ appendTimeoutMs: 300 }, { ...systemRuntime(), after: (ms, callback) => (timers.set(callback, ms), () => void timers.delete(callback)) });
+    log.script = () => new Promise(() => {});
+    a!.add(1);
+    await Promise.resolve();
+    const [late, ms] = [...timers][0]!;
+    expect(ms).toBeGreaterThan(300);
+    late();
+    await a!.settled(1);
+    expect(a!.outcomes).toMatchObject([{ kind: 'unknown' }]);
+    expect(log.resets).toBe(1);
+    log.script = () => undefined;
+    a!.add(1);
+    await a!.settled(2);
+    expect([a!.outcomes[1]!.kind, shape(log), timers.size]).toEqual(['acknowledged', ['0:1', '0:1'], 0]);
   });
 });

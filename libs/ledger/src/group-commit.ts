@@ -106,7 +106,7 @@ export class GroupCommit {
     lane.busy = true;
     for (const source of sources) this.#inFlight.add(source);
     const sentAtMs = this.#runtime.monotonicMs();
-    void appendSafely(lane.appender, batch, appendTimeoutMs).then((outcomes) => {
+    void appendSafely(lane.appender, batch, appendTimeoutMs, this.#runtime).then((outcomes) => {
       const unknown = outcomes.filter((outcome) => outcome.kind === 'unknown').length;
       this.#observer.onRequest?.({ lane: lane.name, partitions: sources.length, records, bytes, latencyMs: this.#runtime.monotonicMs() - sentAtMs, unknown });
       // Nothing of an unanswered request may leave this machine any more.
@@ -133,14 +133,23 @@ export class GroupCommit {
   }
 }
 
-/** An append never rejects by contract; should an adapter break it, or answer for the wrong number of partitions, everything is unknown. */
-export async function appendSafely(appender: LogAppender, batch: readonly PartitionAppend[], timeoutMs: number): Promise<AppendOutcome[]> {
+/** What an adapter gets beyond its time-out before it is taken for broken. */
+const GRACE_MS = 5_000;
+
+/** An append never rejects by contract, and always ends in time; should an adapter break it, or answer for the wrong number of partitions, everything is unknown. */
+export async function appendSafely(appender: LogAppender, batch: readonly PartitionAppend[], timeoutMs: number, runtime: Pick<Runtime, 'after'>): Promise<AppendOutcome[]> {
+  let cancel = (): void => {};
   try {
-    const outcomes = await appender.append(batch, timeoutMs);
+    const late = new Promise<never>((_, reject) => {
+      cancel = runtime.after(timeoutMs + GRACE_MS, () => reject(new Error(`the log did not answer within ${timeoutMs} ms, nor say that it could not`)));
+    });
+    const outcomes = await Promise.race([appender.append(batch, timeoutMs), late]);
     if (outcomes.length === batch.length) return outcomes;
     throw new Error(`the log answered for ${outcomes.length} of ${batch.length} partitions`);
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause));
     return batch.map(() => ({ kind: 'unknown', error }));
+  } finally {
+    cancel();
   }
 }

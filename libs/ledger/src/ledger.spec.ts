@@ -50,3 +50,22 @@ describe('a ledger on a sound log', () => {
     await second.stop();
   });
 });
+
+it('refuses a repeated id at its deadline while the log does not answer reads, and stops', async () => {
+  let isHanging = false;
+  class HangingLog extends MemoryEventLog {
+    override read(...what: Parameters<MemoryEventLog['read']>): ReturnType<MemoryEventLog['read']> {
+      return isHanging ? new Promise(() => {}) : super.read(...what);
+    }
+  }
+  const log = new HangingLog();
+  await log.prepare([{ topic: TOPIC, partitions: 2 }]);
+  const runtime = systemRuntime();
+  const ledger = ledgerOn(log, { runtime });
+  await ledger.start();
+  await ledger.submit(0, take('x'));
+  isHanging = true;
+  await expect(ledger.submit(0, take('x', 'c', 1), { deadlineMs: runtime.monotonicMs() + 50 })).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_READ_FAILED' });
+  expect(ledger.load.commands).toBe(0);
+  await ledger.stop();
+});

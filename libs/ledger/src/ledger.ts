@@ -83,7 +83,7 @@ export class Ledger<S, C, E, R> {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { log, runtime } = options;
     this.#groupCommit = new GroupCommit({ log, limits: this.#limits, runtime, observer: options.observer ?? {} });
-    this.#claims = new ClaimConnections(log, this.#limits.claimConnectionsMax);
+    this.#claims = new ClaimConnections(log, this.#limits.claimConnectionsMax, runtime);
     this.#heads = options.heads && new HeadWriter({ ...options.heads, log, runtime, onAlarm: options.onAlarm ?? (() => {}) });
     this.#membership = options.membership ?? soleMember({ node: options.node.name, address: options.node.address });
     this.#placed.promise.catch(() => {});

@@ -33,6 +33,16 @@ it('does not take a quiet time for a slow one', () => {
   expect(pace.expectedMs(100, nowMs + 3_600_020)).toBeCloseTo(200, 6);
 });
 
+it('is not misled by a queue whose last ones have given up', () => {
+  const pace = new Pace();
+  pace.begin(0);
+  const nowMs = move(pace, 0, 1_000, 5);
+  pace.done(nowMs + 60_000, 0, true);
+  expect(pace.expectedMs(1, nowMs + 60_000)).toBe(60_000);
+  pace.done(nowMs + 60_000, 0, false);
+  expect(pace.expectedMs(100, nowMs + 60_000)).toBeCloseTo(200, 6);
+});
+
 it('expects at least as long a wait as there has been already', () => {
   const pace = new Pace();
   pace.begin(0);

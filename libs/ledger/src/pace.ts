@@ -26,9 +26,13 @@ export class Pace {
     this.#sinceFold = 0;
   }
 
-  /** `count` have left the queue; `isMore`: others still wait. */
+  /** `count` have left the queue; `isMore`: others still wait. None, and no others: all have given up, which says nothing of how fast it goes. */
   done(nowMs: number, count: number, isMore: boolean): void {
-    if (!this.#isWaiting || count === 0) return;
+    if (!this.#isWaiting) return;
+    if (count === 0) {
+      this.#isWaiting = isMore;
+      return;
+    }
     this.#sinceFold += count;
     this.#lastDoneMs = nowMs;
     if (!isMore || nowMs - this.#foldedAtMs >= FOLD_MS) this.#fold(nowMs);

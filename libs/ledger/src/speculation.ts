@@ -203,6 +203,9 @@ export class Speculation<S, C, E, R> {
     const generation = this.#generation;
     item.loads += 1;
     if (item.loads > LOADS_MAX) return this.#machineFailed(item, new Error(`a command asked for more than ${LOADS_MAX} events`));
+    const { runtime } = this.#o;
+    // It stands in no queue meanwhile, and a log may not answer.
+    const cancel = runtime.after(Math.max(0, item.deadlineMs - runtime.monotonicMs()), () => this.refuse(item, REFUSALS.readFailed));
     try {
       const recent = recentWillDo ? this.#recent.find(offset) : undefined;
       const loaded = await (recent === undefined ? this.#o.reader.readEvent(offset) : this.#o.reader.decodeEvent(offset, recent));
@@ -212,6 +215,8 @@ export class Speculation<S, C, E, R> {
     } catch (cause) {
       if (cause instanceof DocketError && cause.kind === 'data_loss') item.reject(cause);
       else this.refuse(item, REFUSALS.readFailed, cause);
+    } finally {
+      cancel();
     }
   }
 

@@ -17,7 +17,8 @@ const REFUSED: readonly Turned[] = ['queue_full', 'wait_too_long', 'deadline_too
 
 /** What an operator sees of overload: how long the queues are, how many calls were not decided and why. */
 export class AdmissionWatch {
-  readonly #turned: Counter<'reason'>;
+  /** Since the metrics were read last: to count one at a time in the registry would be a good part of what a refusal costs. */
+  readonly #turned = new Map<Turned, number>();
   readonly #runtime: Pick<Runtime, 'monotonicMs'>;
   readonly #logger: Logger;
   #refused = 0;
@@ -26,12 +27,19 @@ export class AdmissionWatch {
   constructor(registry: Registry, runtime: Pick<Runtime, 'monotonicMs'>, logger: Logger) {
     this.#runtime = runtime;
     this.#logger = logger;
-    this.#turned = new Counter({ name: 'docket_calls_not_admitted_total', help: 'Decide calls that were refused, or dropped at their turn, by reason', labelNames: ['reason'], registers: [registry] });
-    for (const reason of [...REFUSED, 'expired', 'gone']) this.#turned.inc({ reason }, 0);
+    const turned = this.#turned;
+    const counter = new Counter({
+      name: 'docket_calls_not_admitted_total', help: 'Decide calls that were refused, or dropped at their turn, by reason', labelNames: ['reason'], registers: [registry],
+      collect() {
+        for (const [reason, count] of turned) this.inc({ reason }, count);
+        turned.clear();
+      },
+    });
+    for (const reason of [...REFUSED, 'expired', 'gone']) counter.inc({ reason }, 0);
   }
 
   readonly turned = (reason: Turned): void => {
-    this.#turned.inc({ reason });
+    this.#turned.set(reason, (this.#turned.get(reason) ?? 0) + 1);
     if (!REFUSED.includes(reason)) return;
     this.#refused += 1;
     const nowMs = this.#runtime.monotonicMs();

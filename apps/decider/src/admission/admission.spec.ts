@@ -6,11 +6,12 @@ import type { AdmissionLimits, Applicant, Turned } from './admission.js';
 function node(limits: Partial<AdmissionLimits> = {}, costMs = 1) {
   let nowMs = 0;
   const deferred: (() => void)[] = [];
+  const timers: (() => void)[] = [];
   const turned: Turned[] = [];
   const decided: string[] = [];
   const open = new Map<string, () => void>();
   const admission = new Admission({
-    runtime: { monotonicMs: () => nowMs, randomHex: () => '8000' }, limits: { runningMax: 10, waitingMax: 100, waitingMin: 0, hurriedMin: 0, sliceMs: 5, ...limits },
+    runtime: { monotonicMs: () => nowMs, randomHex: () => '8000', after: (_ms, callback) => { timers.push(callback); return () => {}; } }, limits: { runningMax: 10, waitingMax: 100, waitingMin: 0, hurriedMin: 0, sliceMs: 5, ...limits },
     defer: (callback) => void deferred.push(callback), onTurned: (why) => void turned.push(why),
   });
   const ask = (name: string, more: Partial<Applicant> = {}, held?: Promise<unknown>): Promise<string> => admission.run({ deadlineMs: 1_000_000, bytes: 1, isBegun: false, isPaced: false, isGone: () => false, ...more }, (hold) => {
@@ -26,6 +27,12 @@ function node(limits: Partial<AdmissionLimits> = {}, costMs = 1) {
     turn: (): void => deferred.splice(0).forEach((callback) => callback()),
     turns: (): void => { while (deferred.length > 0) deferred.splice(0).forEach((callback) => callback()); },
     deferred,
+    /** So much time passes, and whoever has asked to be called back in it is. */
+    sleep: (ms: number): void => {
+      nowMs += ms;
+      timers.splice(0).forEach((callback) => callback());
+    },
+    timers,
     answer: async (...names: string[]): Promise<void> => {
       for (const name of names) open.get(name)!();
       await settled();
@@ -55,6 +62,20 @@ describe('the order of calls', () => {
     void ask('late');
     turn();
     expect(decided).toEqual([...names('a', 12), 'late']);
+  });
+
+  it('decides for longer at a time while many wait long, so that sockets are read for several calls', async () => {
+    const { ask, decided, turns, turn, answer } = node({ runningMax: 1_000, waitMsMax: 50, congestedSliceMs: 20 });
+    // One takes 1 ms: this is measured while they wait.
+    for (const name of names('a', 100)) void ask(name);
+    turns();
+    await answer(...names('a', 100));
+    for (const name of names('b', 45)) void ask(name);
+    expect(decided).toHaveLength(105);
+    turn();
+    expect(decided).toHaveLength(125);
+    turn();
+    expect(decided).toHaveLength(130);
   });
 
   it('takes first what another node has begun', () => {
@@ -145,7 +166,7 @@ describe('who is not decided', () => {
   it('refuses the newest when the queue is full, in calls or in bytes, and says when to come again', async () => {
     const { ask, decided, turns, turned } = node({ runningMax: 1, waitingMax: 2, waitingBytesMax: 10 });
     for (const name of names('a', 3)) void ask(name);
-    expect(await failure(ask('a3'))).toMatchObject({ kind: 'resource_exhausted', reason: 'OVERLOADED', metadata: { outcome: 'not_decided' }, retryAfterMs: 20 });
+    expect(await failure(ask('a3'))).toMatchObject({ kind: 'resource_exhausted', reason: 'OVERLOADED', metadata: { outcome: 'not_decided' }, retryAfterMs: expect.any(Number) as number });
     turns();
     expect(decided).toEqual(['a0']);
     const other = node({ runningMax: 1, waitingBytesMax: 10 });
@@ -181,8 +202,8 @@ describe('who is not decided', () => {
     void ask('of a stream', { isPaced: true });
     expect(turned).toHaveLength(before);
     const refused = await failure(asked.at(-1)!);
-    expect(refused.retryAfterMs).toBeGreaterThanOrEqual(50);
-    expect(refused.retryAfterMs).toBeLessThanOrEqual(60);
+    expect(refused.retryAfterMs).toBeGreaterThanOrEqual(20);
+    expect(refused.retryAfterMs).toBeLessThanOrEqual(90);
   });
 
   it('refuses at once whose deadline comes before his turn would', async () => {
@@ -215,6 +236,32 @@ describe('who is not decided', () => {
     expect(turned).toEqual(['expired', 'gone']);
   });
 
+  it('behind a log that does not answer tells everybody at his deadline that he was not decided, and lets go of who has gone', async () => {
+    const { ask, admission, decided, turned, turns, sleep, timers } = node({ runningMax: 2 });
+    let hasGone = false;
+    for (const name of names('running', 2)) void ask(name);
+    const begun = ask('begun', { deadlineMs: 250, isBegun: true });
+    const first = ask('first', { deadlineMs: 150 });
+    const gone = ask('gone', { isGone: () => hasGone });
+    const last = ask('last', { deadlineMs: 350 });
+    turns();
+    sleep(100);
+    expect([admission.waiting, turned]).toEqual([4, []]);
+    sleep(100);
+    expect(await failure(first)).toMatchObject({ kind: 'deadline_exceeded', reason: 'DEADLINE_PASSED', metadata: { outcome: 'not_decided' } });
+    hasGone = true;
+    sleep(100);
+    for (const call of [begun, gone]) expect(await failure(call)).toMatchObject({ reason: 'DEADLINE_PASSED' });
+    expect([admission.waiting, admission.waitingBytes]).toEqual([1, 1]);
+    sleep(100);
+    await failure(last);
+    expect([admission.waiting, admission.waitingBytes, turned]).toEqual([0, 0, ['expired', 'expired', 'gone', 'expired']]);
+    expect(decided).toEqual(names('running', 2));
+    // Nobody waits: nothing is looked through any more, and the time in which nothing moved is no measure.
+    sleep(100_000);
+    expect([timers.length, admission.expectedMs]).toEqual([0, 0]);
+  });
+
   it('with a log that does not answer the number of calls stays within its bounds, whatever comes', async () => {
     const { ask, admission, turned, turns, pass } = node({ runningMax: 20, waitingMax: 50 });
     const asked: Promise<unknown>[] = [];
@@ -230,12 +277,15 @@ describe('who is not decided', () => {
     expect(admission.expectedMs).toBeGreaterThan(900);
   });
 
-  it('what is refused is the same object for the same delay: nothing is made for it', () => {
+  it('what is refused is the same object for the same delay, and delays are spread from half to one and a half times', () => {
     const { ask, admission } = node({ runningMax: 1, waitingMax: 1 });
     void ask('a');
     void ask('b');
-    expect(admission.refuse(false)).toBe(admission.refuse(false));
-    expect(admission.refuse(false)!.grpc).toMatchObject({ code: 8 });
     expect(admission.refuse(true)).toBeUndefined();
+    const refused = Array.from({ length: 1_000 }, () => admission.refuse(false)!);
+    const made = new Set(refused);
+    expect([...made].map(({ error }) => error.retryAfterMs).sort()).toEqual([10, 20, 30]);
+    for (const { grpc } of made) expect(grpc).toMatchObject({ code: 8 });
+    for (const one of made) expect(refused.filter((other) => other === one).length).toBeGreaterThan(200);
   });
 });

@@ -19,6 +19,8 @@ export interface AdmissionLimits {
   readonly hurriedMin: number;
   /** So long calls are decided before sockets are read again: what waits in a socket has an age that nobody knows. */
   readonly sliceMs: number;
+  /** The same while many wait: to read a socket and to write to it costs more than all else of a refusal, and now each is read for several calls. */
+  readonly congestedSliceMs: number;
   /** Of what was begun (handed on by another node, which it has cost something already) so many times as much may wait. */
   readonly begunFactor: number;
 }
@@ -26,9 +28,11 @@ export interface AdmissionLimits {
 const MIB = 1_024 * 1_024;
 /** How much one call's time counts among those before it. */
 const WEIGHT = 0.02;
+/** How often those who wait are looked through while nobody's turn comes, as behind a log that does not answer. */
+const SWEEP_MS = 100;
 
 export const ADMISSION: AdmissionLimits = {
-  runningMax: 4_096, runningMs: 200, runningMin: 256, runningBytesMax: 64 * MIB, waitingMax: 8_192, waitingBytesMax: 64 * MIB, waitMsMax: 250, waitingMin: 512, hurriedMin: 128, sliceMs: 5, begunFactor: 1.25,
+  runningMax: 4_096, runningMs: 200, runningMin: 256, runningBytesMax: 64 * MIB, waitingMax: 8_192, waitingBytesMax: 64 * MIB, waitMsMax: 250, waitingMin: 512, hurriedMin: 128, sliceMs: 5, congestedSliceMs: 20, begunFactor: 1.25,
 };
 
 /** One call that wants to be decided. */
@@ -56,7 +60,7 @@ interface Entry {
 }
 
 export interface AdmissionOptions {
-  readonly runtime: Pick<Runtime, 'monotonicMs' | 'randomHex'>;
+  readonly runtime: Pick<Runtime, 'monotonicMs' | 'randomHex' | 'after'>;
   readonly limits?: Partial<AdmissionLimits>;
   /** Calls back in a later turn of the event loop, after sockets were read. */
   readonly defer?: (callback: () => void) => void;
@@ -68,7 +72,7 @@ export interface AdmissionOptions {
  * Who is decided next, who waits and who is refused (design.md 2.3). Calls wait here before anything was done for them: not opened, not sealed,
  * not hashed. In their order, those that were begun first; one whose deadline has passed by its turn, or whose caller has gone, is dropped then.
  * What would wait too long is refused when it comes, the newest first, since that costs least and tells the caller soonest; so whoever is let in is
- * answered in time, however many are not. Nothing waits on a timer.
+ * answered in time, however many are not. Nothing waits on a timer; but who waits in vain, since nobody leaves, is told so at his deadline.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -91,13 +95,16 @@ export class Admission {
   /** A turn was asked for, or is going on; calls may start at once until it ends. */
   #isTurn = false;
   #turnEndsMs = 0;
+  #isSweeping = false;
+  /** Somebody's turn has come since the last look at all who wait. */
+  #hasMoved = false;
 
   constructor({ runtime, limits, defer = (callback) => void setImmediate(callback), onTurned = () => {} }: AdmissionOptions) {
     this.#limits = { ...ADMISSION, ...limits };
     this.#runtime = runtime;
     this.#defer = defer;
     this.#onTurned = onTurned;
-    this.#refusals = new Refusals(() => Number.parseInt(runtime.randomHex(2), 16) / 0x1_00_00);
+    this.#refusals = new Refusals(Number.parseInt(runtime.randomHex(2), 16) / 0x1_00_00);
   }
 
   get waiting(): number {
@@ -150,6 +157,7 @@ export class Admission {
       this.#pace.begin(nowMs);
       this.#logPace.begin(nowMs);
       this.#askForTurn();
+      this.#sweepLater();
     });
   }
 
@@ -180,7 +188,7 @@ export class Admission {
     this.#isTurn = false;
     if (this.waiting === 0) return;
     let nowMs = this.#runtime.monotonicMs();
-    this.#turnEndsMs = nowMs + this.#limits.sliceMs;
+    this.#turnEndsMs = nowMs + (this.isCongested ? this.#limits.congestedSliceMs : this.#limits.sliceMs);
     let left = 0;
     while (this.waiting > 0 && this.#hasRoom && nowMs < this.#turnEndsMs) {
       const entry = this.#take();
@@ -192,9 +200,40 @@ export class Admission {
       else entry.start(nowMs);
       nowMs = this.#runtime.monotonicMs();
     }
+    this.#hasMoved ||= left > 0;
     this.#pace.done(nowMs, left, this.waiting > 0);
     // Without room it goes on when somebody leaves.
     if (this.waiting > 0 && this.#hasRoom) this.#askForTurn();
+  }
+
+  #sweepLater(): void {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    this.#runtime.after(SWEEP_MS, () => {
+      this.#isSweeping = false;
+      if (this.waiting === 0) return;
+      if (!this.#hasMoved) this.#sweep();
+      this.#hasMoved = false;
+      if (this.waiting > 0) this.#sweepLater();
+    });
+  }
+
+  /** Where turns come, each is looked at at its own. */
+  #sweep(): void {
+    const nowMs = this.#runtime.monotonicMs();
+    const mayStay = (entry: Entry): boolean => {
+      const { bytes, deadlineMs } = entry.applicant;
+      const why = entry.applicant.isGone() ? 'gone' : nowMs >= deadlineMs ? 'expired' : undefined;
+      if (why === undefined) return true;
+      this.#waitingBytes -= bytes;
+      this.#drop(entry, why);
+      return false;
+    };
+    this.#begun.splice(0, Infinity, ...this.#begun.filter(mayStay));
+    this.#fresh = this.#fresh.slice(this.#at).filter(mayStay);
+    this.#at = 0;
+    // Nothing has moved but who gave up: that is no pace.
+    this.#pace.done(nowMs, 0, this.waiting > 0);
   }
 
   #take(): Entry {

@@ -8,11 +8,11 @@ import type { Admission } from './admission.js';
 const DECIDE = `/${DECISION_SERVICE}/Decide`;
 
 /** Refuses unary Decide calls that could not be let in anyway as soon as their headers are there: the cheapest moment. */
-export function decideGate(admission: Pick<Admission, 'refuse'>, metrics: Pick<DecisionMetrics, 'failed'>): (path: string, metadata: Metadata) => GrpcError | undefined {
+export function decideGate(admission: Pick<Admission, 'refuse'>, metrics: Pick<DecisionMetrics, 'refused'>): (path: string, metadata: Metadata) => GrpcError | undefined {
   return (path, metadata) => {
     if (path !== DECIDE) return undefined;
     const refused = admission.refuse(metadata.get(HOPS_KEY).length > 0);
-    if (refused !== undefined) metrics.failed('Decide', refused.error);
+    if (refused !== undefined) metrics.refused();
     return refused?.grpc;
   };
 }
