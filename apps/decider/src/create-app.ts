@@ -179,12 +179,12 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, base: A
 
   const admissionWatch = new AdmissionWatch(registry, runtime, logger);
   const admission = new Admission({ runtime, ...(overrides.admission && { limits: overrides.admission }), onTurned: admissionWatch.turned });
+  const patience = new Patience(runtime);
   const server = new DocketGrpcServer({
-    gate: decideGate(admission, metrics),
+    gate: decideGate(admission, patience, metrics),
     listen, listenName: 'GRPC_LISTEN', tls, nodes, transport: config.grpc.transport,
     packages: PACKAGES, services: [DECISION_SERVICE, APPROVAL_SERVICE, REGISTRY_SERVICE, QUERY_SERVICE, CLUSTER_SERVICE], logger, tracing, answerFacts: verdictFacts,
   });
-  const patience = new Patience(runtime);
   const access = new Access((token) => host.follower.authenticate(token));
   const approvalMetrics = new ApprovalMetrics(registry);
   const routing = peers && new Routing({ ownerOf: (partition) => ledger.ownerOf(partition), peers, runtime, address, partitions });

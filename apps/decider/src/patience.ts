@@ -29,8 +29,12 @@ export class Patience {
 
   /** A call's deadline on the monotonic clock, from gRPC's (a Date, or ms since the epoch, or Infinity for none). */
   deadlineMs(deadline: Date | number): number {
+    return this.deadlineIn(Number(deadline) - this.#runtime.wallMs());
+  }
+
+  /** The same from the time that is left; Infinity for no deadline. */
+  deadlineIn(leftMs: number): number {
     const nowMs = this.#runtime.monotonicMs();
-    const leftMs = Number(deadline) - this.#runtime.wallMs();
     if (!Number.isFinite(leftMs)) return nowMs + DEADLINE_MS_DEFAULT;
     return nowMs + leftMs - Math.min(MARGIN_MS_MAX, Math.max(0, leftMs) / 3);
   }

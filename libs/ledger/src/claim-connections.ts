@@ -14,6 +14,7 @@ export class ClaimConnections {
   readonly #free: LogAppender[] = [];
   readonly #waiting: ((appender: LogAppender) => void)[] = [];
   #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(log: EventLog, max: number, runtime: Pick<Runtime, 'after'>) {
     this.#log = log;
@@ -25,7 +26,7 @@ export class ClaimConnections {
   async append(tp: TopicPartition, record: NewRecord, timeoutMs: number): Promise<AppendOutcome> {
     const appender = await this.#acquire();
     if (this.#closed) return { kind: 'unknown', error: new Error('the ledger is closed; nothing was sent') };
-    const [outcome] = await appendSafely(appender, [{ ...tp, records: [record] }], timeoutMs, this.#runtime);
+    const [outcome] = await appendSafely(appender, [{ ...tp, records: [record] }], timeoutMs, this.#runtime, this.#closing.signal);
     if (outcome!.kind === 'unknown') appender.reset();
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(appender);
@@ -37,6 +38,7 @@ export class ClaimConnections {
     this.#closed = true;
     for (const proceed of this.#waiting.splice(0)) proceed(this.#all[0]!);
     await Promise.all(this.#all.map((appender) => appender.close()));
+    this.#closing.abort();
   }
 
   async #acquire(): Promise<LogAppender> {

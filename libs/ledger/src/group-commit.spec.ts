@@ -149,5 +149,13 @@ describe('group commit', () => {
     a!.add(1);
     await a!.settled(2);
     expect([a!.outcomes[1]!.kind, shape(log), timers.size]).toEqual(['acknowledged', ['0:1', '0:1'], 0]);
+    // Closed, it leaves nothing behind.
+    log.script = () => new Promise(() => {});
+    a!.add(1);
+    await Promise.resolve();
+    expect(timers.size).toBe(1);
+    await a!.commit.close();
+    await a!.settled(3);
+    expect([a!.outcomes[2]!.kind, timers.size]).toEqual(['unknown', 0]);
   });
 });

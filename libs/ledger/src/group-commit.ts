@@ -35,6 +35,7 @@ export class GroupCommit {
   readonly #alone = new Set<CommitSource>();
   #scheduled = false;
   #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: { log: EventLog; limits: LedgerLimits; runtime: Runtime; observer: LedgerObserver }) {
     this.#log = options.log;
@@ -52,6 +53,7 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#lanes.values()].map((lane) => lane.appender.close()));
+    this.#closing.abort();
   }
 
   #schedule(): void {
@@ -106,7 +108,7 @@ export class GroupCommit {
     lane.busy = true;
     for (const source of sources) this.#inFlight.add(source);
     const sentAtMs = this.#runtime.monotonicMs();
-    void appendSafely(lane.appender, batch, appendTimeoutMs, this.#runtime).then((outcomes) => {
+    void appendSafely(lane.appender, batch, appendTimeoutMs, this.#runtime, this.#closing.signal).then((outcomes) => {
       const unknown = outcomes.filter((outcome) => outcome.kind === 'unknown').length;
       this.#observer.onRequest?.({ lane: lane.name, partitions: sources.length, records, bytes, latencyMs: this.#runtime.monotonicMs() - sentAtMs, unknown });
       // Nothing of an unanswered request may leave this machine any more.
@@ -136,12 +138,21 @@ export class GroupCommit {
 /** What an adapter gets beyond its time-out before it is taken for broken. */
 const GRACE_MS = 5_000;
 
-/** An append never rejects by contract, and always ends in time; should an adapter break it, or answer for the wrong number of partitions, everything is unknown. */
-export async function appendSafely(appender: LogAppender, batch: readonly PartitionAppend[], timeoutMs: number, runtime: Pick<Runtime, 'after'>): Promise<AppendOutcome[]> {
+/**
+ * An append never rejects by contract, and always ends in time, or when its appender is closed; should an adapter break it, or answer for the wrong
+ * number of partitions, everything is unknown. `closing` is aborted once the appender is closed.
+ */
+export async function appendSafely(appender: LogAppender, batch: readonly PartitionAppend[], timeoutMs: number, runtime: Pick<Runtime, 'after'>, closing: AbortSignal): Promise<AppendOutcome[]> {
   let cancel = (): void => {};
   try {
     const late = new Promise<never>((_, reject) => {
-      cancel = runtime.after(timeoutMs + GRACE_MS, () => reject(new Error(`the log did not answer within ${timeoutMs} ms, nor say that it could not`)));
+      const giveUp = (): void => reject(new Error(`the log did not answer within ${timeoutMs} ms, nor say that it could not`));
+      const cancelTimer = runtime.after(timeoutMs + GRACE_MS, giveUp);
+      closing.addEventListener('abort', giveUp);
+      cancel = () => {
+        cancelTimer();
+        closing.removeEventListener('abort', giveUp);
+      };
     });
     const outcomes = await Promise.race([appender.append(batch, timeoutMs), late]);
     if (outcomes.length === batch.length) return outcomes;

@@ -37,8 +37,8 @@ export interface DocketGrpcOptions {
   readonly packages: readonly string[];
   /** Full names of those services, each with its own health. */
   readonly services: readonly string[];
-  /** Asked before anything of a call's message is read: how it is refused, if it is. For the `fast` transport only. */
-  readonly gate?: (path: string, metadata: Metadata) => GrpcError | undefined;
+  /** Asked before anything of a call's message is read: how it is refused, if it is. `allowedMs`: until its deadline, or Infinity. For the `fast` transport only. */
+  readonly gate?: (path: string, metadata: Metadata, allowedMs: number) => GrpcError | undefined;
   readonly logger: Logger;
   /** `fast`, the default, is Docket's own; `standard` is grpc-js, to compare with. Callers notice no difference. */
   readonly transport?: GrpcTransport;
@@ -249,8 +249,11 @@ export class DocketGrpcServer extends ServerGrpc {
   #grpcError(error: unknown, call?: object): GrpcError {
     const made = isGrpcError(error) ? error : toGrpcError(asDocketError(error, this.#options.logger));
     const trailers = call && trailersOf(call);
-    if (trailers !== undefined) made.metadata.merge(trailers);
-    return made;
+    if (trailers === undefined) return made;
+    // Other calls may have the same.
+    const metadata = made.metadata.clone();
+    metadata.merge(trailers);
+    return { ...made, metadata };
   }
 
   #createServer(): GrpcServer | FastGrpcServer {

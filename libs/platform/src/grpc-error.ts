@@ -47,12 +47,19 @@ export function statusDetailsOf(error: DocketError): StatusDetails {
   };
 }
 
-/** A gRPC error with `grpc-status-details-bin`. */
+/** Of errors that are the same for many calls, as their makers say by freezing them: each is made once, and nobody may change it. */
+const SHARED = new WeakMap<DocketError, GrpcError>();
+
+/** A gRPC error with `grpc-status-details-bin`; the same one, frozen, for an error that is frozen. */
 export function toGrpcError(error: DocketError): GrpcError {
+  const shared = SHARED.get(error);
+  if (shared !== undefined) return shared;
   const details = statusDetailsOf(error);
   const metadata = new Metadata();
   metadata.set(STATUS_DETAILS_KEY, encodeStatus(withinTrailers(details)));
-  return { code: details.code, details: shortened(details.message), metadata };
+  const made = { code: details.code, details: shortened(details.message), metadata };
+  if (Object.isFrozen(error)) SHARED.set(error, Object.freeze(made));
+  return made;
 }
 
 /** Trailers are limited to about 8 KiB by many clients and proxies: a long list of problems is cut, and says so. */

@@ -119,6 +119,7 @@ export async function benchOverload({ minutes, times, parts, kafka }: OverloadOp
     for (const [what, count] of Object.entries(overloaded.errors)) say(`  ${count} × ${what}`);
     const sum = (read: (one: Endings) => number): number => phases.reduce((total, { all }) => total + read(all), 0);
     // A late verdict was an ALLOW as well: the policy's limit is far away.
+    say(`not admitted: ${Object.entries((await memoryOf(peer.httpPort)).notAdmitted).map(([reason, count]) => `${count} ${reason}`).join(', ')}`);
     const findings = [...await peer.verify({ allowed: sum(({ allowed, late }) => allowed + late), otherVerdicts: sum(({ otherVerdicts }) => otherVerdicts) })];
     if (lost > 0) findings.push(`WRONG: ${lost} calls were neither answered nor refused`);
     for (const line of findings) say(line);

@@ -9,6 +9,8 @@ export interface Memory {
   /** Calls that wait for their turn, and calls that are being decided. */
   readonly waiting: number;
   readonly deciding: number;
+  /** Calls that were not admitted so far, by reason. */
+  readonly notAdmitted: Readonly<Record<string, number>>;
   /** How late the server's event loop was, 99th percentile since the last look. */
   readonly loopLagMs: number;
 }
@@ -19,6 +21,7 @@ export async function memoryOf(httpPort: number): Promise<Memory> {
   return {
     rss: value('process_resident_memory_bytes') / MIB, heap: value('nodejs_heap_size_used_bytes') / MIB, external: value('nodejs_external_memory_bytes') / MIB,
     waiting: value('docket_queue_calls{queue="admission"}'), deciding: value('docket_queue_calls{queue="deciding"}'),
+    notAdmitted: Object.fromEntries(Array.from(text.matchAll(/^docket_calls_not_admitted_total\{.*reason="(\w+)".*\} (\d+)/gm), ([, reason, count]) => [reason!, Number(count)])),
     loopLagMs: 1_000 * value('nodejs_eventloop_lag_p99_seconds'),
   };
 }

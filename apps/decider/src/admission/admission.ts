@@ -141,8 +141,8 @@ export class Admission {
   }
 
   /** Why a call that comes now is not let in; undefined: it is, as far as can be told before it was read. Counts it as refused. */
-  refuse(isBegun: boolean): Refused | undefined {
-    return this.#refusal({ isBegun, isPaced: false, bytes: 0, deadlineMs: Infinity }, this.#runtime.monotonicMs());
+  refuse(isBegun: boolean, deadlineMs = Infinity): Refused | undefined {
+    return this.#refusal({ isBegun, isPaced: false, bytes: 0, deadlineMs }, this.#runtime.monotonicMs());
   }
 
   /** Calls `work` when it is the call's turn, which may be at once. Rejects with DocketError if that never comes. */
@@ -289,8 +289,11 @@ export class Admission {
 
   #drop({ reject }: Entry, why: 'gone' | 'expired'): void {
     this.#onTurned(why);
-    reject(new DocketError('deadline_exceeded', {
-      reason: 'DEADLINE_PASSED', message: 'the deadline passed, or the caller left, before the call was decided', metadata: { outcome: 'not_decided' },
-    }));
+    reject(TOO_LATE);
   }
 }
+
+/** One for all of them: many may be too late at once, and this is no time to make anything. */
+const TOO_LATE = Object.freeze(new DocketError('deadline_exceeded', {
+  reason: 'DEADLINE_PASSED', message: 'the deadline passed, or the caller left, before the call was decided', metadata: { outcome: 'not_decided' },
+}));

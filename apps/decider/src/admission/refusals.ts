@@ -37,7 +37,7 @@ export class Refusals {
       const error = new DocketError('resource_exhausted', {
         reason: 'OVERLOADED', message: 'this node is asked for more than it can decide in time; nothing of the call was decided', metadata: { outcome: 'not_decided' }, retryAfterMs,
       });
-      refused = { error, grpc: Object.freeze(toGrpcError(error)) };
+      refused = { error: Object.freeze(error), grpc: toGrpcError(error) };
       this.#made.set(retryAfterMs, refused);
     }
     return refused;

@@ -16,7 +16,7 @@ import { HOPS_KEY } from '../peers.js';
 import type { TlsFiles } from '../transport-security.js';
 import type { CallStatus } from './exchange.js';
 import { GrpcCall } from './grpc-call.js';
-import { isGrpc } from './grpc-wire.js';
+import { isGrpc, timeoutMs } from './grpc-wire.js';
 import { methodsOf, unimplementedStatus } from './methods.js';
 import type { Method } from './methods.js';
 
@@ -27,8 +27,8 @@ export interface FastGrpcOptions {
   readonly tls: TlsFiles | undefined;
   /** How nodes show that they are nodes. With it, calls that were handed on are taken from nodes only; who shows no certificate is served as before. */
   readonly nodes?: NodeTls | undefined;
-  /** Asked when a call's headers are there, before anything of its message is read: how it is refused, if it is. */
-  readonly gate?: ((path: string, metadata: Metadata) => CallStatus | undefined) | undefined;
+  /** Asked when a call's headers are there, before anything of its message is read: how it is refused, if it is. `allowedMs`: until its deadline; Infinity without one. */
+  readonly gate?: ((path: string, metadata: Metadata, allowedMs: number) => CallStatus | undefined) | undefined;
   /** Told of errors that are no client's fault; the connection that met one is closed. */
   readonly onBug: (error: unknown) => void;
 }
@@ -184,7 +184,7 @@ export class FastGrpcServer {
     if (!isGrpc(head.contentType)) return connection.refuseHttp(exchange, 415);
     const method = this.#methods.get(head.path);
     if (method === undefined) return exchange.finish(unimplementedStatus(head.path));
-    const refused = this.#budget.streams > this.#budget.streamsMax ? BUSY : this.#options.gate?.(head.path, head.metadata);
+    const refused = this.#budget.streams > this.#budget.streamsMax ? BUSY : this.#options.gate?.(head.path, head.metadata, head.timeout === '' ? Infinity : timeoutMs(head.timeout) ?? Infinity);
     if (refused !== undefined) return exchange.finish(refused);
     exchange.listen(new GrpcCall(exchange, head, method, this.#options));
   }

@@ -7,11 +7,19 @@ import type { GrpcCall } from './grpc-call.js';
 
 /** The status of what a handler failed with: its own, if it has one, as grpc-js reads it. */
 export function statusOfError(error: unknown, trailer?: unknown): CallStatus {
+  // Made for many calls, it stays the same object, so that its headers are written once.
+  if (trailer === undefined && isSharedStatus(error)) return error;
   const { code, details, message, metadata } = (error ?? {}) as { code?: unknown; details?: unknown; message?: unknown; metadata?: unknown };
   const trailers = trailer instanceof Metadata ? trailer : metadata instanceof Metadata ? metadata : null;
   const fallback = typeof message === 'string' ? message : 'Unknown Error';
   if (!Number.isInteger(code)) return { code: status.UNKNOWN, details: fallback, metadata: trailers };
   return { code: code as number, details: typeof details === 'string' ? details : fallback, metadata: trailers };
+}
+
+function isSharedStatus(error: unknown): error is CallStatus {
+  if (typeof error !== 'object' || error === null || error instanceof Error || !Object.isFrozen(error)) return false;
+  const { code, details, metadata } = error as Partial<CallStatus>;
+  return Number.isInteger(code) && typeof details === 'string' && metadata instanceof Metadata;
 }
 
 /** A unary call as its handler sees it: grpc-js' ServerUnaryCall. */
