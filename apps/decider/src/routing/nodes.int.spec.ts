@@ -61,7 +61,7 @@ it('every answer names the owner of its partition, whichever node was asked; so 
   }
 }, 300_000);
 
-it('on a stream an answer names the owner if that is another node', async () => {
+it('on a stream an answer names the owner if that is another node; outcomes go on to it as calls do', async () => {
   const [a, b] = all as [DeciderFixture, DeciderFixture];
   const grants: { id: string; token: string }[] = [];
   const ownersOf = (): Set<number> => new Set(grants.map(({ id }) => partitionOf(id, PARTITIONS) % 2));
@@ -70,10 +70,12 @@ it('on a stream an answer names the owner if that is another node', async () => 
   const stream = a.client.DecideStream(bearer(a.token('gateway')));
   const wanted = grants.map(({ token }) => ({ callId: callId(), grant: token, tool: 't' }));
   const answers = new Map<string, decision.DecideStreamAnswer__Output>();
+  const settled = new Map<string, decision.DecideStreamAnswer__Output>();
   const done = new Promise<void>((resolve, reject) => {
     stream.on('error', reject).on('end', resolve).on('data', (message: decision.DecideStreamResponse__Output) => {
-      for (const answer of message.answers) answers.set(answer.callId, answer);
-      if (answers.size === wanted.length) stream.end();
+      for (const answer of message.answers) (answer.decision ? answers : settled).set(answer.callId, answer);
+      if (answers.size === wanted.length && settled.size === 0) stream.write({ settlements: wanted.map(({ callId: id, grant }) => ({ callId: id, grant, outcome: 'SUCCEEDED' as const })) });
+      if (settled.size === wanted.length) stream.end();
     });
   });
   stream.write({ calls: wanted });
@@ -82,6 +84,7 @@ it('on a stream an answer names the owner if that is another node', async () => 
   for (const [i, { callId: id }] of wanted.entries()) {
     const { decision: verdict, owner } = answers.get(id)!;
     expect(verdict?.verdict).toBe('ALLOW');
+    expect(settled.get(id)!.settled).toMatchObject({ outcome: 'SUCCEEDED', replayed: false, receipt: { partition: partitions[i] } });
     if (partitions[i]! % 2 === 0) expect(owner).toBeNull();
     else expect(owner).toMatchObject({ address: b.address, partition: partitions[i], partitions: PARTITIONS });
   }
