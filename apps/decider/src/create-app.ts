@@ -40,7 +40,7 @@ import { RegistryHost } from './registry/registry.host.js';
 import { Rivals } from './rivals.js';
 import { approvalNodes } from './routing/approval-nodes.js';
 import { Routes } from './routing/routes.js';
-import { successorTeller } from './routing/successors.js';
+import { successorsOver } from './routing/successors.js';
 import { RoutingInterceptor } from './routing/routing.interceptor.js';
 import { createScopes } from './scopes/create-scopes.js';
 import { verdictFacts } from './verdict-facts.js';
@@ -138,7 +138,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, base: A
   const provesNodes = nodes !== undefined && config.grpc.transport === 'fast';
   let routes: Routes | undefined;
   const shared = {
-    log, runtime, snapshots, node: { name: config.node, address }, ...(membership && { membership }), ...(peers && provesNodes && { tellSuccessor: successorTeller(peers, () => runtime.wallMs()) }),
+    log, runtime, snapshots, node: { name: config.node, address }, ...(membership && { membership }), ...(peers && provesNodes && { successors: successorsOver(peers, () => runtime.wallMs()) }),
     onMoved: () => routes?.moved(), observer: rivals.watch(metrics.observer()), onAlarm,
     ...(overrides.limits && { limits: overrides.limits }), ...(heads && { heads: heads.signing }),
   };
@@ -215,7 +215,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, base: A
     self: { node: config.node, address }, members: () => membership?.members() ?? [], ...(peers && { peers }), wallMs: () => runtime.wallMs(),
     topics: [{ topic: DECISIONS_TOPIC, status: () => ledger.status(), places: () => ledger.places }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus(), places: () => host.places }],
     require: (metadata, roles) => access.require(metadata, roles),
-    ...(provesNodes && { takeOver: (topic: string, taken: readonly number[]) => (topic === REGISTRY_TOPIC ? host : ledger).takeOver(taken, TAKE_OVER_MS) }),
+    ...(provesNodes && {
+      takeOver: (topic: string, taken: readonly number[]) => (topic === REGISTRY_TOPIC ? host : ledger).takeOver(taken, TAKE_OVER_MS),
+      readyFor: (topic: string, asked: readonly number[]) => (topic === REGISTRY_TOPIC ? host : ledger).readyFor(asked),
+    }),
   });
   admissionWatch.watch(registry, admission, [
     { queue: 'grpc', calls: () => server.load?.calls ?? 0, bytes: () => server.load?.heldBytes ?? 0 },
@@ -250,7 +253,10 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, base: A
     server.setServing(services);
   };
   lifecycle.onStop('hand-over', () => Promise.all([host.handOver(HAND_OVER_MS), ledger.handOver(HAND_OVER_MS)]));
-  const watch = setInterval(look, HEALTH_EVERY_MS);
+  const watch = setInterval(() => {
+    look();
+    peers?.warm((membership?.members() ?? []).map((member) => member.address).filter((other) => other !== address));
+  }, HEALTH_EVERY_MS);
   lifecycle.onStop('health', () => {
     clearInterval(watch);
     setServing(new Set());

@@ -22,6 +22,12 @@ export class ClaimConnections {
     this.#runtime = runtime;
   }
 
+  /** Connects to where claims of this partition would go: those of all that a node is handed at once come at once. */
+  warm(tp: TopicPartition): void {
+    while (!this.#closed && this.#all.length < this.#max) this.#free.push(this.#open());
+    for (const appender of this.#closed ? [] : this.#free) appender.warm?.(tp);
+  }
+
   /** Appends one claim, alone. */
   async append(tp: TopicPartition, record: NewRecord, timeoutMs: number): Promise<AppendOutcome> {
     const appender = await this.#acquire();
@@ -44,11 +50,13 @@ export class ClaimConnections {
   async #acquire(): Promise<LogAppender> {
     const free = this.#free.pop() ?? (this.#closed ? this.#all[0] : undefined);
     if (free !== undefined) return free;
-    if (this.#all.length < this.#max) {
-      const opened = this.#log.openAppender();
-      this.#all.push(opened);
-      return opened;
-    }
+    if (this.#all.length < this.#max) return this.#open();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #open(): LogAppender {
+    const opened = this.#log.openAppender();
+    this.#all.push(opened);
+    return opened;
   }
 }

@@ -38,6 +38,8 @@ export type AppendOutcome =
  */
 export interface LogAppender {
   append(batch: readonly PartitionAppend[], timeoutMs: number): Promise<AppendOutcome[]>;
+  /** Opens the connection that an append to this partition would take, if that is not open. Left out: there is nothing that would save time. */
+  warm?(tp: TopicPartition): void;
   /** Destroys the connection now, without waiting for pending requests; they end as unknown. The next append opens a new one. */
   reset(): void;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ export * from './state-machine.js';
 export * from './resume-state.js';
 export { Fold, Judge, stateHash, type Applied, type ChainBreak, type Judged, type SignedHeadEvent, type VoidRecord } from './fold.js';
 export { CLAIM_TYPE, Envelope, SIGNED_HEAD_TYPE, sha256, type Claim, type ParsedRecord } from './envelope.js';
+export type { Successors } from './hand-over.js';
 export { Ledger, type LedgerOptions, type Owner } from './ledger.js';
 export type { Membership, NodeIdentity, Participant, Place, Share } from './membership/membership.js';
 export type { KafkaGroupOptions } from './kafka/group.js';

@@ -78,6 +78,7 @@ export class KafkaEventLog implements EventLog {
     this.#appenders.add(appender);
     return {
       append: (batch, timeoutMs) => appender.append(batch, timeoutMs),
+      warm: (tp) => appender.warm(tp),
       reset: () => appender.reset(),
       close: () => {
         this.#appenders.delete(appender);

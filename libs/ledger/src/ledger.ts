@@ -1,6 +1,7 @@
 import { DocketError } from '#errors';
 import { ClaimConnections } from './claim-connections.js';
 import type { EventLog } from './event-log.js';
+import { HandOver, type Successors } from './hand-over.js';
 import { GroupCommit } from './group-commit.js';
 import { HeadWriter, type HeadSigning, type HeadSource } from './heads/head-writer.js';
 import { LedgerEvent, withSignedHeads } from './heads/sign-head.js';
@@ -13,6 +14,7 @@ import { PartitionOwner } from './partition-owner.js';
 import type { PartitionStatus } from './partition-status.js';
 import { PendingCommand } from './pending-command.js';
 import type { Runtime, SnapshotStore } from './resume-state.js';
+import { StandbyTurns } from './standby-turns.js';
 import type { StateMachine } from './state-machine.js';
 
 export interface LedgerOptions<S, C, E, R> {
@@ -28,11 +30,8 @@ export interface LedgerOptions<S, C, E, R> {
   readonly limits?: Partial<LedgerLimits>;
   readonly onAlarm?: OnAlarm;
   readonly observer?: LedgerObserver;
-  /**
-   * Tells the node that stands by for partitions which this one is leaving to claim them now; the group would tell it later. Resolves when that
-   * node has, or will not. Left out, or failing: the group does it.
-   */
-  readonly tellSuccessor?: (successor: NodeIdentity, topic: string, partitions: readonly number[]) => Promise<void>;
+  /** How nodes that stand by for what this one is leaving are told to claim it now. Left out, or failing: the group tells them, later. */
+  readonly successors?: Successors;
   /** Called when partitions have changed hands, as far as this node knows. */
   readonly onMoved?: () => void;
   /** Signs the heads of the partitions that this node owns; left out, nobody does. */
@@ -64,6 +63,8 @@ export class Ledger<S, C, E, R> {
   readonly #limits: LedgerLimits;
   readonly #groupCommit: GroupCommit;
   readonly #claims: ClaimConnections;
+  readonly #turns = new StandbyTurns();
+  readonly #handOver: HandOver;
   readonly #heads: HeadWriter | undefined;
   readonly #members: Member<S, C, E, R>[];
   readonly #membership: Membership;
@@ -86,6 +87,7 @@ export class Ledger<S, C, E, R> {
     this.#claims = new ClaimConnections(log, this.#limits.claimConnectionsMax, runtime);
     this.#heads = options.heads && new HeadWriter({ ...options.heads, log, runtime, onAlarm: options.onAlarm ?? (() => {}) });
     this.#membership = options.membership ?? soleMember({ node: options.node.name, address: options.node.address });
+    this.#handOver = new HandOver({ topic: options.topic, successors: options.successors, runtime, limits: this.#limits, owner: (partition) => this.#members[partition]!.owner });
     this.#placed.promise.catch(() => {});
     this.#members = Array.from({ length: options.partitions }, (_, partition) => this.#member(partition));
   }
@@ -107,8 +109,9 @@ export class Ledger<S, C, E, R> {
     if (epoch !== undefined) return { isHere: true, epoch };
     const place: NodeIdentity | undefined = this.#places[partition]?.owner;
     if (this.#phase === 'started' && this.#places[partition]?.share === 'owner') return { isHere: true };
-    // Once this node has left, only the log tells who came after it.
-    const elsewhere = this.#phase === 'started' ? place : owner?.newestClaim;
+    // Once this node has left, only the log tells who came after it; until it has read that, whoever stood by is the likely one.
+    const claimed = owner?.newestClaim;
+    const elsewhere = this.#phase === 'started' ? place : claimed?.address === this.#options.node.address ? this.#places[partition]?.standby : claimed;
     return elsewhere === undefined || elsewhere.address === this.#options.node.address ? { isHere: false } : { isHere: false, node: elsewhere.node, address: elsewhere.address };
   }
 
@@ -119,32 +122,41 @@ export class Ledger<S, C, E, R> {
 
   /**
    * Leaves what it owns to other nodes, if there are any, and goes on serving until they have claimed it, nobody is left who could, or
-   * `withinMs` have passed. Stop it afterwards.
+   * `withinMs` have passed; and on telling callers where to go until the others know. Stop it afterwards.
    */
   async handOver(withinMs: number): Promise<void> {
     if (this.#phase !== 'started') return;
-    const untilMs = this.#options.runtime.monotonicMs() + withinMs;
+    const { runtime } = this.#options;
+    const untilMs = runtime.monotonicMs() + withinMs;
     // While it still owns them: the next owner would only sign them a minute later.
-    void this.#heads?.sign();
+    const signed = this.#heads?.sign() ?? Promise.resolve();
     const successors = this.#successors();
     if (successors.size > 0) this.#letGo();
-    for (const [successor, partitions] of successors) void this.#tell(successor, partitions);
-    if (!(await this.#membership.leave())) return;
+    // The others share everything anew as soon as it leaves, and stand by for other partitions then: not while callers wait for what is handed over.
+    const handed = this.#atMost(this.#limits.handOverStepMs, this.#handOver.run(successors, signed));
+    if (!(await this.#membership.leave(handed))) return;
     this.#letGo();
+    const settledByMs = runtime.monotonicMs() + this.#limits.handOverStepMs;
     const isHeld = (): boolean => this.#members.some(({ owner }) => ['owner', 'claiming'].includes(owner.status().role));
-    let isAlone = false;
+    let others = (this.#membership.others === undefined ? 'settled' : 'sharing') as 'none' | 'sharing' | 'settled';
     let isAsking = false;
     const ask = async (): Promise<void> => {
-      if (isAsking || this.#membership.othersRemain === undefined) return;
+      if (isAsking || this.#membership.others === undefined) return;
       isAsking = true;
       // When all nodes stop at once, each was told that there were others.
-      isAlone = !(await this.#membership.othersRemain());
+      others = await this.#membership.others();
       isAsking = false;
     };
-    while (isHeld() && !isAlone && this.#options.runtime.monotonicMs() < untilMs) {
+    const isNeeded = (): boolean => isHeld() || (others === 'sharing' && runtime.monotonicMs() < settledByMs);
+    while (isNeeded() && others !== 'none' && runtime.monotonicMs() < untilMs) {
       void ask();
-      await new Promise<void>((resolve) => this.#options.runtime.after(this.#limits.sweepMs, resolve));
+      await new Promise<void>((resolve) => runtime.after(this.#limits.sweepMs, resolve));
     }
+  }
+
+  /** Which of these partitions this node follows so closely that it could serve them at once. */
+  readyFor(partitions: readonly number[]): number[] {
+    return this.#phase === 'started' ? partitions.filter((partition) => this.#members[partition]?.owner.follows === true) : [];
   }
 
   /**
@@ -260,19 +272,13 @@ export class Ledger<S, C, E, R> {
   /** What this node owns, by who stands by for it. */
   #successors(): Map<NodeIdentity, number[]> {
     const all = new Map<NodeIdentity, number[]>();
-    if (this.#options.tellSuccessor === undefined) return all;
+    if (this.#options.successors === undefined) return all;
     for (const [partition, { standby }] of this.#places.entries()) {
       if (standby === undefined || this.#members[partition]!.owner.servedEpoch === undefined) continue;
       const known = [...all.keys()].find(({ id }) => id === standby.id) ?? standby;
       all.set(known, [...all.get(known) ?? [], partition]);
     }
     return all;
-  }
-
-  async #tell(successor: NodeIdentity, partitions: readonly number[]): Promise<void> {
-    await this.#options.tellSuccessor?.(successor, this.#options.topic, partitions).catch(() => undefined);
-    // One that has nothing to append would notice only at its next look that it has been replaced.
-    for (const partition of partitions) this.#members[partition]!.owner.look();
   }
 
   #letGo(): void {
@@ -366,7 +372,7 @@ export class Ledger<S, C, E, R> {
     const onAlarm = this.#options.onAlarm ?? (() => {});
     const observer = this.#options.observer ?? {};
     const owner = new PartitionOwner<S, C, E, R>({
-      log, tp: { topic, partition }, machine, runtime, node, limits: this.#limits, groupCommit: this.#groupCommit, claims: this.#claims, snapshots, onAlarm, observer,
+      log, tp: { topic, partition }, machine, runtime, node, limits: this.#limits, groupCommit: this.#groupCommit, claims: this.#claims, turns: this.#turns, snapshots, onAlarm, observer,
       ...(heads && { onAcknowledged: (at, event) => heads.acknowledged(at, event instanceof LedgerEvent) }),
     });
     heads?.add(owner as unknown as HeadSource);

@@ -30,6 +30,8 @@ export interface LedgerLimits {
   readonly backOffMaxMs: number;
   /** Commands wait this long for a partition to be claimed, then UNAVAILABLE. */
   readonly waitForOwnerMs: number;
+  /** A node that leaves waits so long for each answer of those it leaves partitions to, and for the others to have shared everything anew. */
+  readonly handOverStepMs: number;
   /** For commands that name no deadline. */
   readonly defaultDeadlineMs: number;
   /** How long `stop` waits for what is pending. */
@@ -66,6 +68,7 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   backOffMinMs: 50,
   backOffMaxMs: 5_000,
   waitForOwnerMs: 3_000,
+  handOverStepMs: 1_000,
   defaultDeadlineMs: 10_000,
   drainMs: 10_000,
   finalSnapshotsMs: 2_000,

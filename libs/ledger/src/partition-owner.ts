@@ -15,6 +15,7 @@ import type { PendingCommand } from './pending-command.js';
 import type { ResumeState, Runtime, SnapshotStore } from './resume-state.js';
 import { Snapshotter } from './snapshotter.js';
 import { Speculation } from './speculation.js';
+import type { StandbyTurns } from './standby-turns.js';
 import type { Position, StateMachine } from './state-machine.js';
 
 /** Why serving was interrupted: the log must tell more (`claim`), or the batch is not where it was expected (`moved`). */
@@ -33,12 +34,16 @@ export interface PartitionOwnerOptions<S, C, E, R> {
   readonly limits: LedgerLimits;
   readonly groupCommit: GroupCommit;
   readonly claims: ClaimConnections;
+  readonly turns: StandbyTurns;
   readonly snapshots: SnapshotStore | undefined;
   readonly onAlarm: OnAlarm;
   readonly observer: LedgerObserver;
   /** The log holds an event of this owner where it was expected; called in their order. */
   readonly onAcknowledged?: (at: Position, event: E) => void;
 }
+
+/** A standby that begins from nothing reads so much at a time: some milliseconds of folding, between which calls are answered. */
+const STANDBY_READ_BYTES = 256 * 1024;
 
 /**
  * The single writer of one partition (design.md 2.2 to 2.5). While it serves, commands are decided at once; whatever goes
@@ -65,6 +70,9 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   #servingSinceMs = 0;
   #notServingSinceMs = 0;
   #lookedAt: KnownLog | undefined;
+  /** Another node was told to claim it, with everything that this one has written acknowledged: nothing is decided here until it is taken, or back. */
+  #isGiven = false;
+  #onIdle: (() => void) | undefined;
   /** Has read a newer claim of somebody else, and not paused since. */
   #isDeposed = false;
   /** What the last look at the log's end, or the last append, told. */
@@ -118,10 +126,40 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
 
   submit(item: PendingCommand<C, R>): void {
     if (this.#fatal !== undefined) item.reject(this.#fatal);
+    else if (this.#isGiven) this.#speculation.refuse(item, REFUSALS.notOwner);
     else if (this.#ended) this.#speculation.refuse(item, REFUSALS.stopping);
     else if (!this.#speculation.isOpen && this.#share !== 'owner') this.#speculation.refuse(item, REFUSALS.notOwner);
     else if (!this.#speculation.isOpen && this.#hasWaitedForOwner()) this.#speculation.refuse(item, REFUSALS.noOwner);
     else this.#speculation.submit(item);
+  }
+
+  /**
+   * Decides nothing more, so that another node that claims the partition now has the log to itself. Resolves when nothing of this owner is on its way
+   * to the log any more, or when it does not serve. What comes waits for `give` or `release`.
+   */
+  hold(): Promise<void> {
+    if (!this.#speculation.isOpen) return Promise.resolve();
+    this.#speculation.hold();
+    if (this.#speculation.isIdle) return Promise.resolve();
+    return new Promise((resolve) => (this.#onIdle = resolve));
+  }
+
+  /** The other node was told: whoever comes should go there. */
+  give(): void {
+    if (!this.#speculation.isOpen) return;
+    this.#isGiven = true;
+    this.#speculation.refuseUndecided(REFUSALS.notOwner);
+  }
+
+  /** The other node has not claimed it, as far as it says: decides on, as any owner that has read no newer claim. */
+  release(): void {
+    this.#isGiven = false;
+    this.#speculation.release();
+  }
+
+  /** Stands by, and has folded all that was there when it looked last: it could serve at once. */
+  get follows(): boolean {
+    return this.#role === 'standby' && this.#standby !== undefined;
   }
 
   /** Reads the speculative state; undefined while this node cannot decide. */
@@ -139,7 +177,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
 
   /** The epoch that it serves; undefined while it does not serve. Cheap: asked for each call. */
   get servedEpoch(): number | undefined {
-    return this.#role === 'owner' ? this.#reader.known?.resume.epoch : undefined;
+    return this.#role === 'owner' && !this.#isGiven ? this.#reader.known?.resume.epoch : undefined;
   }
 
   /** Where this owner stands, with everything below acknowledged; undefined while it does not serve. */
@@ -194,6 +232,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
       if (isMore) this.#o.groupCommit.ready(this);
     }
     if (!this.#speculation.isOpen) this.#wake?.();
+    if (this.#speculation.isIdle) this.#onIdle?.();
   }
 
   // ---- serving, and what interrupts it ----
@@ -231,12 +270,15 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
       if (this.#speculation.inFlightCount === 0) {
         this.#reader.known = undefined;
         this.#role = isFollowing ? 'standby' : 'elsewhere';
-        this.#standby = isFollowing ? await this.#reader.fold(this.#standby) : undefined;
+        if (!isFollowing) this.#standby = undefined;
+        else if (this.#standby !== undefined || this.#o.turns.take(this, () => this.#wake?.())) await this.#follow();
       }
       // One that has nothing to read here knows of nothing that is wrong.
       this.#isLogReachable = true;
+      if (this.#standby !== undefined || !isFollowing) this.#o.turns.end(this);
     } catch (error) {
       this.#standby = undefined;
+      this.#o.turns.end(this);
       if (error instanceof DocketError && error.kind === 'data_loss' && !this.#ended) return this.#fail(error);
       this.#isLogReachable = false;
     }
@@ -255,8 +297,16 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     this.#wake = undefined;
   }
 
+  async #follow(): Promise<void> {
+    this.#standby = await this.#reader.fold(this.#standby, 0, this.#standby === undefined ? STANDBY_READ_BYTES : undefined);
+    this.#o.claims.warm(this.tp);
+  }
+
   /** One try; the state to serve from, or undefined. */
   async #becomeOwner(): Promise<Fold<S, E> | undefined> {
+    // Whoever waited for its turn would be woken as an owner.
+    this.#o.turns.end(this);
+    const end = this.#o.turns.claiming();
     try {
       return this.#trouble.kind === 'moved' ? await this.#readOwnBatch(this.#trouble.through) : await this.#claim();
     } catch (error) {
@@ -265,6 +315,8 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
       if (error instanceof DocketError && error.kind === 'data_loss') this.#fail(error);
       else this.#alarm('claim_failed', error instanceof Error ? error.message : String(error));
       return undefined;
+    } finally {
+      end();
     }
   }
 
@@ -293,7 +345,9 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   #stopServing(role: 'claiming' | 'stopped'): void {
     if (this.#role === 'owner') this.#notServingSinceMs = this.#o.runtime.monotonicMs();
     this.#role = role;
+    this.#isGiven = false;
     this.#speculation.close();
+    this.#onIdle?.();
   }
 
   // ---- finding out what the log holds ----
@@ -319,7 +373,9 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     if (reader.known !== undefined) await reader.walk(this);
     // Somebody has claimed it since: both would go on claiming in turn without a pause, and the group may be about to say whose it is.
     if (this.#isDeposed) return void (this.#isDeposed = false);
-    const fold = (this.#standby = await reader.fold(this.#standby));
+    // A standby has read on until just now. Should there be a newer claim since, this one is void, and the next try reads first.
+    const follows = this.#attempt === 0 && reader.known === undefined ? this.#standby : undefined;
+    const fold = (this.#standby = follows ?? await reader.fold(this.#standby));
     const claim = { epoch: fold.resume.epoch + 1, nonce: runtime.randomHex(16), node: node.name, address: node.address };
     const value = this.#envelope.encodeClaim(claim, runtime.wallMs());
     this.#ownNonces.add(claim.nonce);
@@ -443,6 +499,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     this.#ended = true;
     this.#stopServing('stopped');
     this.#cancelTimer?.();
+    this.#o.turns.end(this);
     this.#speculation.rejectInFlight(sent);
     this.#speculation.rejectUndecided((item) => item.reject(undecided));
     this.#served.reject(undecided);

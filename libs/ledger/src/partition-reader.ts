@@ -64,12 +64,18 @@ export class PartitionReader<S, E> {
   async walk(listener: WalkListener, through?: number): Promise<void> {
     const { log, tp } = this.#o;
     const from = this.known!;
-    await this.#checkLastKnown(from);
+    const { offset } = from.resume;
     const judge = new Judge(tp.topic, tp.partition, from.resume);
-    const chunks = through === undefined ? readRecords(log, tp, from.resume.offset, this.#o) : readThrough(log, tp, from.resume.offset, through, this.#o);
+    // With the last known record before them, so that looking whether that is still there costs no read of its own.
+    const first = from.lastHash === undefined ? offset : offset - 1;
+    const chunks = through === undefined ? readRecords(log, tp, first, this.#o) : readThrough(log, tp, first, through, this.#o);
+    let isChecked = first === offset;
     for await (const records of chunks) {
       if (this.#o.isStopped()) return;
+      if (!isChecked) this.#checkLastKnown(from, records[0]!);
+      isChecked = true;
       for (const record of records) {
+        if (record.offset < offset) continue;
         const judged = judge.judge(record);
         this.known = { resume: judge.resume, lastHash: judge.lastHash };
         this.#tell(record, judged);
@@ -77,13 +83,14 @@ export class PartitionReader<S, E> {
         else if (judged.kind === 'claim') listener.epochEnded(judged);
       }
     }
+    if (!isChecked && !this.#o.isStopped()) throw new Error(`the log did not return the known record at offset ${first}`);
   }
 
   /**
    * State folded from `from` (acknowledged records only) or else from the newest usable snapshot and the log, to the end as
-   * far as it can be seen and at least to `atLeast`.
+   * far as it can be seen and at least to `atLeast`, `bytesMax` at a time: nothing else runs on this thread while they are folded.
    */
-  async fold(from?: Fold<S, E>, atLeast = 0): Promise<Fold<S, E>> {
+  async fold(from?: Fold<S, E>, atLeast = 0, bytesMax = this.#o.limits.readBytesMax): Promise<Fold<S, E>> {
     const { log, tp, runtime, observer } = this.#o;
     const startedAtMs = runtime.monotonicMs();
     const fold = from ?? (await this.#fromSnapshot());
@@ -91,7 +98,8 @@ export class PartitionReader<S, E> {
     await this.extend(fold, atLeast);
     const known = this.known?.resume;
     if (known?.offset === fold.resume.offset && known.head !== fold.resume.head) throw this.truncated(known.offset, 'the log read again is not the log read before');
-    for await (const records of readRecords(log, tp, fold.resume.offset, this.#o)) for (const record of records) this.#tell(record, fold.apply(record));
+    const reading = { ...this.#o, limits: { ...this.#o.limits, readBytesMax: bytesMax } };
+    for await (const records of readRecords(log, tp, fold.resume.offset, reading)) for (const record of records) this.#tell(record, fold.apply(record));
     // A standby that reads on has thrown nothing away.
     if (from === undefined) observer.onRefold?.({ ...tp, fromOffset, toOffset: fold.resume.offset, tookMs: runtime.monotonicMs() - startedAtMs });
     return fold;
@@ -192,10 +200,8 @@ export class PartitionReader<S, E> {
     return dataLoss('LOG_TRUNCATED', this.#o.tp.topic, this.#o.tp.partition, offset, what);
   }
 
-  async #checkLastKnown({ resume, lastHash }: KnownLog): Promise<void> {
-    if (lastHash === undefined) return;
-    const [last] = await this.#o.log.read(this.#o.tp, resume.offset - 1, { maxRecords: 1 });
-    if (last === undefined) throw new Error(`the log did not return the known record at offset ${resume.offset - 1}`);
+  #checkLastKnown({ resume, lastHash }: KnownLog, last: LogRecord): void {
+    if (last.offset !== resume.offset - 1) throw new Error(`the log did not return the known record at offset ${resume.offset - 1}`);
     if (sha256(last.value) !== lastHash) throw this.truncated(last.offset, 'the record there is another one than before');
   }
 

@@ -69,6 +69,8 @@ export class Speculation<S, C, E, R> {
   /** Acknowledged since it was opened. */
   readonly #recent = new RecentRecords();
   #isAwaitingAppend = false;
+  /** Whatever comes waits, as if it were closed; what is decided still goes out. */
+  #isHeld = false;
   /** There was something in the state that the log had not acknowledged when it was closed. */
   #isAhead = false;
 
@@ -95,6 +97,11 @@ export class Speculation<S, C, E, R> {
     return this.#inFlight.length;
   }
 
+  /** Everything that was decided is acknowledged. */
+  get isIdle(): boolean {
+    return !this.#isAwaitingAppend && this.#inFlight.length === 0 && this.#unsent.length === 0;
+  }
+
   peek<T>(read: (state: S) => T): T | undefined {
     return this.#isOpen ? read(this.#state) : undefined;
   }
@@ -110,6 +117,18 @@ export class Speculation<S, C, E, R> {
     this.#tip = { offset, sequence, head, timeMs };
     this.#isOpen = true;
     this.#isAhead = false;
+    this.release();
+  }
+
+  /** Decides nothing more until `release`, or until it is opened anew. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Decides what was waiting, and what comes. */
+  release(): void {
+    this.#isHeld = false;
+    if (!this.#isOpen) return;
     const waiting = this.#queue;
     this.#queue = [];
     for (const item of waiting) this.submit(item);
@@ -138,6 +157,7 @@ export class Speculation<S, C, E, R> {
   }
 
   #decide(item: PendingCommand<C, R>, loaded?: LoadedEvent<E>): void {
+    if (this.#isHeld) return void this.#queue.push(item);
     const { machine, runtime, clock } = this.#o;
     if (runtime.monotonicMs() >= item.deadlineMs) return this.refuse(item, item.wasSent ? REFUSALS.provenVoid : REFUSALS.late);
     if (clock.isApart()) {

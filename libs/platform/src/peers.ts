@@ -89,6 +89,11 @@ export class Peers {
     return { calls: all.reduce((sum, { calls }) => sum + calls, 0), bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
+  /** Connects to nodes that it is not connected to, so that the first call that goes there does not wait for that. */
+  warm(addresses: readonly string[]): void {
+    for (const address of addresses) this.#clientOf(address).getChannel().getConnectivityState(true);
+  }
+
   #send<A>(address: string, service: string, method: string, request: object, onward: Onward, heard?: Heard): Promise<A> {
     const definition = (packageDefinition[service] as unknown as Record<string, MethodDefinition<object, A>>)[method]!;
     const metadata = new Metadata();

@@ -3,8 +3,14 @@ import { DocketError } from '#errors';
 import { ownerTrailers, type OwnerNote } from './owner-trailers.js';
 import type { Onward, Peers } from './peers.js';
 
+interface Owner {
+  readonly isHere: boolean;
+  readonly address?: string;
+  readonly epoch?: number;
+}
+
 /** Where the owner of a partition is, as the ledger says; the epoch if it is here and serves. */
-export type OwnerOf = (partition: number) => { readonly isHere: boolean; readonly address?: string; readonly epoch?: number };
+export type OwnerOf = (partition: number) => Owner;
 
 /** Structurally the ledger's runtime. */
 interface Clock {
@@ -39,6 +45,8 @@ export interface Routed<A> {
 const MOVED: readonly string[] = ['NOT_OWNER', 'NEWER_OWNER', 'NO_OWNER', 'PARTITION_NOT_CLAIMED', 'STOPPING'];
 const PAUSE_MS = 25;
 const PAUSE_MAX_MS = 400;
+/** How often in a row a call goes on at once to another place than the one that has just refused it. */
+const HURRIES_MAX = 2;
 /** Calls that wait for a partition to have an owner again. */
 const WAITING_MAX = 4_096;
 
@@ -52,6 +60,8 @@ export class Routing {
   /** The newest epoch of each partition that another node has named. */
   readonly #heard = new Map<number, number>();
   readonly #named = new Map<number, { readonly note: OwnerNote; readonly trailers: Metadata }>();
+  /** Who owns a partition instead of the node that this node's table of owners still names; that one has said so, and the other has answered. */
+  readonly #heirs = new Map<number, { readonly of: string; readonly address: string }>();
   readonly #waiting = new Set<() => void>();
 
   constructor(options: RoutingOptions) {
@@ -70,20 +80,23 @@ export class Routing {
 
   async answer<A>(routed: Routed<A>): Promise<A> {
     const { partition, onward, here } = routed;
-    const first = this.#o.ownerOf(partition);
+    let owner = this.#ownerOf(partition);
     // The usual case, without anything around it.
-    if (onward.hops > 0) return first.isHere && !isDeposed(first.epoch, onward.epoch) ? here() : Promise.reject(notOwner(partition));
-    for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, 2 * pauseMs)) {
+    if (onward.hops > 0) return owner.isHere && !isDeposed(owner.epoch, onward.epoch) ? here() : Promise.reject(notOwner(partition));
+    for (let pauseMs = PAUSE_MS, hurries = 0; ;) {
       const said: Said = { owner: undefined };
       try {
-        return await this.#once(routed, said);
+        return await this.#once(routed, owner, said);
       } catch (error) {
         if (!isWorthAnother(error, routed.isRepeatable)) throw error;
         // Who was the owner may have read who came after it, long before this node's table of owners is a new one.
         const next = said.owner;
         if (next !== undefined) {
           try {
-            return await this.#handOn(routed, next, said);
+            const answer = await this.#handOn(routed, next, said);
+            const { address } = this.#o.ownerOf(partition);
+            if (address !== undefined) this.#heirs.set(partition, { of: address, address: next });
+            return answer;
           } catch (another) {
             if (!isWorthAnother(another, routed.isRepeatable)) throw another;
           }
@@ -91,13 +104,29 @@ export class Routing {
         if (this.#o.runtime.monotonicMs() + pauseMs >= routed.deadlineMs) throw error;
         if (this.#waiting.size >= WAITING_MAX) throw tooManyWait(partition);
       }
+      this.#heirs.delete(partition);
+      const now = this.#ownerOf(partition);
+      // It has moved while the call was away.
+      if (hurries < HURRIES_MAX && (now.isHere !== owner.isHere || now.address !== owner.address) && (now.isHere || now.address !== undefined)) {
+        hurries += 1;
+        owner = now;
+        continue;
+      }
+      hurries = 0;
       await this.#pause(pauseMs);
+      pauseMs = Math.min(PAUSE_MAX_MS, 2 * pauseMs);
+      owner = this.#ownerOf(partition);
     }
   }
 
-  #once<A>(routed: Routed<A>, said: Said): Promise<A> {
+  #ownerOf(partition: number): Owner {
+    const owner = this.#o.ownerOf(partition);
+    const heir = this.#heirs.get(partition);
+    return heir === undefined || owner.address !== heir.of ? owner : { isHere: false, address: heir.address };
+  }
+
+  #once<A>(routed: Routed<A>, { isHere, address }: Owner, said: Said): Promise<A> {
     const { partition, here } = routed;
-    const { isHere, address } = this.#o.ownerOf(partition);
     if (isHere) return here();
     if (address === undefined) return Promise.reject(noOwner(partition));
     return this.#handOn(routed, address, said);
@@ -134,7 +163,7 @@ export class Routing {
   }
 
   #name(partition: number): { readonly note: OwnerNote; readonly trailers: Metadata } | undefined {
-    const { isHere, address: elsewhere, epoch: ownEpoch = 0 } = this.#o.ownerOf(partition);
+    const { isHere, address: elsewhere, epoch: ownEpoch = 0 } = this.#ownerOf(partition);
     const address = isHere ? this.#o.address : elsewhere;
     if (address === undefined) return undefined;
     const epoch = isHere ? ownEpoch : this.#heard.get(partition) ?? 0;

@@ -1,6 +1,6 @@
 import { REGISTRY_SERVICE } from '#contracts';
 import { DocketError } from '#errors';
-import { Ledger, partitionOf, type Membership, type NodeIdentity, type Owner, type Place, type EventLog, type HeadSigning, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore } from '#ledger';
+import { Ledger, partitionOf, type Membership, type Owner, type Place, type EventLog, type HeadSigning, type LedgerLimits, type LedgerObserver, type Runtime, type SnapshotStore, type Successors } from '#ledger';
 import { registryMachine, type RegistryCommand, type RegistryCreated, type RegistryEvent, type RegistryReply, type RegistryState } from '#registry';
 import { bootstrap, refuseOtherSettings, type RegistrySettings } from './bootstrap.js';
 import type { Onward, Peers } from '#platform';
@@ -32,7 +32,7 @@ export interface RegistryHostOptions {
   readonly limits?: Partial<LedgerLimits>;
   readonly heads?: HeadSigning;
   /** As the ledger has them. */
-  readonly tellSuccessor?: (successor: NodeIdentity, topic: string, partitions: readonly number[]) => Promise<void>;
+  readonly successors?: Successors;
   readonly onMoved?: () => void;
   /** Edits that may wait for one decisions partition before more are refused. */
   readonly feedPendingMax?: number;
@@ -66,8 +66,8 @@ export class RegistryHost {
   private created: RegistryCreated | undefined;
 
   constructor(private readonly options: RegistryHostOptions) {
-    const { log, runtime, node, membership, snapshots, limits, heads, observer, onAlarm, tellSuccessor, onMoved } = options;
-    const optional = { ...(tellSuccessor && { tellSuccessor }), ...(onMoved && { onMoved }), ...(membership && { membership }), ...(snapshots && { snapshots }), ...(heads && { heads }), ...(limits && { limits }), ...(observer && { observer }) };
+    const { log, runtime, node, membership, snapshots, limits, heads, observer, onAlarm, successors, onMoved } = options;
+    const optional = { ...(successors && { successors }), ...(onMoved && { onMoved }), ...(membership && { membership }), ...(snapshots && { snapshots }), ...(heads && { heads }), ...(limits && { limits }), ...(observer && { observer }) };
     this.ledger = new Ledger({ log, topic: REGISTRY_TOPIC, partitions: 1, machine: this.machine, runtime, node, onAlarm, ...optional });
     this.follower = new RegistryFollower({ log, runtime, ...(snapshots && { snapshots }), onAlarm: (message) => this.alarm(message) });
   }
@@ -85,6 +85,11 @@ export class RegistryHost {
   /** Claims the registry from an owner that is leaving, if this node stands by for it. */
   takeOver(partitions: readonly number[], withinMs: number): Promise<number[]> {
     return this.ledger.takeOver(partitions, withinMs);
+  }
+
+  /** Which of these partitions this node could serve at once. */
+  readyFor(partitions: readonly number[]): readonly number[] {
+    return this.ledger.readyFor(partitions);
   }
 
   /** Leaves the registry to another node, if there is one. */

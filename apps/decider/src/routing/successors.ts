@@ -1,13 +1,18 @@
-import { CLUSTER_SERVICE } from '#contracts';
-import type { NodeIdentity } from '#ledger';
+import { CLUSTER_SERVICE, type cluster } from '#contracts';
+import type { NodeIdentity, Successors } from '#ledger';
 import type { Peers } from '#platform';
 
-/** The group tells it too, a moment later. */
+/** Of the slower question; the group tells them too, a moment later. */
 const ANSWER_MS = 5_000;
 
-/** Tells a node to claim what this one is leaving. No caller asks for it: what counts is the certificate that this node shows. */
-export function successorTeller(peers: Pick<Peers, 'call'>, wallMs: () => number): (successor: NodeIdentity, topic: string, partitions: readonly number[]) => Promise<void> {
-  return async ({ address }, topic, partitions) => {
-    await peers.call(address, CLUSTER_SERVICE, 'TakeOver', { topic, partitions }, { credential: '', traceparent: '', hops: 0, deadlineMs: wallMs() + ANSWER_MS, epoch: 0 });
+/** Speaks to the nodes that stand by for what this one is leaving. No caller asks for it: what counts is the certificate that this node shows. */
+export function successorsOver(peers: Pick<Peers, 'call'>, wallMs: () => number): Successors {
+  const ask = async ({ address }: NodeIdentity, topic: string, partitions: readonly number[], askOnly: boolean): Promise<readonly number[]> => {
+    const onward = { credential: '', traceparent: '', hops: 0, deadlineMs: wallMs() + ANSWER_MS, epoch: 0 };
+    return (await peers.call<cluster.TakeOverResponse__Output>(address, CLUSTER_SERVICE, 'TakeOver', { topic, partitions, askOnly }, onward)).partitions;
+  };
+  return {
+    ready: (successor, topic, partitions) => ask(successor, topic, partitions, true),
+    take: (successor, topic, partitions) => ask(successor, topic, partitions, false),
   };
 }

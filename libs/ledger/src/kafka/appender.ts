@@ -1,9 +1,11 @@
-import type { AppendOutcome, LogAppender, PartitionAppend } from '../event-log.js';
+import type { AppendOutcome, LogAppender, PartitionAppend, TopicPartition } from '../event-log.js';
 import { KafkaConnection, type KafkaSecurity } from './connection.js';
 import { within } from './deadline.js';
 import { type KafkaApis, KafkaProtocolError } from './kafkajs-protocol.js';
 import type { ProduceBody, ProducePartition } from './produce-request.js';
 import type { KafkaLeader, KafkaRoutes } from './routes.js';
+
+const WARM_TIMEOUT_MS = 3_000;
 
 /** What `reset` ends: appends of an earlier session must not send anything any more, however far they have come. */
 interface Session {
@@ -44,6 +46,14 @@ export class KafkaAppender implements LogAppender {
     }));
     if (outcomes.some(({ kind }) => kind === 'unknown')) this.routes.invalidate();
     return outcomes;
+  }
+
+  /** Connects to the partition's leader, if one is known. An append that comes meanwhile waits for the same connection. */
+  warm(tp: TopicPartition): void {
+    const leader = this.routes.leaderOf(tp);
+    if (this.#closed || leader === undefined) return;
+    const session = this.#session;
+    this.#connect(session, leader, performance.now() + WARM_TIMEOUT_MS).catch(() => session.connections.delete(leader.nodeId));
   }
 
   reset(): void {

@@ -43,6 +43,9 @@ export class KafkaGroup implements Membership {
   #generationId = -1;
   #table: GroupTable | undefined;
   #left: Promise<boolean> | undefined;
+  /** It will leave when all that it waits for is done; until then it stays, but does not join again. */
+  #leaving: Promise<boolean> | undefined;
+  readonly #awaited: Promise<unknown>[] = [];
   #running: Promise<void> | undefined;
   /** Changes when there is something new to tell the group: it is joined again. */
   #isStale = false;
@@ -64,19 +67,21 @@ export class KafkaGroup implements Membership {
     return this.#table?.members ?? [];
   }
 
-  leave(): Promise<boolean> {
-    this.#left ??= this.#leave();
-    return this.#left;
+  leave(after?: Promise<unknown>): Promise<boolean> {
+    if (after !== undefined) this.#awaited.push(after.catch(() => undefined));
+    this.#leaving ??= this.#leaveAtLast();
+    return this.#leaving;
   }
 
-  async othersRemain(): Promise<boolean> {
+  async others(): Promise<'none' | 'sharing' | 'settled'> {
     let connection: KafkaConnection | undefined;
     try {
       connection = await this.#coordinator();
       const { groups } = await connection.request('DescribeGroups', { groupIds: [this.#o.groupId] }, REQUEST_TIMEOUT_MS);
-      return groups.some(({ errorCode, members }) => errorCode !== 0 || members.some(({ memberId }) => memberId !== this.#memberId));
+      if (groups.every(({ errorCode, members }) => errorCode === 0 && members.every(({ memberId }) => memberId === this.#memberId))) return 'none';
+      return groups.every(({ state }) => state === 'Stable') ? 'settled' : 'sharing';
     } catch {
-      return true;
+      return 'settled';
     } finally {
       connection?.destroy(new Error('asked'));
     }
@@ -91,6 +96,8 @@ export class KafkaGroup implements Membership {
 
   async #run(): Promise<void> {
     while (this.#left === undefined) {
+      // The others share anew: what this node would be given it would leave at once.
+      if (this.#leaving !== undefined && this.#table !== undefined) return this.#leaveNow();
       try {
         await this.#joinOnce();
         while (!this.#isStale && this.#left === undefined) {
@@ -100,7 +107,7 @@ export class KafkaGroup implements Membership {
           if (errorCode === REBALANCE_IN_PROGRESS) break;
           this.#check(errorCode, 'staying in the group');
           // What was moved here has arrived: the next one may move.
-          if (this.#hasArrived()) break;
+          if (this.#leaving === undefined && this.#hasArrived()) break;
         }
       } catch (error) {
         this.#tell(error);
@@ -164,6 +171,16 @@ export class KafkaGroup implements Membership {
     if (errorCode === 0) return;
     if (FORGETS_MEMBER.includes(errorCode)) this.#memberId = '';
     throw new KafkaProtocolError(errorCode, `${what} ${this.#o.groupId}`);
+  }
+
+  async #leaveAtLast(): Promise<boolean> {
+    for (let waitedFor = -1; waitedFor !== this.#awaited.length; await Promise.all(this.#awaited)) waitedFor = this.#awaited.length;
+    this.#leaveNow();
+    return this.#left!;
+  }
+
+  #leaveNow(): void {
+    this.#left ??= this.#leave();
   }
 
   async #leave(): Promise<boolean> {

@@ -76,7 +76,7 @@ export interface KafkaApis {
   SyncGroup: [{ groupId: string; generationId: number; memberId: string; groupAssignment: { memberId: string; memberAssignment: Buffer }[] }, { errorCode: number; memberAssignment: Buffer }];
   Heartbeat: [{ groupId: string; groupGenerationId: number; memberId: string; groupInstanceId: null }, { errorCode: number }];
   LeaveGroup: [{ groupId: string; memberId: string }, { errorCode: number }];
-  DescribeGroups: [{ groupIds: string[] }, { groups: { errorCode: number; groupId: string; members: { memberId: string }[] }[] }];
+  DescribeGroups: [{ groupIds: string[] }, { groups: { errorCode: number; groupId: string; state: string; members: { memberId: string }[] }[] }];
 }
 export type KafkaApi = keyof KafkaApis;
 

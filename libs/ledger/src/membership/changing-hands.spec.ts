@@ -65,6 +65,9 @@ async function node(log: ScriptedLog, name: string, random = '80000000', members
   return { ledger, place, places: (all: readonly Place[]) => onPlaces(all), pauses, end };
 }
 
+const gone = (): Promise<never> => Promise.reject(new Error('it cannot be reached'));
+const unreachable = { ready: gone, take: gone };
+
 let ids = 0;
 const take = (id = `id${(ids += 1)}`): Take => ({ type: 'take', id, idTimeMs: Date.now(), counter: `c${id}`, attempt: 0 });
 const records = async (log: ScriptedLog): Promise<ReturnType<Envelope['parse']>[]> => (await log.read(TP, 0)).map(({ value }) => envelope.parse(value));
@@ -146,8 +149,13 @@ describe('a node that leaves', () => {
     const identity = (name: string): NodeIdentity => ({ id: `${name}'s`, node: name, address: `${name}:1` });
     const table = { owner: identity('one'), standby: identity('two'), isMoved: false };
     const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, {
-      tellSuccessor: async ({ node: name }, topic, partitions) => {
-        told.push([name, topic, partitions, await second.ledger!.takeOver(partitions, 1_000_000)]);
+      successors: {
+        ready: (_to, _topic, partitions) => Promise.resolve(second.ledger!.readyFor(partitions)),
+        take: async ({ node: name }, topic, partitions) => {
+          const taken = await second.ledger!.takeOver(partitions, 1_000_000);
+          told.push([name, topic, partitions, taken]);
+          return taken;
+        },
       },
     });
     first.places([{ ...table, share: 'owner' }]);
@@ -180,7 +188,7 @@ describe('a node that leaves', () => {
   test('the group takes over what the standby could not be told', async () => {
     const log = new ScriptedLog();
     const identity = (name: string): NodeIdentity => ({ id: name, node: name, address: `${name}:1` });
-    const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, { tellSuccessor: () => Promise.reject(new Error('it cannot be reached')) });
+    const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, { successors: unreachable });
     first.places([{ owner: identity('one'), standby: identity('two'), isMoved: false, share: 'owner' }]);
     const leaving = first.ledger.handOver(1_000_000);
     expect((await first.ledger.submit(0, take())).event).toMatchObject({ verdict: 'ALLOW' });
@@ -192,7 +200,7 @@ describe('a node that leaves', () => {
   test('does not wait for anybody when all others have left too', async () => {
     const log = new ScriptedLog();
     let asked = 0;
-    const { ledger } = await node(log, 'one', undefined, { leave: () => Promise.resolve(true), othersRemain: () => Promise.resolve((asked += 1) < 3) });
+    const { ledger } = await node(log, 'one', undefined, { leave: () => Promise.resolve(true), others: () => Promise.resolve((asked += 1) < 3 ? 'settled' : 'none') });
     await ledger.handOver(1_000_000);
     expect(asked).toBe(3);
     expect(await claims(log)).toEqual(['one']);

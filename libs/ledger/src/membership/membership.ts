@@ -42,10 +42,13 @@ export interface Membership {
   join(participant: Participant): void;
   /** Everybody who takes part, this node too, as last heard; empty before that. */
   members(): readonly NodeIdentity[];
-  /** Takes part no more; resolves to whether other nodes are there to take over. Idempotent. */
-  leave(): Promise<boolean>;
-  /** After leaving: whether anybody still takes part, as far as can be found out. Left out: somebody may. Never rejects. */
-  othersRemain?(): Promise<boolean>;
+  /**
+   * Takes part no more, once `after` has settled; resolves to whether other nodes are there to take over. Told again, with something else to wait
+   * for, it waits for both. Idempotent.
+   */
+  leave(after?: Promise<unknown>): Promise<boolean>;
+  /** After leaving: whether anybody still takes part, and whether those have shared everything anew, as far as can be found out. Left out: they may have. Never rejects. */
+  others?(): Promise<'none' | 'sharing' | 'settled'>;
 }
 
 /** One process that owns everything: membership where the log is PostgreSQL. */

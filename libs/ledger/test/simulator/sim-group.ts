@@ -1,4 +1,4 @@
-import type { Membership, Participant, Place, Share } from '../../src/membership/membership.js';
+import type { Membership, NodeIdentity, Participant, Place, Share } from '../../src/membership/membership.js';
 import type { SimNode } from './sim-node.js';
 import type { World } from './world.js';
 
@@ -6,6 +6,10 @@ interface Joined {
   readonly node: SimNode;
   readonly participant: Participant;
   readonly address: string;
+}
+
+function identityOf({ node, address }: Joined): NodeIdentity {
+  return { id: address, node: node.name, address };
 }
 
 /** Shares partitions among nodes at random, late, and to each of them at another time: it is never to be relied on. */
@@ -46,7 +50,7 @@ export class SimGroup {
     for (const one of this.#joined) {
       const places: Place[] = owners.map((owner, partition) => {
         const share: Share = owner === one ? 'owner' : standbys[partition] === one ? 'standby' : 'none';
-        return { share, owner: { id: owner.address, node: owner.node.name, address: owner.address }, standby: undefined, isMoved };
+        return { share, owner: identityOf(owner), standby: standbys[partition] === owner ? undefined : identityOf(standbys[partition]!), isMoved };
       });
       this.#world.after(random.int(0, 500), () => one.node.deliver(() => one.participant.onPlaces(places)));
     }

@@ -2,8 +2,10 @@ import { DocketError } from '#errors';
 import { Envelope } from '../../src/envelope.js';
 import { stateHash, type Fold } from '../../src/fold.js';
 import { follow } from '../../src/follow.js';
+import type { Successors } from '../../src/hand-over.js';
 import { Ledger } from '../../src/ledger.js';
 import type { LedgerLimits } from '../../src/limits.js';
+import type { NodeIdentity } from '../../src/membership/membership.js';
 import type { Alarm, AlarmKind } from '../../src/observer.js';
 import type { StateMachine } from '../../src/state-machine.js';
 import { TALLY, tallyMachine, type Take, type Taken, type TallyReply, type TallyState } from '../tally-machine.js';
@@ -87,7 +89,7 @@ class Simulation {
     this.#machine = this.#watched(tallyMachine());
     this.#oracle = new Oracle(this.#cluster, tallyMachine(), { ...TALLY, clockToleranceMs: CLOCK_TOLERANCE_MS });
     this.#limits = {
-      appendTimeoutMs: 400, claimTimeoutMs: 400, idleCheckMs: 1_000, sweepMs: 100, backOffMinMs: 20, backOffMaxMs: 2_000, waitForOwnerMs: 1_500, defaultDeadlineMs: 4_000, clockToleranceMs: CLOCK_TOLERANCE_MS,
+      appendTimeoutMs: 400, claimTimeoutMs: 400, idleCheckMs: 1_000, sweepMs: 100, backOffMinMs: 20, backOffMaxMs: 2_000, waitForOwnerMs: 1_500, handOverStepMs: random.pick([50, 300, 1_000]), defaultDeadlineMs: 4_000, clockToleranceMs: CLOCK_TOLERANCE_MS,
       drainMs: 2_000, snapshotEveryEvents: random.int(5, 30), readRecordsMax: random.int(2, 40), batchRecordsMax: random.int(1, 12), requestRecordsMax: random.int(4, 24), claimConnectionsMax: random.int(1, 3),
     };
   }
@@ -144,12 +146,30 @@ class Simulation {
       log: new SimLog(this.#cluster, node, this.#lanes), topic: TOPIC, partitions: this.#cluster.partitions.length, machine: this.#machine, runtime: node.runtime,
       snapshots: this.#table.storeFor(node), node: { name, address: `${name}:1` }, limits: this.#limits, onAlarm: (alarm) => this.#alarms.push(alarm),
       heads: { key: HEAD_KEY, everyMs: this.#headsEveryMs, treeRecordsMax: this.#treeRecordsMax },
-      ...(this.#group && { membership: this.#group.membershipOf(node) }),
+      ...(this.#group && { membership: this.#group.membershipOf(node), successors: this.#successors(node) }),
     });
     const member = { node, ledger };
     this.#members.push(member);
     ledger.start().catch(() => {});
     return member;
+  }
+
+  /** Nodes that leave speak to those who stand by; words get lost, come late, and reach those who have crashed or are somebody else by now. */
+  #successors(asking: SimNode): Successors {
+    const { random } = this.#world;
+    const ask = (to: NodeIdentity, answer: (ledger: Member['ledger']) => readonly number[] | Promise<readonly number[]>): Promise<readonly number[]> => new Promise((resolve, reject) => {
+      const heard = (what: () => void): void => void this.#world.after(random.int(0, 20), () => asking.deliver(what));
+      const fail = (): void => heard(() => reject(new Error('not reached')));
+      const member = this.#members.findLast(({ node }) => node.name === to.node);
+      if (member === undefined || random.chance(0.1)) return fail();
+      this.#world.after(random.int(0, random.pick([20, 400])), () => member.node.deliver(() => {
+        void Promise.resolve(answer(member.ledger)).then((found) => (random.chance(0.1) ? fail() : heard(() => resolve(found))), fail);
+      }));
+    });
+    return {
+      ready: (to, _topic, partitions) => ask(to, (ledger) => ledger.readyFor(partitions)),
+      take: (to, _topic, partitions) => ask(to, (ledger) => ledger.takeOver(partitions, random.int(100, 2_000))),
+    };
   }
 
   #mishap(): void {

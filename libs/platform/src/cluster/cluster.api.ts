@@ -36,6 +36,8 @@ export interface ClusterApiOptions {
    * told from nodes.
    */
   readonly takeOver?: (topic: string, partitions: readonly number[]) => Promise<readonly number[]>;
+  /** Which of these partitions this node could serve at once; asked by those who may have it claim them. */
+  readonly readyFor?: (topic: string, partitions: readonly number[]) => readonly number[];
   /** Throws a DocketError unless the caller has one of the roles. */
   readonly require: (metadata: Metadata, roles: readonly ('admin' | 'auditor')[]) => unknown;
   readonly wallMs: () => number;
@@ -72,10 +74,11 @@ export class ClusterApi {
   }
 
   /** The transport has seen to it that whoever says that he hands a call on is a node. */
-  async takeOver({ topic, partitions }: cluster.TakeOverRequest__Output, metadata: Metadata): Promise<cluster.TakeOverResponse> {
-    const { takeOver } = this.#o;
+  async takeOver({ topic, partitions, askOnly }: cluster.TakeOverRequest__Output, metadata: Metadata): Promise<cluster.TakeOverResponse> {
+    const { takeOver, readyFor } = this.#o;
     if (takeOver === undefined || metadata.get(HOPS_KEY).length === 0) throw new DocketError('permission_denied', { reason: 'NODES_ONLY', message: 'only nodes that prove to be nodes ask for this' });
-    return { partitions: [...await takeOver(topic, partitions.slice(0, PARTITIONS_MAX))] };
+    const asked = partitions.slice(0, PARTITIONS_MAX);
+    return { partitions: [...askOnly ? readyFor?.(topic, asked) ?? [] : await takeOver(topic, asked)] };
   }
 
   async #ask({ node, address }: Node, onward: Onward): Promise<NodeAnswer> {

@@ -10,6 +10,7 @@ interface Batch {
 type Outcome = { readonly kind: 'acknowledged'; readonly baseOffset: number } | { readonly kind: 'unknown' };
 interface Appender<B, O> {
   append(batch: readonly B[], timeoutMs: number): Promise<O[]>;
+  warm?(tp: never): void;
   reset(): void;
   close(): Promise<void>;
 }
@@ -39,6 +40,7 @@ export function withTracing<B extends Batch, O extends Outcome, L extends Log<B,
     return {
       reset: () => appender.reset(),
       close: () => appender.close(),
+      warm: (tp: never) => appender.warm?.(tp),
       append: async (batch, timeoutMs) => {
         const startedMs = wallMs();
         const outcomes = await appender.append(batch, timeoutMs);

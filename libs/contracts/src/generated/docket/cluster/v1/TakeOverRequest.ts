@@ -4,9 +4,11 @@
 export interface TakeOverRequest {
   'topic'?: (string);
   'partitions'?: (number)[];
+  'askOnly'?: (boolean);
 }
 
 export interface TakeOverRequest__Output {
   'topic': (string);
   'partitions': (number)[];
+  'askOnly': (boolean);
 }
