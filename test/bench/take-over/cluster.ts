@@ -26,8 +26,12 @@ export interface LossFigure {
   readonly calls: number;
   readonly failed: number;
   readonly callsPerSecond: number;
-  /** The slowest call: the longest that any partition was not served. */
+  /** The slowest call that had no answer yet when the node was told, or came later: the longest that any partition was not served. */
   readonly longestMs: number;
+  /** The same of the seconds before, when nothing happened: what the machine alone makes of it. */
+  readonly longestBeforeMs: number;
+  /** The middle one of those. */
+  readonly usualMs: number;
 }
 
 interface Decider {
@@ -74,7 +78,7 @@ export async function lossesUnderLoad(rounds: number, ways: readonly LossFigure[
         const survivors = [...deciders.values()].filter(({ name }) => name !== lost).map(({ grpc }) => grpc);
         const figure = await lose(deciders.get(lost)!, how, survivors, grants, token('gateway'));
         figures.push(figure);
-        say(`${how} of ${lost}: longest ${Math.round(figure.longestMs)} ms, ${figure.callsPerSecond} calls/s, ${figure.failed} of ${figure.calls} failed`);
+        say(`${how} of ${lost}: longest ${Math.round(figure.longestMs)} ms (before: ${Math.round(figure.longestBeforeMs)} ms, usually ${Math.round(figure.usualMs)} ms), ${figure.callsPerSecond} calls/s, ${figure.failed} of ${figure.calls} failed`);
         await start(lost);
       }
     }
@@ -92,20 +96,22 @@ async function lose({ child }: Decider, how: 'SIGTERM' | 'SIGKILL', survivors: r
   const ids = new CallIds();
   let isOver = false;
   let failed = 0;
-  const took: number[] = [];
+  const took: { readonly endedMs: number; readonly ms: number }[] = [];
   const caller = async (at: number): Promise<void> => {
     for (let i = at; !isOver; i += 1) {
       const startedMs = performance.now();
       const request: decision.DecideRequest = { callId: nextId(ids), grant: grants[at % grants.length]!, tool: 't', arguments: Buffer.from('{}') };
       const error = await new Promise<unknown>((resolve) => clients[i % clients.length]!.Decide(request, bearer(token), { deadline: Date.now() + DEADLINE_MS }, (problem) => resolve(problem)));
       if (error !== null) failed += 1;
-      took.push(performance.now() - startedMs);
+      const endedMs = performance.now();
+      took.push({ endedMs, ms: endedMs - startedMs });
     }
   };
   const startedMs = performance.now();
   const callers = Array.from({ length: CALLERS }, (_, at) => caller(at));
   await new Promise((resolve) => setTimeout(resolve, BEFORE_MS));
   const exited = once(child, 'exit');
+  const toldMs = performance.now();
   child.kill(how);
   await exited;
   // Every caller has come back at least once: then everything is served again.
@@ -115,7 +121,12 @@ async function lose({ child }: Decider, how: 'SIGTERM' | 'SIGKILL', survivors: r
   isOver = true;
   await Promise.all(callers);
   for (const client of clients) client.close();
-  return { how, calls: took.length, failed, callsPerSecond: Math.round(took.length / ((performance.now() - startedMs) / 1_000)), longestMs: took.reduce((most, one) => Math.max(most, one), 0) };
+  const longest = (of: readonly { readonly ms: number }[]): number => of.reduce((most, { ms }) => Math.max(most, ms), 0);
+  const before = took.filter(({ endedMs }) => endedMs > startedMs + BEFORE_MS / 2 && endedMs < toldMs);
+  return {
+    how, calls: took.length, failed, callsPerSecond: Math.round(took.length / ((performance.now() - startedMs) / 1_000)), longestMs: longest(took.filter(({ endedMs }) => endedMs >= toldMs)),
+    longestBeforeMs: longest(before), usualMs: before.map(({ ms }) => ms).sort((a, b) => a - b)[before.length >> 1] ?? 0,
+  };
 }
 
 async function issueGrants(address: string, token: string, count: number): Promise<string[]> {

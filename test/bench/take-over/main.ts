@@ -11,7 +11,9 @@ export async function benchTakeOver(say: (line: string) => void, handOvers?: num
   const losses = await lossesUnderLoad(handOvers ?? ROUNDS, handOvers === undefined ? ['SIGTERM', 'SIGKILL'] : ['SIGTERM'], say);
   say('\n| events in the partition | from the beginning | handed over | owner vanished | of that after being told |\n|---:|---:|---:|---:|---:|');
   for (const { events, coldMs, handedOverMs, vanishedMs, takingMs } of found) say(`| ${[events.toLocaleString('en'), ...[coldMs, handedOverMs, vanishedMs, takingMs].map((ms) => `${Math.round(ms)} ms`)].join(' | ')} |`);
-  say('\n| one of three deciders gets | longest call | calls/s | failed |\n|---|---:|---:|---:|');
-  for (const { how, longestMs, callsPerSecond, failed, calls } of losses) say(`| ${how} | ${Math.round(longestMs)} ms | ${callsPerSecond} | ${failed} of ${calls} |`);
+  say('\n| one of three deciders gets | longest call | longest before | usually | calls/s | failed |\n|---|---:|---:|---:|---:|---:|');
+  for (const { how, longestMs, longestBeforeMs, usualMs, callsPerSecond, failed, calls } of losses) {
+    say(`| ${[how, ...[longestMs, longestBeforeMs, usualMs].map((ms) => `${Math.round(ms)} ms`), callsPerSecond, `${failed} of ${calls}`].join(' | ')} |`);
+  }
   return { lengths: found, losses };
 }
