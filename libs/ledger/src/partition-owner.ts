@@ -79,6 +79,8 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   #isLogReachable = true;
   /** Acknowledged records only; kept from one claim attempt to the next. */
   #standby: Fold<S, E> | undefined;
+  /** When it last reached the end of what it could see. */
+  #followedAtMs = 0;
   /** Claims of this writer that may still turn up: its own newer epoch is no reason to step down. */
   readonly #ownNonces = new Set<string>();
 
@@ -159,12 +161,16 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
 
   /** Stands by, and has folded all that was there when it looked last: it could serve at once. */
   get follows(): boolean {
-    return this.#role === 'standby' && this.#standby !== undefined;
+    return this.#role === 'standby' && this.#isUpToDate;
+  }
+
+  get #isUpToDate(): boolean {
+    return this.#standby !== undefined && this.#o.runtime.monotonicMs() - this.#followedAtMs < this.#o.limits.waitForOwnerMs;
   }
 
   /** Reads the speculative state; undefined while this node cannot decide. */
   peek<T>(read: (state: S) => T): T | undefined {
-    return this.#speculation.peek(read);
+    return this.#isGiven ? undefined : this.#speculation.peek(read);
   }
 
   status(): Omit<PartitionStatus, 'partition' | 'pending'> {
@@ -298,7 +304,10 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
   }
 
   async #follow(): Promise<void> {
-    this.#standby = await this.#reader.fold(this.#standby, 0, this.#standby === undefined ? STANDBY_READ_BYTES : undefined);
+    const isNew = this.#standby === undefined;
+    // One that followed already claims it as soon as it is told, wherever in this read that is.
+    this.#standby = await this.#reader.fold(this.#standby, 0, isNew ? { bytesMax: STANDBY_READ_BYTES } : { isEnough: () => this.#share === 'owner' && this.#isUpToDate });
+    this.#followedAtMs = this.#o.runtime.monotonicMs();
     this.#o.claims.warm(this.tp);
   }
 
@@ -374,7 +383,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     // Somebody has claimed it since: both would go on claiming in turn without a pause, and the group may be about to say whose it is.
     if (this.#isDeposed) return void (this.#isDeposed = false);
     // A standby has read on until just now. Should there be a newer claim since, this one is void, and the next try reads first.
-    const follows = this.#attempt === 0 && reader.known === undefined ? this.#standby : undefined;
+    const follows = this.#attempt === 0 && reader.known === undefined && this.#isUpToDate ? this.#standby : undefined;
     const fold = (this.#standby = follows ?? await reader.fold(this.#standby));
     const claim = { epoch: fold.resume.epoch + 1, nonce: runtime.randomHex(16), node: node.name, address: node.address };
     const value = this.#envelope.encodeClaim(claim, runtime.wallMs());

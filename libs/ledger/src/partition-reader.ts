@@ -32,6 +32,11 @@ const STRANGERS_MAX = 16;
 /** Usually enough to find the event's successor in the same read. */
 const FIRST_READ_RECORDS = 4;
 
+interface FoldOptions {
+  readonly bytesMax?: number;
+  readonly isEnough?: () => boolean;
+}
+
 export interface PartitionReaderOptions<S, E> {
   readonly log: EventLog;
   readonly tp: TopicPartition;
@@ -88,9 +93,9 @@ export class PartitionReader<S, E> {
 
   /**
    * State folded from `from` (acknowledged records only) or else from the newest usable snapshot and the log, to the end as
-   * far as it can be seen and at least to `atLeast`, `bytesMax` at a time: nothing else runs on this thread while they are folded.
+   * far as it can be seen and at least to `atLeast`, `bytesMax` at a time: nothing else runs on this thread while they are folded. `isEnough` may end it before.
    */
-  async fold(from?: Fold<S, E>, atLeast = 0, bytesMax = this.#o.limits.readBytesMax): Promise<Fold<S, E>> {
+  async fold(from?: Fold<S, E>, atLeast = 0, { bytesMax = this.#o.limits.readBytesMax, isEnough = () => false }: FoldOptions = {}): Promise<Fold<S, E>> {
     const { log, tp, runtime, observer } = this.#o;
     const startedAtMs = runtime.monotonicMs();
     const fold = from ?? (await this.#fromSnapshot());
@@ -98,7 +103,7 @@ export class PartitionReader<S, E> {
     await this.extend(fold, atLeast);
     const known = this.known?.resume;
     if (known?.offset === fold.resume.offset && known.head !== fold.resume.head) throw this.truncated(known.offset, 'the log read again is not the log read before');
-    const reading = { ...this.#o, limits: { ...this.#o.limits, readBytesMax: bytesMax } };
+    const reading = { ...this.#o, limits: { ...this.#o.limits, readBytesMax: bytesMax }, isStopped: () => this.#o.isStopped() || isEnough() };
     for await (const records of readRecords(log, tp, fold.resume.offset, reading)) for (const record of records) this.#tell(record, fold.apply(record));
     // A standby that reads on has thrown nothing away.
     if (from === undefined) observer.onRefold?.({ ...tp, fromOffset, toOffset: fold.resume.offset, tookMs: runtime.monotonicMs() - startedAtMs });

@@ -58,7 +58,7 @@ async function node(log: ScriptedLog, name: string, random = '80000000', members
   const ledger: TestLedger = new Ledger({
     log, topic: TOPIC, partitions: 1, machine: tallyMachine(), runtime, node: { name, address: `${name}:1` }, heads: { key: KEY }, ...more,
     membership: { join: (participant) => { ({ onPlaces } = participant); if (first === undefined) place('owner'); else onPlaces(first); }, members: () => [], leave: () => Promise.resolve(false), ...membership },
-    limits: { ...BACK_OFF, idleCheckMs: 10, sweepMs: 5, standbyPollMs: 5, drainMs: 200 },
+    limits: { ...BACK_OFF, idleCheckMs: 10, sweepMs: 5, standbyPollMs: 5, drainMs: 200, handOverStepMs: 60_000, waitForOwnerMs: 60_000 },
   });
   running.push(ledger);
   await ledger.start();
@@ -176,6 +176,51 @@ describe('a node that leaves', () => {
     expect(other.ledger.status()).toMatchObject([{ share: 'standby' }]);
   });
 
+  test('under load the claim of its standby is the next record: nothing is written in vain, nothing is folded again, and whoever comes meanwhile is sent there', async () => {
+    const log = new ScriptedLog();
+    const second: { ledger?: TestLedger } = {};
+    const seen: string[] = [];
+    const observer = { onVoid: () => void seen.push('a void record'), onRefold: () => void seen.push('folded from the beginning') };
+    const identity = (name: string): NodeIdentity => ({ id: `${name}'s`, node: name, address: `${name}:1` });
+    const table = { owner: identity('one'), standby: identity('two'), isMoved: false };
+    let whileGiven: unknown;
+    const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, {
+      observer: { onVoid: observer.onVoid },
+      successors: {
+        ready: (_to, _topic, partitions) => Promise.resolve(second.ledger!.readyFor(partitions)),
+        take: async (_to, _topic, partitions) => {
+          await Promise.resolve();
+          whileGiven = [first.ledger.ownerOf(0), first.ledger.peek(0, () => 'a state')];
+          return second.ledger!.takeOver(partitions, 1_000_000);
+        },
+      },
+    });
+    first.places([{ ...table, share: 'owner' }]);
+    const other = await node(log, 'two', undefined, {}, { observer }, [{ ...table, share: 'standby' }]);
+    second.ledger = other.ledger;
+    await first.ledger.submit(0, take());
+    await until(() => other.ledger.readyFor([0]).length === 1);
+    expect(seen.splice(0)).toEqual(['folded from the beginning']);
+    const ends: string[] = [];
+    const caller = async (): Promise<void> => {
+      for (;;) {
+        try {
+          await first.ledger.submit(0, take());
+        } catch (error) {
+          return void ends.push((error as { reason: string }).reason);
+        }
+      }
+    };
+    const callers = Array.from({ length: 5 }, caller);
+    await first.ledger.handOver(1_000_000);
+    await Promise.all(callers);
+    expect((await other.ledger.submit(0, take())).event).toMatchObject({ verdict: 'ALLOW' });
+    expect(ends).toEqual(Array.from({ length: 5 }, () => 'NOT_OWNER'));
+    expect(whileGiven).toEqual([{ isHere: false, node: 'two', address: 'two:1' }, undefined]);
+    expect(await claims(log)).toEqual(['one', 'two']);
+    expect(seen).toEqual([]);
+  });
+
   test('a node that is told to take what it does not stand by for leaves it alone', async () => {
     const log = new ScriptedLog();
     await node(log, 'one');
@@ -185,10 +230,10 @@ describe('a node that leaves', () => {
     expect(await claims(log)).toEqual(['one']);
   });
 
-  test('the group takes over what the standby could not be told', async () => {
+  test.each([['could not be asked', unreachable], ['said it could take, and then did not', { ready: () => Promise.resolve([0]), take: gone }]])('serves on what the standby %s, until the group has it taken over', async (_how, successors) => {
     const log = new ScriptedLog();
     const identity = (name: string): NodeIdentity => ({ id: name, node: name, address: `${name}:1` });
-    const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, { successors: unreachable });
+    const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, { successors });
     first.places([{ owner: identity('one'), standby: identity('two'), isMoved: false, share: 'owner' }]);
     const leaving = first.ledger.handOver(1_000_000);
     expect((await first.ledger.submit(0, take())).event).toMatchObject({ verdict: 'ALLOW' });
