@@ -122,8 +122,34 @@ test('a node that is deposed names its successor, and the call goes straight the
     },
   });
   expect(await routing.answer(call(() => Promise.resolve('here')))).toBe('yes');
-  expect(asked).toEqual(['b:7400', 'c:7400']);
+  expect(asked.splice(0)).toEqual(['b:7400', 'c:7400']);
   expect(clock.nowMs()).toBe(0);
+  // From then on calls go straight to the successor, and callers are told of it, until the table of owners is a new one.
+  expect(await routing.answer(call(() => Promise.resolve('here')))).toBe('yes');
+  expect(asked).toEqual(['c:7400']);
+  expect(routing.ownerNote(3)).toMatchObject({ address: 'c:7400' });
+  expect(routing.ownerNote(4)).toMatchObject({ address: 'b:7400' });
+});
+
+test('a call that comes back from the former owner goes on at once if the partition is here by now, or elsewhere', async () => {
+  for (const now of [{ isHere: true }, { isHere: false, address: 'c:7400' }]) {
+    let owner: Owner = ELSEWHERE;
+    const asked: string[] = [];
+    const clock = runtime();
+    const routing = new Routing({
+      ownerOf: () => owner, runtime: clock, address: 'a:7400',
+      peers: {
+        call: (address) => {
+          asked.push(address);
+          owner = now;
+          return (address === 'b:7400' ? Promise.reject(refused('NOT_OWNER')) : Promise.resolve('yes')) as Promise<never>;
+        },
+      },
+    });
+    expect(await routing.answer(call(() => Promise.resolve('yes')))).toBe('yes');
+    expect(asked).toEqual(now.isHere ? ['b:7400'] : ['b:7400', 'c:7400']);
+    expect(clock.nowMs()).toBe(0);
+  }
 });
 
 test('two nodes that name each other are asked again after a pause only, and in the end given up', async () => {

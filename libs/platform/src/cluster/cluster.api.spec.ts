@@ -36,6 +36,24 @@ test('a member that cannot be asked is shown with the reason, and holds nobody u
   expect(asked).toEqual([['b:1', 800], ['b:1', 2_000]]);
 });
 
+test('a node that only asks whether partitions could be taken over takes none over; whoever is no node may not even ask', async () => {
+  const told: unknown[] = [];
+  const api = new ClusterApi(options({
+    readyFor: (_topic, partitions) => partitions.filter((one) => one !== 2),
+    takeOver: (topic, partitions) => {
+      told.push([topic, partitions]);
+      return Promise.resolve(partitions);
+    },
+  }));
+  const node = bearer('');
+  node.set('docket-hops', '1');
+  expect(await api.takeOver({ topic: 't', partitions: [1, 2], askOnly: true }, node)).toEqual({ partitions: [1] });
+  expect(told).toEqual([]);
+  expect(await api.takeOver({ topic: 't', partitions: [1, 2], askOnly: false }, node)).toEqual({ partitions: [1, 2] });
+  expect(told).toEqual([['t', [1, 2]]]);
+  for (const askOnly of [true, false]) await expect(api.takeOver({ topic: 't', partitions: [1], askOnly }, bearer('dk_someone'))).rejects.toMatchObject({ reason: 'NODES_ONLY' });
+});
+
 test('both methods ask who calls, for the roles admin and auditor', async () => {
   const wanted: unknown[] = [];
   const refused = new DocketError('permission_denied', { reason: 'ROLE_MISSING', message: 'no' });
