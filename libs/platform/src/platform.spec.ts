@@ -134,6 +134,15 @@ describe('errors on the wire', () => {
     const details = decodeStatus(toGrpcError(new DocketError('unavailable', { reason: 'LOG', message: 'down' })).metadata.get(STATUS_DETAILS_KEY)[0] as Buffer);
     expect(details.retryAfterMs).toBeGreaterThan(0);
   });
+
+  it('makes the same error of one that its maker has frozen, which nobody can change, and a new one of any other', () => {
+    const shared = Object.freeze(new DocketError('resource_exhausted', { reason: 'OVERLOADED', message: 'full' }));
+    expect(toGrpcError(shared)).toBe(toGrpcError(shared));
+    expect(Object.isFrozen(toGrpcError(shared))).toBe(true);
+    const other = new DocketError('resource_exhausted', { reason: 'OVERLOADED', message: 'full' });
+    expect(toGrpcError(other)).not.toBe(toGrpcError(other));
+    expect(toGrpcError(other)).toEqual(toGrpcError(shared));
+  });
 });
 
 describe('Lifecycle', () => {

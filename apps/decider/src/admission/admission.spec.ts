@@ -1,6 +1,10 @@
+import { Metadata } from '@grpc/grpc-js';
 import { DocketError } from '#errors';
 import { Admission } from './admission.js';
 import type { AdmissionLimits, Applicant, Turned } from './admission.js';
+import { decideGate } from './decide-gate.js';
+
+const DECIDE = '/docket.decision.v1.DecisionService/Decide';
 
 /** A node whose clock, event loop and log the test plays. Each call takes `costMs` of the clock when it is decided. */
 function node(limits: Partial<AdmissionLimits> = {}, costMs = 1) {
@@ -288,4 +292,19 @@ describe('who is not decided', () => {
     for (const { grpc } of made) expect(grpc).toMatchObject({ code: 8 });
     for (const one of made) expect(refused.filter((other) => other === one).length).toBeGreaterThan(200);
   });
+});
+
+it('a call whose deadline comes before its turn would is refused by its headers, and another is not', async () => {
+  const { ask, admission, turns, answer, turned } = node({ runningMax: 1_000, waitMsMax: 1_000 });
+  for (const name of names('a', 100)) void ask(name);
+  turns();
+  await answer(...names('a', 100));
+  for (const name of names('b', 60)) void ask(name);
+  let refused = 0;
+  // It is 105 ms, and some 55 calls wait: a deadline that is 20 ms away is too near, one that is a second away is not.
+  const gate = decideGate(admission, { deadlineIn: (leftMs) => 105 + leftMs }, { refused: () => { refused += 1; } });
+  expect(gate(DECIDE, new Metadata(), 1_000)).toBeUndefined();
+  expect(gate(DECIDE, new Metadata(), 20)).toMatchObject({ code: 8 });
+  expect(gate('/docket.decision.v1.DecisionService/Settle', new Metadata(), 20)).toBeUndefined();
+  expect([turned, refused]).toEqual([['deadline_too_near'], 1]);
 });
