@@ -12,12 +12,14 @@ export interface McpGuarantee {
 const of = (folder: string) => (file: string, title: string): Proof => ({ file: `${folder}/${file}.spec.ts`, title });
 const calls = of('apps/mcp-gateway/src/calls');
 const upstreams = of('apps/mcp-gateway/src/upstreams');
+const app = of('apps/mcp-gateway/src');
 const e2e = of('test/e2e');
 const edge = of('apps/mcp-gateway/src/edge');
 const mcp = of('libs/mcp/src');
 const conformance = of('test/conformance');
 const registry = of('apps/decider/src/registry');
 const pins = of('apps/mcp-gateway/src/tool-pins');
+const held = (title: string): Proof => e2e('mcp-approvals.int', title);
 
 /** Each row once. What is not in here is in NOT_OFFERED, with the reason. */
 export const MCP_GUARANTEES: readonly McpGuarantee[] = [
@@ -91,16 +93,16 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
     note: 'grants have no scopes, so no operation wants one: insufficient_scope is never said',
   },
   {
-    id: 'C8', about: 'Modern: closing the stream cancels. Sessions: notifications/cancelled does.',
-    proofs: [edge('era.int', 'closing the stream cancels'), edge('era.int', 'a client with a session that goes away')],
+    id: 'C8', about: 'Modern: closing the stream cancels, and takes back what people were asked for. Sessions: notifications/cancelled cancels.',
+    proofs: [edge('era.int', 'closing the stream cancels'), edge('era.int', 'a client with a session that goes away'), calls('approvals', 'a client of the modern era that goes away'), calls('approvals', '%s leaves it as it is'), held('a client that closes its stream')],
   },
   {
     id: 'C10', about: 'No log message without the level.',
     proofs: [edge('era.int', 'no log message without')],
   },
   {
-    id: 'C9', about: 'A round that is sent again after its answer was lost is charged and carried out once.',
-    proofs: [calls('calls', 'gets its state back from whom it asked'), calls('calls', 'lets one call pass, whichever of its states')],
+    id: 'C9', about: 'A round or a task that is asked for again after its answer was lost is charged and carried out once.',
+    proofs: [calls('calls', 'gets its state back from whom it asked'), calls('calls', 'lets one call pass, whichever of its states'), calls('tasks', 'that is approved is carried out once'), calls('tasks', 'that another gateway carries out'), held('a task is carried out')],
     note: 'a first call that is sent again without a state is another call: nothing tells them apart',
   },
   {
@@ -109,7 +111,7 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   },
   {
     id: 'I8', about: 'A client is asked over a live stream, if it has said that it answers; else a clean refusal.',
-    proofs: [edge('streams.int', 'a client is asked over the live stream'), edge('streams.int', 'a client that cannot answer')],
+    proofs: [edge('streams.int', 'a client is asked over the live stream'), edge('streams.int', 'a client that cannot answer'), calls('held-calls', 'is shown the page while its call is held'), calls('held-calls', '%s is not asked')],
   },
   {
     id: 'S1', about: 'A subscription is acknowledged first, stamped, filtered, and ended with a result.',
@@ -191,9 +193,22 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
   { id: 'I1', about: 'Input is asked for only where it may be, and with something to ask or a state.', proofs: [upstreams('hostile.int', '%s ends in a clear answer'), calls('calls', 'gets its state back from whom it asked'), conformance('mcp-gateway.int', 'the official conformance suite')] },
   { id: 'I7', about: 'Credentials of third parties do not pass through the client.', proofs: [calls('calls', 'asks a client of a session over its stream'), calls('calls', 'takes the place of its stand-in on the way'), e2e('mcp-gateway.e2e', 'the 61st refresh')] },
   { id: 'I3', about: 'An upstream’s state is wrapped in ours.', proofs: [calls('calls', 'gets its state back from whom it asked')] },
-  { id: 'I4', about: 'Nothing is asked that the client has not declared.', proofs: [calls('calls', 'asks a client of a session over its stream')] },
+  { id: 'I4', about: 'Nothing is asked that the client has not declared.', proofs: [calls('calls', 'asks a client of a session over its stream'), calls('held-calls', 'is shown the %s of a call'), calls('held-calls', 'is shown nothing where'), calls('tasks', 'servers hear nothing of tasks')] },
   { id: 'I5', about: 'A retry is decided anew, charged once, with the same arguments.', proofs: [calls('calls', 'gets its state back from whom it asked')] },
-  { id: 'I6', about: 'No form asks for a secret.', proofs: [calls('calls', 'asks a client of a session over its stream')], note: 'the gateway sends nobody to a page of its own' },
+  {
+    id: 'I6', about: 'No form asks for a secret; the page’s address opens nothing, and holds nothing but the approval’s name.',
+    proofs: [calls('calls', 'asks a client of a session over its stream'), calls('held-calls', 'is asked for nothing by a form'), calls('held-calls', 'approves nothing by accepting'), app('config', 'people are sent to a page')],
+    note: 'who opens the page signs in there, and decides as who he is',
+  },
+  { id: 'K1', about: 'A task only for who has declared tasks on this request.', proofs: [calls('tasks', 'is a task for who has declared tasks'), held('a task is carried out')] },
+  { id: 'K2', about: 'A task can be looked at as soon as its id is known, anywhere.', proofs: [calls('tasks', 'is there at once'), held('a task is carried out')] },
+  { id: 'K3', about: 'Denied and expired tasks are completed with an error for the model; failed ones are errors of the protocol.', proofs: [calls('tasks', 'whose approval is %s'), calls('tasks', 'whose server answers with an error')] },
+  { id: 'K4', about: 'Unknown and ended tasks, and clients without the capability, are refused.', proofs: [calls('tasks', '%s: must hold its grant'), edge('streams.int', 'who listens to tasks')] },
+  { id: 'K5', about: 'A task is its grant’s; ids tell nothing and cannot be guessed.', proofs: [calls('tasks', '%s: must hold its grant'), calls('tasks', 'learns nothing from the id')] },
+  { id: 'K6', about: 'No key of a question is used twice.', proofs: [calls('tasks', 'asks its client for what the server wants')] },
+  { id: 'K7', about: 'Mcp-Name is the task’s id.', proofs: [mcp('header-values', '%s mirrors params.%s')] },
+  { id: 'K8', about: 'There is no tasks/result, and tasks of the older kind are ignored.', proofs: [calls('tasks', 'has no list and no other way'), calls('tasks', 'servers hear nothing of tasks')] },
+  { id: 'K9', about: 'Streams of tasks carry no progress and no log.', proofs: [calls('tasks', 'tells nothing while it works')] },
   {
     id: 'E6', about: 'Only what both can do is offered; what an upstream is, is asked again, and never concluded from a refusal.',
     proofs: [upstreams('eras.int', 'a server that speaks the other era'), upstreams('eras.int', 'a server that answers %i when'), upstreams('eras.int', 'what a server is, is asked again'), upstreams('eras.int', 'a server that refuses the one version')],
@@ -245,5 +260,4 @@ export const MCP_GUARANTEES: readonly McpGuarantee[] = [
 /** Rows that are not offered, or that hold by what is not there. */
 export const NOT_OFFERED: Readonly<Record<string, string>> = {
   C3: 'results are not rewritten but for tokens of upstreams, which are no part of what a schema describes',
-  K1: 'the tasks extension is not offered, nor advertised',
 };

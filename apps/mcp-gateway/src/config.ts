@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { parseAddress, readConfig, setting, tracingOf, tracingSettings } from '#platform';
+import { isLoopback, parseAddress, readConfig, setting, tracingOf, tracingSettings } from '#platform';
 import type { Secret, TracingConfig } from '#platform';
 import { readCredential } from './credential-file.js';
 import { readServersFile } from './servers-file.js';
@@ -10,6 +10,7 @@ const schema = z.object({
   MCP_LISTEN: setting.address('127.0.0.1:7420'),
   MCP_HTTP_LISTEN: setting.address('127.0.0.1:7421'),
   MCP_PUBLIC_URL: z.string().regex(/^https?:\/\/[^\s/?#@]+$/, { error: 'expected https://host or https://host:port, as clients reach the gateway' }).optional(),
+  CONSOLE_PUBLIC_URL: z.string().refine(isPageUrl, { error: 'expected https://host or https://host:port, as approvers reach the console; http on this machine only' }).optional(),
   MCP_SERVERS_FILE: setting.optionalPath(),
   MCP_ALLOWED_ORIGINS: setting.list().optional(),
   MCP_UPSTREAMS_ON_LOOPBACK: setting.flag(false),
@@ -28,6 +29,12 @@ const schema = z.object({
   DRAIN_TIMEOUT_MS: setting.wholeNumber(10_000, 0, 600_000),
 }).refine(({ DOCKET_CREDENTIAL: given, DOCKET_CREDENTIAL_FILE: file }) => (given === undefined) !== (file === undefined), { path: ['DOCKET_CREDENTIAL'], error: 'expected it or DOCKET_CREDENTIAL_FILE, one of the two' });
 
+/** Whom it is sent to signs in there: never in the clear, but on this machine. */
+function isPageUrl(text: string): boolean {
+  const [, scheme, host] = /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?$/.exec(text) ?? [];
+  return scheme === 'https' || (host !== undefined && isLoopback(host.replace(/^\[|\]$/g, '')));
+}
+
 /** An MCP gateway's configuration, nested by what it is about. */
 export interface McpGatewayConfig {
   readonly node: string;
@@ -38,6 +45,8 @@ export interface McpGatewayConfig {
     /** Origins of web pages that may call it, beside its own. */
     readonly allowedOrigins: readonly string[];
   };
+  /** Where people decide on approvals, as they reach it; undefined: nobody is sent to a page. */
+  readonly console: { readonly publicUrl: string | undefined };
   readonly http: { readonly listen: string };
   readonly transport: { readonly tlsCertFile: string | undefined; readonly tlsKeyFile: string | undefined; readonly allowPlaintext: boolean };
   /** What is behind `/mcp/<server-id>`, by server id. */
@@ -68,6 +77,7 @@ export function mcpGatewayConfig(environment: Readonly<Record<string, string | u
   return {
     node: given.NODE_NAME,
     mcp: { listen: given.MCP_LISTEN, publicUrl: given.MCP_PUBLIC_URL, allowedOrigins: given.MCP_ALLOWED_ORIGINS ?? [] },
+    console: { publicUrl: given.CONSOLE_PUBLIC_URL },
     http: { listen: given.MCP_HTTP_LISTEN },
     transport: { tlsCertFile: given.TLS_CERT_FILE, tlsKeyFile: given.TLS_KEY_FILE, allowPlaintext: given.ALLOW_PLAINTEXT },
     servers: given.MCP_SERVERS_FILE === undefined ? new Map() : readServersFile(given.MCP_SERVERS_FILE, { allowLoopback: given.MCP_UPSTREAMS_ON_LOOPBACK }),

@@ -62,8 +62,8 @@ async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, b
   lifecycle.onStop('decider client', () => docket.close());
   const tokens = agentTokens({ address: tokensAddress, channel, credential, tracing });
   lifecycle.onStop('token broker client', () => tokens.close());
-  const approvals = new Approvals({ docket, address: addresses[0]!, channel, credential, logger, ...(overrides.holdMs !== undefined && { holdMs: overrides.holdMs }) });
-  lifecycle.onStop('approvals client', () => approvals.close());
+  const approvals = new Approvals({ docket, logger, ...(overrides.holdMs !== undefined && { holdMs: overrides.holdMs }) });
+  lifecycle.onStop('approvals', () => approvals.drained());
   const upstreams = new UpstreamPool({
     servers: config.servers, tokens: brokerTokens({ address: tokensAddress, channel, credential, tracing }), transport: { allowLoopback: config.upstreamsOnLoopback }, logger, metrics,
   });
@@ -72,7 +72,7 @@ async function start(config: McpGatewayConfig, overrides: McpGatewayOverrides, b
   lifecycle.onStop('pins client', () => kept.close());
   const pins: ToolPins = overrides.pins ?? kept;
 
-  const handler = createHandler({ docket, approvals, tokens, pins, upstreams, servers: config.servers, credential, metrics: new GatewayMetrics(metrics), logger, wallMs: () => Date.now(), tracing });
+  const handler = createHandler({ docket, approvals, tokens, pins, upstreams, servers: config.servers, credential, consoleUrl: config.console.publicUrl, metrics: new GatewayMetrics(metrics), logger, wallMs: () => Date.now(), tracing });
   lifecycle.onStop('outcomes', () => handler.stop());
   const server = new McpServer({ listen: config.mcp.listen, listenName: 'MCP_LISTEN', publicUrl: config.mcp.publicUrl, allowedOrigins: config.mcp.allowedOrigins, tls, handler, logger, metrics });
   const app = await NestFactory.createMicroservice(McpGatewayModule.with(handler), { strategy: server, logger: false });

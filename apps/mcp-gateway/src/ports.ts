@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '#mcp';
 import type { Secret } from '#platform';
+import type { RiskClass } from '#tools';
 
 /** What the parts of the gateway are to each other: edge → calls → upstreams and pins. */
 
@@ -9,6 +10,9 @@ export type Era = 'modern' | 'legacy';
 export interface RpcResult { readonly result: JsonObject }
 export interface RpcError { readonly error: { readonly code: number; readonly message: string; readonly data?: Json } }
 export type RpcAnswer = RpcResult | RpcError;
+
+/** What a client declares that takes tasks. */
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
 /** A JSON-RPC request or notification, parsed strictly. `params` is an object, empty if the message had none. */
 export interface McpRequest {
@@ -30,6 +34,11 @@ export type Admission =
   | { readonly admitted: true; readonly caller: Caller }
   /** 401 for `unauthenticated`, 403 for `wrong_server`, 503 for `unavailable` (it could not be found out). */
   | { readonly admitted: false; readonly because: 'unauthenticated' | 'wrong_server' | 'unavailable' };
+
+/** Why the signal of an exchange aborts where going away cancels; other reasons are the gateway's own. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
 
 /** What came with one request, and the way back to who sent it. */
 export interface Exchange {
@@ -155,6 +164,8 @@ export interface PinnedTool {
   readonly definitionHash: string;
   /** Only `approved` may be called; `first_seen`, `changed` and `withdrawn` are held for review. */
   readonly state: 'approved' | 'first_seen' | 'changed' | 'withdrawn';
+  /** A person's word on its risk. */
+  readonly overrideClass?: RiskClass;
 }
 
 export interface ToolPins {

@@ -200,6 +200,18 @@ describe('what is asked beside decisions', () => {
     expect(await docket.waitApproval(approvalId, { deadlineMs: PATIENT_MS })).toMatchObject({ state: 'PENDING' });
   });
 
+  it('looks at an approval, and withdraws it', async () => {
+    const decider = await startDecider();
+    const approvalId = `apr_${GRANT}_${'0'.repeat(24)}`;
+    decider.wait = () => ({ approval: { approvalId, state: 'REDEEMED', needed: 2, approvers: [{ subject: 'alice', at: { seconds: 10, nanos: 0 } }, { subject: 'bob', at: { seconds: 20, nanos: 0 } }], callId: 'a', redeemedByCallId: 'b' } });
+    const docket = client([decider]);
+    expect(await docket.getApproval(approvalId)).toMatchObject({ state: 'REDEEMED', approvers: ['alice', 'bob'], decidedAt: new Date(20_000), callId: 'a', redeemedByCallId: 'b' });
+    decider.wait = () => ({ approval: { approvalId, state: 'WITHDRAWN' } });
+    expect(await docket.withdrawApproval(approvalId)).toMatchObject({ state: 'WITHDRAWN', decidedAt: null, redeemedByCallId: '' });
+    expect(decider.resolved.map(({ approvalId: id, decision }) => [id, decision])).toEqual([[approvalId, 'WITHDRAW']]);
+    await expect(docket.withdrawApproval('apr_x')).rejects.toMatchObject({ reason: 'INVALID_REQUEST' });
+  });
+
   it('watches grants across the end of a node, from where it was', async () => {
     const [a, b] = [await startDecider(), await startDecider()];
     for (const decider of [a, b]) {

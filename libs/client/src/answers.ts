@@ -47,9 +47,13 @@ export function readVisibleTools({ policyId, policyVersion, tools }: decision.Li
 
 export function readApproval(found: approval.Approval__Output | null): ApprovalStatus {
   if (found === null || found.state === 'STATE_UNSPECIFIED') return problem('it holds no approval');
-  const { approvalId, grantId, tool, rule, message, expiresAt, needed, approvers } = found;
+  const { approvalId, grantId, tool, rule, message, expiresAt, needed, approvers, deniedBy, callId, redeemedByCallId } = found;
   const state: ApprovalState = found.state === 'STATE_ERASED' ? 'ERASED' : found.state;
-  return { approvalId, state, grantId, tool, rule, message, expiresAt: dateOf(expiresAt), needed, approvers: approvers.map(({ subject }) => subject) };
+  const decidedMs = [...approvers, deniedBy].flatMap((vote) => dateOf(vote?.at ?? null)?.getTime() ?? []);
+  return {
+    approvalId, state, grantId, tool, rule, message, expiresAt: dateOf(expiresAt), needed, approvers: approvers.map(({ subject }) => subject),
+    decidedAt: decidedMs.length === 0 ? null : new Date(Math.max(...decidedMs)), callId, redeemedByCallId,
+  };
 }
 
 /** Undefined for a kind of change that this version does not know. */

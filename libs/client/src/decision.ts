@@ -99,6 +99,11 @@ export interface ApprovalStatus {
   /** How many people must approve, and who has. */
   readonly needed: number;
   readonly approvers: readonly string[];
+  /** When somebody approved or denied it last; null while nobody has. */
+  readonly decidedAt: Date | null;
+  /** The call that asked first, and the one that was let through; '' while there is none. */
+  readonly callId: string;
+  readonly redeemedByCallId: string;
 }
 
 /** A change of the registry that concerns grants. */

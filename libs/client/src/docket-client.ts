@@ -84,8 +84,7 @@ export class DocketClient {
    * nothing: `decide` the identical call again, under a new call id. Rejects with DocketError.
    */
   async waitApproval(approvalId: string, { deadlineMs = WAIT_MS, signal }: CallOptions = {}): Promise<ApprovalStatus> {
-    const grantId = APPROVAL_ID.exec(approvalId)?.[1];
-    if (grantId === undefined) throw refused([{ field: 'approvalId', description: 'expected apr_…' }]);
+    const grantId = grantOf(approvalId);
     const dueMs = performance.now() + deadlineMs;
     for (;;) {
       const leftMs = dueMs - performance.now();
@@ -94,6 +93,22 @@ export class DocketClient {
       const found = acceptable(() => readApproval(answer.approval));
       if (found.state !== 'PENDING' || dueMs - performance.now() < this.#settings.silenceMs) return found;
     }
+  }
+
+  /** The approval as it is now. Rejects with DocketError: `not_found` once it has ended more than ten minutes ago. */
+  async getApproval(approvalId: string, options: CallOptions = {}): Promise<ApprovalStatus> {
+    const answer = await this.#ask<approval.GetApprovalResponse__Output>(grantOf(approvalId), options, (node, metadata, limits, done) => node.approvals.GetApproval({ approvalId }, metadata, limits, done));
+    return acceptable(() => readApproval(answer.approval));
+  }
+
+  /**
+   * The call is not wanted any more: nobody need decide, and an identical one asks anew. Asking again is safe. Rejects with DocketError:
+   * `failed_precondition` if the approval has ended already.
+   */
+  async withdrawApproval(approvalId: string, options: CallOptions = {}): Promise<ApprovalStatus> {
+    const answer = await this.#ask<approval.ResolveApprovalResponse__Output>(grantOf(approvalId), options, (node, metadata, limits, done) =>
+      node.approvals.ResolveApproval({ approvalId, decision: 'WITHDRAW' }, metadata, limits, done));
+    return acceptable(() => readApproval(answer.approval));
   }
 
   /**
@@ -151,6 +166,13 @@ export class DocketClient {
   #open(): void {
     if (this.#closed !== undefined) throw new DocketError('failed_precondition', { reason: 'CLIENT_CLOSED', message: 'this client has been closed' });
   }
+}
+
+/** Whose it is. Throws invalid_argument for what is no approval's id. */
+function grantOf(approvalId: string): string {
+  const grantId = APPROVAL_ID.exec(approvalId)?.[1];
+  if (grantId === undefined) throw refused([{ field: 'approvalId', description: 'expected apr_…' }]);
+  return grantId;
 }
 
 function acceptable<T>(read: () => T): T {

@@ -35,6 +35,7 @@ export class FakeDecider {
   trailers: Readonly<Record<string, string>> = {};
   settle: (request: decision.SettleRequest__Output) => decision.SettleResponse | StatusDetails = ({ callId, outcome }) => ({ callId, outcome, refunded: [], replayed: false, receipt });
   wait: () => approval.WaitApprovalResponse = () => ({ approval: { approvalId: 'apr_x', state: 'APPROVED' } });
+  readonly resolved: approval.ResolveApprovalRequest__Output[] = [];
   watch: (call: ServerWritableStream<decision.WatchGrantsRequest__Output, decision.WatchGrantsResponse>) => void = () => undefined;
   readonly #held: { readonly stream: Stream; readonly request: Request }[] = [];
   readonly #changes = new EventTarget();
@@ -67,6 +68,11 @@ export class FakeDecider {
     });
     this.server.addService(definition(APPROVAL_SERVICE), {
       WaitApproval: (_call: unknown, done: sendUnaryData<approval.WaitApprovalResponse>) => done(null, this.wait()),
+      GetApproval: (_call: unknown, done: sendUnaryData<approval.GetApprovalResponse>) => done(null, this.wait()),
+      ResolveApproval: (call: ServerUnaryCall<approval.ResolveApprovalRequest__Output, approval.ResolveApprovalResponse>, done: sendUnaryData<approval.ResolveApprovalResponse>) => {
+        this.resolved.push(call.request);
+        done(null, this.wait());
+      },
     });
     const bound = await new Promise<number>((resolve, reject) => this.server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, found) => (error ? reject(error) : resolve(found))));
     this.address = `127.0.0.1:${bound}`;

@@ -2,7 +2,7 @@ import type { DocketClient } from '#client';
 import { intersection, isObject, type JsonObject } from '#mcp';
 import { DocketError } from '#errors';
 import { type Logger, type Secret, Tracing } from '#platform';
-import type { Exchange, McpHandler, RpcAnswer, ToolPins, Upstreams } from '../ports.js';
+import { type Exchange, type McpHandler, type RpcAnswer, TASKS_EXTENSION, type ToolPins, type Upstreams } from '../ports.js';
 import type { UpstreamServer } from '../servers-file.js';
 import type { AgentTokens } from './agent-tokens.js';
 import type { Approvals } from './approvals.js';
@@ -10,13 +10,17 @@ import { ArgumentSchemas } from './argument-schemas.js';
 import { Changes } from './changes.js';
 import { Deciding } from './decide.js';
 import { Grants } from './grants.js';
+import { HeldCalls } from './held-calls.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { OtherMethods } from './other-methods.js';
 import { RequestStates } from './request-state.js';
 import { endRequest, openRequest } from './request-traces.js';
 import { Settlements } from './settlements.js';
 import { type CallFacts, ToolCalls } from './tool-calls.js';
+import { TaskIds } from './task-ids.js';
+import { Tasks } from './tasks.js';
 import { listTools } from './tool-list.js';
+import { ToolRisks } from './tool-risks.js';
 import { tracedDecider, tracedUpstreams } from './traced-ports.js';
 
 /** What the gateway can pass on, for the intersection with what an upstream can (E6). Tools are always there: they are the gateway's own. */
@@ -25,6 +29,7 @@ const DESCRIBED_MS = 30_000;
 const SERVER_INFO = { name: 'docket', title: 'Docket MCP gateway', version: '0.1.0' };
 /** Keys of results that only the modern era knows. */
 const MODERN_KEYS = ['resultType', 'ttlMs', 'cacheScope'];
+const OF_TASKS = ['tasks/get', 'tasks/update', 'tasks/cancel'];
 
 export interface HandlerOptions {
   readonly docket: DocketClient;
@@ -34,6 +39,8 @@ export interface HandlerOptions {
   readonly upstreams: Upstreams;
   readonly servers: ReadonlyMap<string, UpstreamServer>;
   readonly credential: Secret;
+  /** Where people decide on approvals; undefined: nobody is sent there. */
+  readonly consoleUrl?: string | undefined;
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
   readonly wallMs: () => number;
@@ -52,7 +59,7 @@ export interface StartedHandler extends McpHandler {
 
 /** What is done with requests, from the grant to the settlement. Begins to listen to grants at once. */
 export function createHandler(options: HandlerOptions): StartedHandler {
-  const { docket, approvals, tokens, pins, upstreams: plain, servers, credential, metrics, logger, wallMs, outcomesHeldMs, tracing = Tracing.off() } = options;
+  const { docket, approvals, tokens, pins, upstreams: plain, servers, credential, consoleUrl, metrics, logger, wallMs, outcomesHeldMs, tracing = Tracing.off() } = options;
   const upstreams = tracedUpstreams(plain, tracing);
   const grants = new Grants({ docket, logger, wallMs });
   const settlements = new Settlements({ docket, logger, onFailed: () => metrics.settlementFailed(), ...(outcomesHeldMs !== undefined && { heldMs: outcomesHeldMs }) });
@@ -63,7 +70,27 @@ export function createHandler(options: HandlerOptions): StartedHandler {
   const noted = (exchange: Exchange) => (done: CallFacts): void => void facts.set(exchange, done);
   const perExchange = <T>(make: (onDone: (done: CallFacts) => void) => T): ((exchange: Exchange) => T) => (exchange) => make(noted(exchange));
   const schemas = new ArgumentSchemas();
-  const toolCalls = perExchange((onDone) => new ToolCalls({ docket, deciding, pins, upstreams, servers, tokens, schemas, states, settlements, onDone }));
+  const report = (method: string, exchange: Exchange, startedMs: number, answer?: RpcAnswer): void => {
+    const tookMs = performance.now() - startedMs;
+    const done = facts.get(exchange);
+    metrics.answered({ method, era: exchange.era, verdict: done?.verdict, outcome: done?.outcome, tookMs, upstreamMs: done?.upstreamMs });
+    // One line for each: who, what, which verdict; never arguments or results.
+    logger.info({
+      server: exchange.caller.serverId, grant: exchange.caller.grantId, era: exchange.era, method, ...done,
+      ...(answer !== undefined && 'error' in answer && { code: answer.error.code }), ms: Math.round(tookMs * 10) / 10,
+    }, 'request');
+  };
+  const tasks: Tasks = new Tasks({
+    ids: new TaskIds(credential, wallMs), approvals, consoleUrl, wallMs,
+    async redeem(task, conversation, exchange) {
+      const startedMs = performance.now();
+      const found = await toolCalls(exchange).redeem(task, conversation, exchange);
+      report('tools/call', exchange, startedMs, found.kind === 'answered' ? found.answer : undefined);
+      return found;
+    },
+  });
+  const held = new HeldCalls({ deciding, approvals, tasks, risks: new ToolRisks(pins), states, consoleUrl });
+  const toolCalls = perExchange((onDone) => new ToolCalls({ docket, deciding, pins, upstreams, servers, tokens, schemas, states, settlements, held, onDone }));
   const others = perExchange((onDone) => new OtherMethods({ docket, deciding, upstreams, states, settlements, onDone }));
   grants.start();
 
@@ -75,6 +102,8 @@ export function createHandler(options: HandlerOptions): StartedHandler {
     revoked: (caller) => grants.ended(caller),
     async describe(exchange) {
       const { serverId } = exchange.caller;
+      // Ours, whatever the server can: sessions know no tasks of this kind.
+      const own: JsonObject = { tools: { listChanged: true }, ...(exchange.era === 'modern' && { extensions: { [TASKS_EXTENSION]: {} } }) };
       try {
         const { capabilities, serverInfo } = await (await upstreams.of(serverId, exchange.caller)).describe();
         // As they were approved: a model reads them as it reads tools.
@@ -82,10 +111,10 @@ export function createHandler(options: HandlerOptions): StartedHandler {
         const both = intersection(capabilities, OURS);
         const permitted = await others(exchange).permitted(exchange, Object.keys(both));
         const shown: JsonObject = Object.fromEntries(permitted.map((key) => [key, both[key]!]));
-        return { capabilities: { tools: { listChanged: true }, ...shown }, serverInfo: { ...SERVER_INFO, ...(typeof serverInfo['title'] === 'string' && { title: serverInfo['title'] }) }, ...(instructions !== undefined && { instructions }), ttlMs: DESCRIBED_MS };
+        return { capabilities: { ...own, ...shown }, serverInfo: { ...SERVER_INFO, ...(typeof serverInfo['title'] === 'string' && { title: serverInfo['title'] }) }, ...(instructions !== undefined && { instructions }), ttlMs: DESCRIBED_MS };
       } catch (error) {
         logger.info({ server: serverId, reason: error instanceof DocketError ? error.reason : 'INTERNAL' }, 'a server cannot be described; its tools are pinned');
-        return { capabilities: { tools: { listChanged: true } }, serverInfo: SERVER_INFO, ttlMs: 0 };
+        return { capabilities: own, serverInfo: SERVER_INFO, ttlMs: 0 };
       }
     },
     async request(message, given) {
@@ -94,25 +123,20 @@ export function createHandler(options: HandlerOptions): StartedHandler {
       const answer = await tracing.within(span, (): Promise<RpcAnswer> => {
         if (message.method === 'tools/list') return listTools(message.params, exchange, { docket, pins });
         if (message.method === 'tools/call') return toolCalls(exchange).call(message, exchange);
+        if (exchange.era === 'modern' && OF_TASKS.includes(message.method)) return tasks.request(message.method, message.params, exchange);
         return others(exchange).request(message, exchange);
       });
       const { uri } = message.params;
       const isSubscribing = message.method === 'resources/subscribe';
       if (exchange.sessionId !== undefined && typeof uri === 'string' && (isSubscribing || message.method === 'resources/unsubscribe') && 'result' in answer) changes.subscribe(exchange.sessionId, uri, isSubscribing);
-      const tookMs = performance.now() - startedMs;
-      const done = facts.get(exchange);
-      endRequest(span, answer, done);
-      metrics.answered({ method: message.method, era: exchange.era, verdict: done?.verdict, outcome: done?.outcome, tookMs, upstreamMs: done?.upstreamMs });
-      // One line for each: who, what, which verdict; never arguments or results.
-      logger.info({
-        server: exchange.caller.serverId, grant: exchange.caller.grantId, era: exchange.era, method: message.method, ...done,
-        ...('error' in answer && { code: answer.error.code }), ms: Math.round(tookMs * 10) / 10,
-      }, 'request');
+      endRequest(span, answer, facts.get(exchange));
+      report(message.method, exchange, startedMs, answer);
       return exchange.era === 'legacy' ? legacy(answer) : answer;
     },
     notification: () => undefined,
     listen: (filter, exchange) => changes.listen(filter, exchange),
     async stop() {
+      await tasks.stop();
       await settlements.drained();
       changes.stop();
       grants.stop();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Decision, DocketClient } from '#client';
+import type { ApprovalState, Decision, DocketClient } from '#client';
 import { DocketError } from '#errors';
 import type { Exchange } from '../ports.js';
 import { type Approvals, BEFORE_ANY } from './approvals.js';
@@ -36,27 +36,40 @@ export interface DecidingOptions {
   readonly settlements: Pick<Settlements, 'release'>;
 }
 
-/** Asks for a verdict, and where people are to be asked waits for them a while. */
+export type Pending = Extract<Decided, { readonly kind: 'pending' }>;
+
+/** Asks for a verdict, and where people are to be asked waits for them a while. Nothing here rejects; whatever is no recorded ALLOW permits nothing. */
 export class Deciding {
   constructor(private readonly o: DecidingOptions) {}
 
-  /** @param told progress that the client was told last. Never rejects; whatever is no recorded ALLOW permits nothing. */
+  /** @param told progress that the client was told last */
   async decide(subject: Subject, exchange: Exchange, told: { value: number } = { value: BEFORE_ANY }): Promise<Decided> {
-    const before = subject.round?.asked ?? 0;
-    try {
-      const decision = await this.#ask(subject, before, exchange);
-      if (decision.verdict !== 'APPROVAL_REQUIRED') return decided(subject, decision, before + 1);
-      const state = await this.o.approvals.hold(decision.approvalId, exchange, told);
-      if (state === 'PENDING') return { kind: 'pending', decision, asked: before + 1 };
+    const found = await this.ask(subject, exchange);
+    return found.kind === 'pending' ? this.wait(subject, found, exchange, told) : found;
+  }
+
+  /** The verdict as it is, without waiting for anybody. */
+  ask(subject: Subject, exchange: Exchange): Promise<Decided> {
+    return this.#orUndecided(async () => this.#found(subject, await this.#ask(subject, subject.round?.asked ?? 0, exchange), (subject.round?.asked ?? 0) + 1));
+  }
+
+  /** The verdict after people have decided, if they do so within the hold. */
+  wait(subject: Subject, pending: Pending, exchange: Exchange, told: { value: number }): Promise<Decided> {
+    const { decision, asked } = pending;
+    return this.#orUndecided(async () => {
+      const state = await this.o.approvals.hold(decision.approvalId, exchange, told, callIdsOf(subject, decision.callId));
+      if (state === 'PENDING') return pending;
       // Whatever people said, the rules are judged again; an identical call of one that has expired would only ask anew.
-      if (state === 'APPROVED' || state === 'DENIED') {
-        const again = await this.#ask(subject, before + 1, exchange);
-        // Another one with the same state was here first: whatever became of it, this one waits behind it.
-        return again.verdict === 'APPROVAL_REQUIRED' ? { kind: 'pending', decision: again, asked: before + 2 } : decided(subject, again, before + 2);
-      }
+      // Another one with the same state may have been here first: whatever became of it, this one waits behind it.
+      if (state === 'APPROVED' || state === 'DENIED') return this.#found(subject, await this.#ask(subject, asked, exchange), asked + 1);
       if (state === 'REDEEMED' && subject.round?.isResumed === true) return { kind: 'used' };
-      const { code, meta } = refusalOf(decision);
-      return { kind: 'undecided', refusal: { code, meta, text: `[POLICY DENIED] The approval ${decision.approvalId} that this call needs has ended without one (${state.toLowerCase()}). Repeating the call asks for another.` } };
+      return { kind: 'undecided', refusal: endedWithout(decision, state) };
+    });
+  }
+
+  async #orUndecided(find: () => Promise<Decided>): Promise<Decided> {
+    try {
+      return await find();
     } catch (error) {
       const refusal = error instanceof DocketError && error.kind === 'invalid_argument'
         ? { ...undecided(error), text: `[NOT DECIDED] The call cannot be decided on: ${error.message}. Nothing was called.` } : undecided(error);
@@ -65,7 +78,13 @@ export class Deciding {
     }
   }
 
-  #ask({ tool, arguments: args, definitionHash = '', round }: Subject, asked: number, { caller, sessionId, traceparent, signal }: Exchange): Promise<Decision> {
+  /** A recorded ALLOW that comes again is that of whoever asked under this id before, and not another one. */
+  #found({ round }: Subject, decision: Decision, asked: number): Decided {
+    if (decision.verdict === 'APPROVAL_REQUIRED') return { kind: 'pending', decision, asked };
+    return decision.allowed && decision.replayed && round?.isResumed === true ? { kind: 'used' } : { kind: 'decided', decision, asked };
+  }
+
+  #ask({ tool, arguments: args, definitionHash = '', round }: Subject, asked: number, { caller, sessionId, traceparent }: Exchange): Promise<Decision> {
     this.o.settlements.release();
     return this.o.docket.decide({
       grant: caller.token.reveal(), serverId: caller.serverId, tool, arguments: args, toolDefinitionHash: definitionHash,
@@ -73,11 +92,22 @@ export class Deciding {
       ...(traceparent !== undefined && { traceparent }),
       // A session's id opens the session: what is written down only tells sessions apart.
       ...(sessionId !== undefined && { sessionId: createHash('sha256').update(sessionId).digest('hex').slice(0, 32) }),
-    }, { deadlineMs: DECIDE_MS, signal });
+      // Not given up with the client: what was opened or charged by then would be nobody's.
+    }, { deadlineMs: DECIDE_MS });
   }
 }
 
-/** A recorded ALLOW that comes again is that of whoever sent the state before, and not another one. */
-function decided({ round }: Subject, decision: Decision, asked: number): Decided {
-  return round?.isResumed === true && decision.allowed && decision.replayed ? { kind: 'used' } : { kind: 'decided', decision, asked };
+/** Ids under which this conversation has asked so far. */
+function callIdsOf({ round }: Subject, last: string): readonly string[] {
+  return round === undefined ? [last] : [last, ...Array.from({ length: round.asked + 1 }, (_, n) => callIdOf(round.logicalCallId, n))];
+}
+
+/** Nobody has approved it, and nobody will any more. */
+export function endedWithout(decision: Pending['decision'], state: ApprovalState): Refusal {
+  const { code, meta } = refusalOf(decision);
+  return { code, meta, text: endedText(decision.approvalId, state) };
+}
+
+export function endedText(approvalId: string, state: ApprovalState): string {
+  return `[POLICY DENIED] The approval ${approvalId} that this call needs has ended without one (${state.toLowerCase()}). Repeating the call asks for another.`;
 }

@@ -15,7 +15,8 @@ export interface Refusal {
   readonly meta: JsonObject;
 }
 
-export function refusalOf(decision: Refusing): Refusal {
+/** @param page where people decide on it, if it waits for them and there is one */
+export function refusalOf(decision: Refusing, page?: string): Refusal {
   const message = sentence(decision.message);
   const meta: JsonObject = {
     'docket/verdict': decision.verdict, 'docket/rule': decision.rule, 'docket/call-id': decision.callId, ...remainingOf(decision.limits),
@@ -32,7 +33,7 @@ export function refusalOf(decision: Refusing): Refusal {
       const until = decision.approvalExpiresAt.toISOString();
       return {
         code: GATEWAY_ERRORS.approvalRequired, meta: { ...meta, 'docket/approval-expires-at': until },
-        text: `[POLICY DENIED] ${message} Pending approval ${decision.approvalId}, which expires at ${until}. Once it is approved, repeat the identical call: it is let through once. Other arguments need an approval of their own.`,
+        text: `[POLICY DENIED] ${message} Pending approval ${decision.approvalId}, which expires at ${until}.${page === undefined ? '' : ` Approvers decide at ${page}.`} Once it is approved, repeat the identical call: it is let through once. Other arguments need an approval of their own.`,
       };
     }
   }

@@ -26,21 +26,31 @@ export interface Round {
   readonly chargedCallId: string | undefined;
   /** The upstream's own state, to be handed back. */
   readonly upstreamState: string | undefined;
+  /** What the client's user was asked in the round before, of an approval. */
+  readonly question?: { readonly approvalId: string; readonly mode: 'form' | 'url' };
 }
+
+export const FIRST_ROUND: Omit<Round, 'logicalCallId'> = { number: 1, asked: 0, isResumed: false, chargedCallId: undefined, upstreamState: undefined };
 
 /** The first round, or the one that the client goes on with; undefined: the state is none of this request's (I2, I3). */
 export function roundOf(params: JsonObject, states: RequestStates, binding: () => StateBinding): Round | undefined {
   const { requestState } = params;
-  if (requestState === undefined) return { logicalCallId: newCallId(), number: 1, asked: 0, isResumed: false, chargedCallId: undefined, upstreamState: undefined };
+  if (requestState === undefined) return { ...FIRST_ROUND, logicalCallId: newCallId() };
   const held = typeof requestState === 'string' ? states.open(requestState, binding()) : undefined;
   if (held === undefined || typeof held['call'] !== 'string' || typeof held['round'] !== 'number' || typeof held['asked'] !== 'number') return undefined;
-  const { upstream, charged } = held;
-  return { logicalCallId: held['call'], number: held['round'] + 1, asked: held['asked'], isResumed: true, chargedCallId: typeof charged === 'string' ? charged : undefined, upstreamState: typeof upstream === 'string' ? upstream : undefined };
+  const { upstream, charged, approval, mode } = held;
+  return {
+    logicalCallId: held['call'], number: held['round'] + 1, asked: held['asked'], isResumed: true, chargedCallId: typeof charged === 'string' ? charged : undefined, upstreamState: typeof upstream === 'string' ? upstream : undefined,
+    ...(typeof approval === 'string' && { question: { approvalId: approval, mode: mode === 'form' ? 'form' : 'url' } }),
+  };
 }
 
-/** The state for the round after this one, in which so many decisions have been asked for. */
-export function nextState({ logicalCallId, number, chargedCallId }: Round, asked: number, upstreamState: string | undefined, states: RequestStates, binding: StateBinding): string {
-  return states.seal({ call: logicalCallId, round: number, asked, ...(chargedCallId !== undefined && { charged: chargedCallId }), ...(upstreamState !== undefined && { upstream: upstreamState }) }, binding);
+/** The state for the round after this one, in which so many decisions, and perhaps the client's user, have been asked. */
+export function nextState({ logicalCallId, number, chargedCallId }: Round, asked: number, upstreamState: string | undefined, states: RequestStates, binding: StateBinding, question?: Round['question']): string {
+  return states.seal({
+    call: logicalCallId, round: number, asked, ...(chargedCallId !== undefined && { charged: chargedCallId }), ...(upstreamState !== undefined && { upstream: upstreamState }),
+    ...(question !== undefined && { approval: question.approvalId, mode: question.mode }),
+  }, binding);
 }
 
 /**
@@ -48,7 +58,17 @@ export function nextState({ logicalCallId, number, chargedCallId }: Round, asked
  * that is decided already, so what was allowed once is known to have been (I2). It has the time of the conversation's beginning.
  */
 export function callIdOf(logicalCallId: string, asked: number): string {
-  return spellCallId(logicalCallId.slice(0, 13).replace('-', ''), createHash('sha256').update(`${logicalCallId} ${asked}`).digest('hex'));
+  return idOf(logicalCallId.slice(0, 13).replace('-', ''), `${logicalCallId} ${asked}`);
+}
+
+/** The id of a conversation that begins at this time and is told apart by the seed, whoever begins it. */
+export function conversationAt(timeMs: number, seed: string): string {
+  const hex = Math.floor(timeMs).toString(16).padStart(12, '0');
+  return idOf(hex, `${hex} ${seed}`);
+}
+
+function idOf(timeHex: string, seed: string): string {
+  return spellCallId(timeHex, createHash('sha256').update(seed).digest('hex'));
 }
 
 /** No more rounds: official clients make no more, and the ids of a conversation are good for ten minutes from its beginning. */

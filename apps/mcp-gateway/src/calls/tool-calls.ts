@@ -1,5 +1,5 @@
 import type { Outcome } from '#client';
-import { isObject, type JsonObject, modernErrorCode, RPC, writeJson } from '#mcp';
+import { isObject, type JsonObject, modernErrorCode, parseJson, RPC, writeJson } from '#mcp';
 import { DocketError } from '#errors';
 import type { Exchange, McpRequest, PinnedTool, RpcAnswer, ToolPins, UpstreamAnswer, Upstreams } from '../ports.js';
 import type { UpstreamServer } from '../servers-file.js';
@@ -7,11 +7,15 @@ import { BEFORE_ANY } from './approvals.js';
 import { mirroredOtherwise } from './mirrored-arguments.js';
 import type { AgentTokens } from './agent-tokens.js';
 import type { ArgumentSchemas } from './argument-schemas.js';
-import type { Deciding } from './decide.js';
+import { isUnwanted } from './approval-question.js';
+import type { Deciding, Subject } from './decide.js';
 import { GATEWAY_ERRORS, refusalOf, toolError, undecided } from './refusals.js';
 import type { RequestStates, StateBinding } from './request-state.js';
-import { askClient, foreignState, isOver, nextState, type Round, roundOf, unaskable, usedState } from './rounds.js';
+import { comesBack, type HeldCalls } from './held-calls.js';
+import { askClient, FIRST_ROUND, foreignState, isOver, nextState, type Round, roundOf, unaskable, usedState } from './rounds.js';
 import type { Settlements } from './settlements.js';
+import type { Task } from './task-ids.js';
+import type { Redeemed } from './tasks.js';
 import { withTokens } from './stand-ins.js';
 import { isShown, type ToolListOptions, visibleNames } from './tool-list.js';
 import { paramsUpstream, resultDown, upstreamCall } from './upstream-call.js';
@@ -32,6 +36,7 @@ export interface ToolCallsOptions {
   readonly schemas: ArgumentSchemas;
   readonly states: RequestStates;
   readonly settlements: Pick<Settlements, 'settle'>;
+  readonly held: HeldCalls;
   /** What one call came to, for the log and the metrics; never an argument. */
   readonly onDone: (facts: CallFacts) => void;
 }
@@ -102,7 +107,20 @@ export class ToolCalls {
 
   async #decided(call: Call, round: Round, inputResponses: JsonObject | undefined): Promise<RpcAnswer> {
     const { name, pin, exchange, text } = call;
-    const found = await this.#o.deciding.decide({ tool: name, arguments: text, ...(pin && { definitionHash: pin.definitionHash }), round }, exchange, call.told);
+    if (round.question !== undefined && isUnwanted(round.question.mode, inputResponses)) {
+      this.#o.onDone({ method: 'tools/call', name, verdict: 'WITHDRAWN' });
+      return this.#o.held.takeBack(round.question.approvalId);
+    }
+    const subject: Subject = { tool: name, arguments: text, ...(pin && { definitionHash: pin.definitionHash }), round };
+    let found = await this.#o.deciding.ask(subject, exchange);
+    if (found.kind === 'pending') {
+      const told = pin === undefined ? undefined : await this.#o.held.offer({ name, text, definitionHash: pin.definitionHash }, round, found, exchange, () => bindingOf(call));
+      if (told !== undefined) {
+        this.#o.onDone({ method: 'tools/call', name, verdict: found.decision.verdict, callId: found.decision.callId });
+        return told;
+      }
+      found = await this.#o.held.hold(subject, found, exchange, call.told);
+    }
     if (found.kind === 'undecided') {
       this.#o.onDone({ method: 'tools/call', name, verdict: 'UNDECIDED' });
       // Whether there is such a tool is not told by how the question failed.
@@ -114,13 +132,37 @@ export class ToolCalls {
     }
     const { decision, asked } = found;
     const { callId } = decision;
-    if (decision.allowed) return this.#allowed(call, { ...round, asked }, callId, inputResponses);
+    // To a server that has asked for nothing they are nothing: they answer us.
+    if (decision.allowed) return this.#allowed(call, { ...round, asked }, callId, round.chargedCallId === undefined ? undefined : inputResponses);
     this.#o.onDone({ method: 'tools/call', name, verdict: decision.verdict, callId });
     if (pin === undefined || decision.rule === '(hidden)') return unknownTool(name);
-    if (found.kind === 'pending' && exchange.era === 'modern' && !isOver(round, this.#o.states)) {
+    if (found.kind === 'pending' && comesBack(exchange) && !isOver(round, this.#o.states)) {
       return { result: { resultType: 'input_required', requestState: nextState(round, asked, round.upstreamState, this.#o.states, bindingOf(call)), _meta: refusalOf(decision).meta } };
     }
-    return toolError(refusalOf(decision));
+    return toolError(refusalOf(decision, this.#o.held.pageOf(decision)));
+  }
+
+  /** A task's call, on which people have decided: asked for again under this conversation's first id, and made if it is allowed. Never rejects. */
+  async redeem({ tool: name, arguments: text, definitionHash }: Task, conversation: string, exchange: Exchange): Promise<Redeemed> {
+    const answered = (answer: RpcAnswer): Redeemed => ({ kind: 'answered', answer });
+    const args = parseJson(text);
+    let pin: PinnedTool | undefined;
+    try {
+      pin = (await this.#o.pins.toolsOf(exchange.caller.serverId)).find((tool) => tool.name === name && isShown(tool));
+    } catch (error) {
+      return { kind: 'undecided', refusal: undecided(error) };
+    }
+    // It is not what people have approved: the approval stays for what is.
+    if (pin === undefined || !isObject(args)) return answered(unknownTool(name));
+    if (pin.state !== 'approved' || pin.definitionHash !== definitionHash) return answered(toolError(HELD));
+    const round: Round = { ...FIRST_ROUND, logicalCallId: conversation, isResumed: true };
+    const found = await this.#o.deciding.ask({ tool: name, arguments: text, definitionHash, round }, exchange);
+    if (found.kind === 'used' || found.kind === 'undecided') return found;
+    if (found.kind === 'pending') return { kind: 'pending', approvalId: found.decision.approvalId };
+    const { decision, asked } = found;
+    if (decision.allowed) return answered(await this.#allowed({ name, args, text, params: {}, exchange, pin, told: { value: BEFORE_ANY } }, { ...round, asked }, decision.callId, undefined));
+    this.#o.onDone({ method: 'tools/call', name, verdict: decision.verdict, callId: decision.callId });
+    return answered(decision.rule === '(hidden)' ? unknownTool(name) : toolError(refusalOf(decision)));
   }
 
   async #allowed(call: Call, round: Round, callId: string, inputResponses: JsonObject | undefined): Promise<RpcAnswer> {
@@ -168,6 +210,7 @@ export class ToolCalls {
 
   async #forward(call: Call, args: JsonObject, round: Round, inputResponses: JsonObject | undefined): Promise<UpstreamAnswer> {
     const { exchange, pin, name, params } = call;
+    if (exchange.signal.aborted) return { outcome: 'not_sent', reason: 'CANCELLED', message: 'The call was cancelled.' };
     try {
       const upstream = await this.#o.upstreams.of(exchange.caller.serverId, exchange.caller);
       const schema = pin?.definition['inputSchema'];
@@ -187,7 +230,7 @@ export class ToolCalls {
     if (isOver(round, this.#o.states)) return refused('it has asked too often, or for too long');
     const { requestState, inputRequests } = result;
     const state = typeof requestState === 'string' ? requestState : undefined;
-    if (exchange.era === 'modern') return { result: resultDown({ ...result, requestState: nextState(round, round.asked, state, this.#o.states, bindingOf(call)) }) };
+    if (comesBack(exchange)) return { result: resultDown({ ...result, requestState: nextState(round, round.asked, state, this.#o.states, bindingOf(call)) }) };
     const responses = isObject(inputRequests) ? await askClient(inputRequests, exchange) : {};
     if (responses === undefined) return refused('this client does not give it');
     // A round is a call like any other: decided anew, charged once (I5).

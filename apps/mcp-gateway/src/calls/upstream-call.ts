@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '#mcp';
 import { isObject } from '#mcp';
-import type { Exchange, McpNotification, UpstreamCall } from '../ports.js';
+import { type Exchange, type McpNotification, TASKS_EXTENSION, type UpstreamCall } from '../ports.js';
 
 /** Notifications that belong to the request under way; what else an upstream says goes to those that listen. */
 const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
@@ -11,11 +11,18 @@ const OWN_META = /^(?:io\.modelcontextprotocol\/(?:protocolVersion|clientCapabil
 export function upstreamCall(exchange: Exchange, told: { value: number }, inputSchema?: JsonObject): UpstreamCall {
   const { signal, clientCapabilities, progressToken, logLevel, traceparent, tracestate, baggage, paramHeaders, ask } = exchange;
   return {
-    signal, clientCapabilities, onNotification: (message) => relay(message, exchange, told),
+    signal, clientCapabilities: withoutTasks(clientCapabilities), onNotification: (message) => relay(message, exchange, told),
     ...(ask !== undefined && { onRequest: (method, params, until) => ask.call(exchange, method, params, until) }),
     ...(progressToken !== undefined && { progressToken }), ...(logLevel !== undefined && { logLevel }), ...(traceparent !== undefined && { traceparent }),
     ...(tracestate !== undefined && { tracestate }), ...(baggage !== undefined && { baggage }), ...(paramHeaders !== undefined && { paramHeaders }), ...(inputSchema !== undefined && { inputSchema }),
   };
+}
+
+/** Tasks of a server's own are not followed: it is not told that the client could (I4). */
+function withoutTasks(capabilities: JsonObject): JsonObject {
+  const { extensions } = capabilities;
+  if (!isObject(extensions) || !Object.hasOwn(extensions, TASKS_EXTENSION)) return capabilities;
+  return { ...capabilities, extensions: Object.fromEntries(Object.entries(extensions).filter(([name]) => name !== TASKS_EXTENSION)) as JsonObject };
 }
 
 function relay({ method, params }: McpNotification, exchange: Exchange, told: { value: number }): void {
@@ -36,7 +43,8 @@ function relay({ method, params }: McpNotification, exchange: Exchange, told: { 
 
 /** `params` as they go upstream: with what the client has said beside the protocol's own, and without what is ours. */
 export function paramsUpstream(params: JsonObject, changed: JsonObject): JsonObject {
-  const { _meta, requestState: _state, inputResponses: _responses, ...rest } = params;
+  // `task` is of a revision that had tasks of another kind, and means nothing here (K8).
+  const { _meta, requestState: _state, inputResponses: _responses, task: _task, ...rest } = params;
   const meta = isObject(_meta) ? withoutOwn(_meta) : {};
   return { ...rest, ...changed, ...(Object.keys(meta).length > 0 && { _meta: meta }) };
 }

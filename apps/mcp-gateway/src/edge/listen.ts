@@ -1,5 +1,5 @@
 import { encodeEvent, errorMessage, isObject, type Json, type JsonObject, type Message, META, metaOf, notificationMessage, RPC, resultMessage, writeJson } from '#mcp';
-import type { Exchange, ListenFilter, McpNotification } from '../ports.js';
+import { type Exchange, type ListenFilter, type McpNotification, TASKS_EXTENSION } from '../ports.js';
 import { sendError, sendJson } from './answer.js';
 import type { Arrival, EdgeContext } from './edge-context.js';
 import { EventSink } from './event-sink.js';
@@ -12,6 +12,9 @@ export async function serveListen(context: EdgeContext, { response, caller }: Ar
   const { id } = message;
   const wanted = filterOf(message.params['notifications']);
   if (wanted === undefined) return sendJson(response, 200, errorMessage(id, { code: RPC.invalidParams, message: `expected params.notifications: toolsListChanged, promptsListChanged, resourcesListChanged (true or false), resourceSubscriptions (at most ${URIS_MAX} URIs)` }));
+  if (isObject(message.params['notifications']) && message.params['notifications']['taskIds'] !== undefined && !takesTasks(exchange)) {
+    return sendJson(response, 400, errorMessage(id, { code: RPC.missingClientCapability, message: `Missing required client capability: extensions["${TASKS_EXTENSION}"]`, data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } } }));
+  }
   if (!context.streams.take(caller.grantId)) return sendError(response, 429, RPC.busy, 'this grant, or the gateway, has as many streams open as it may have', { 'retry-after': '5', connection: 'close' }, id);
   const revoked = context.handler.revoked(caller);
   const stop = (): void => end.abort(new Error('the stream ends'));
@@ -34,6 +37,11 @@ export async function serveListen(context: EdgeContext, { response, caller }: Ar
     for (const signal of [revoked, context.stopping]) signal.removeEventListener('abort', stop);
     context.streams.give(caller.grantId);
   }
+}
+
+/** Tasks are looked at, not listened to: who may, gets no word of them here; who may not is told so (K4). */
+function takesTasks({ clientCapabilities: { extensions } }: Exchange): boolean {
+  return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);
 }
 
 async function passAll({ handler }: EdgeContext, honoured: ListenFilter, exchange: Exchange, send: (method: string, params: JsonObject) => void): Promise<void> {

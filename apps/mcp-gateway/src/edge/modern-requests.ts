@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type Message, META, MODERN_VERSIONS, notificationMessage, RPC } from '#mcp';
-import type { Exchange, RpcAnswer } from '../ports.js';
+import { ClientGone, type Exchange, type RpcAnswer } from '../ports.js';
 import { sendEmpty } from './answer.js';
 import { type Arrival, answered, type EdgeContext, modernMessage } from './edge-context.js';
 import { paramHeadersOf } from './http-rules.js';
@@ -30,7 +30,7 @@ export async function serveModern(context: EdgeContext, arrival: Arrival, messag
   const giveUp = (): void => end.abort(new Error('the gateway stops'));
   context.giveUp.addEventListener('abort', giveUp, { once: true });
   // The client has closed the stream: that cancels (C8).
-  const reply = new Reply({ response, outlet: context.outlet, owner: arrival.caller.grantId, requestId: message.id, headers: {}, gone: () => end.abort(new Error('the client has closed the stream')) });
+  const reply = new Reply({ response, outlet: context.outlet, owner: arrival.caller.grantId, requestId: message.id, headers: {}, gone: () => end.abort(new ClientGone('the client has closed the stream')) });
   const isPassedOn = passingOn('modern', progressTokenOf(meta), () => levelOf(meta));
   const exchange = exchangeOf(arrival, version, meta, end.signal, (method, params) => {
     if (isPassedOn(method, params)) reply.send(notificationMessage(method, params));

@@ -44,6 +44,14 @@ test.each([[undefined], [7], [{ toolsListChanged: 'yes' }], [{ resourceSubscript
   expect([status, json['error']?.['code']]).toEqual([200, -32602]);
 });
 
+test('who listens to tasks must take them, and is told that there is nothing to hear of them (K4)', async () => {
+  expect(await send(edge.url, listen({ taskIds: ['x'] }))).toMatchObject({ status: 400, json: { error: { code: -32021, data: { requiredCapabilities: { extensions: { 'io.modelcontextprotocol/tasks': {} } } } } } });
+  const capable = modern('subscriptions/listen', { notifications: { taskIds: ['x'] } }, { id: 'sub-1', meta: { 'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } } } });
+  const events = new Events(await open(edge.url, capable));
+  await events.ended;
+  expect(events.messages[0]).toMatchObject({ method: 'notifications/subscriptions/acknowledged', params: { notifications: {} } });
+});
+
 test('a subscription of nothing ends at once; one whose reader leaves is forgotten; one whose grant ends is ended', async () => {
   const nothing = new Events(await open(edge.url, listen({ promptsListChanged: true })));
   await nothing.ended;

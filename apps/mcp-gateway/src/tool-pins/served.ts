@@ -1,5 +1,6 @@
 import type { registry } from '#contracts';
 import { isObject, parseJson, type JsonObject } from '#mcp';
+import { RISK_CLASSES } from '#tools';
 import type { PinnedTool } from '../ports.js';
 
 /** What the registry holds of a server, as it is served. */
@@ -20,13 +21,14 @@ export function served(tools: readonly registry.Tool__Output[]): Served {
   };
 }
 
-function toPinned({ name, state, definition, definitionHash, observedDefinition, observedHash }: registry.Tool__Output): PinnedTool[] {
+function toPinned({ name, state, definition, definitionHash, observedDefinition, observedHash, overrideClass }: registry.Tool__Output): PinnedTool[] {
   const isApproved = definition.length > 0;
   const bytes = isApproved ? definition : observedDefinition;
   // First seen and withdrawn again: nothing is kept of it.
   if (bytes.length === 0) return [];
   // A state that this version does not know is held.
-  return [{ name, definition: objectOf(bytes), definitionHash: isApproved ? definitionHash : observedHash, state: STATES[String(state)] ?? 'first_seen' }];
+  const overridden = RISK_CLASSES.find((riskClass) => riskClass.toUpperCase() === String(overrideClass));
+  return [{ name, definition: objectOf(bytes), definitionHash: isApproved ? definitionHash : observedHash, state: STATES[String(state)] ?? 'first_seen', ...(overridden !== undefined && { overrideClass: overridden }) }];
 }
 
 function objectOf(bytes: Uint8Array): JsonObject {
