@@ -46,7 +46,7 @@ beforeAll(async () => {
   grant = (await decider.grant(POLICY, 'tested')).token;
   approver = await decider.credential('alice', ['APPROVER']);
   urls = [await startGateway(), await startGateway()];
-  for (const url of urls) await until('the tools are known', () => post(url, 'tools/list', {}), ({ result }) => (result?.['tools'] as unknown[] | undefined)?.length !== undefined && (result['tools'] as unknown[]).length > 0);
+  for (const url of urls) await until('the tools are known', () => post(url, 'tools/list', {}), ({ result }) => ((result?.['tools'] as unknown[] | undefined)?.length ?? 0) > 0);
 }, CASE_MS);
 
 afterAll(async () => {
