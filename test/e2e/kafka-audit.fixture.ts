@@ -11,6 +11,8 @@ const REGISTRY = 'docket.registry';
 export interface Recorded {
   readonly event: CallDecided;
   readonly at: Position;
+  /** Who owned the partition: the node of the claim before it. */
+  readonly node: string;
 }
 
 /** What an auditor who has nothing but the log finds in it. */
@@ -19,6 +21,8 @@ export interface Audit {
   readonly decided: ReadonlyMap<string, readonly Recorded[]>;
   /** What calls took in the partitions of wider scopes, by scope and call id: still taken, or given back. */
   readonly shares: ReadonlyMap<string, { readonly callId: string; readonly isHeld: boolean }>;
+  /** By partition: the node of its newest claim. */
+  readonly owners: ReadonlyMap<number, string>;
   readonly claims: number;
   readonly void: number;
 }
@@ -41,19 +45,21 @@ export async function auditLog(log: EventLog): Promise<Audit> {
   const machine = decisionMachine({ callIdMemoryMs, callIdAheadMs }, () => undefined);
   const decided = new Map<string, Recorded[]>();
   const shares = new Map<string, { callId: string; isHeld: boolean }>();
+  const owners = new Map<number, string>();
   const counts = { event: 0, signed_head: 0, claim: 0, void: 0 };
   for (let partition = 0; partition < partitions; partition += 1) {
     await fold(log, DECISIONS, partition, machine, (applied) => {
       counts[applied.kind] += 1;
+      if (applied.kind === 'claim') owners.set(partition, applied.node);
       if (applied.kind !== 'event') return;
       const { type } = applied.event;
       if (type === 'QuotaReserved' || type === 'QuotaReleased') shares.set(`${applied.event.scope} ${applied.event.call_id}`, { callId: applied.event.call_id, isHeld: type === 'QuotaReserved' });
       if (applied.event.type !== 'CallDecided') return;
       const { event, at } = applied;
-      decided.set(event.call_id, [...(decided.get(event.call_id) ?? []), { event, at }]);
+      decided.set(event.call_id, [...(decided.get(event.call_id) ?? []), { event, at, node: owners.get(partition)! }]);
     });
   }
-  return { decided, shares, claims: counts.claim, void: counts.void };
+  return { decided, shares, owners, claims: counts.claim, void: counts.void };
 }
 
 async function fold<S, E>(log: EventLog, topic: string, partition: number, machine: StateMachine<S, never, E, unknown>, seen: (applied: Applied<E>) => void): Promise<S> {

@@ -9,7 +9,7 @@ import { bearer, decisionClient, decodeStatus, registryClient, STATUS_DETAILS_KE
 import type { decision, registry } from '#contracts';
 import { freePorts, killWithParent } from '#local-services';
 
-const MAIN = join(import.meta.dirname, '../../dist/apps/decider/src/main.js');
+const DIST = join(import.meta.dirname, '../../dist');
 const POLL_MS = 20;
 /** A wait that is in vain ends before its test does, and says what the decider was at. */
 const SERVING_MS_MAX = 240_000;
@@ -21,6 +21,8 @@ export interface DeciderSettings {
   readonly node: string;
   readonly brokers: readonly string[];
   readonly databaseUrl: string;
+  /** Of another build; by default this one's. */
+  readonly dist?: string;
 }
 
 /** How a call ended: with a verdict, or with an error and what it promises. */
@@ -49,12 +51,13 @@ export class KafkaDecider {
 
   /** Resolves when it takes traffic. */
   static async start(settings: DeciderSettings): Promise<KafkaDecider> {
-    if (!existsSync(MAIN)) throw new Error('dist is missing: run npm run build, or the tests by npm test');
-    const { folder, node, brokers, databaseUrl } = settings;
+    const { folder, node, brokers, databaseUrl, dist = DIST } = settings;
+    const main = join(dist, 'apps/decider/src/main.js');
+    if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build, or the tests by npm test`);
     const [grpc, http] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
     await mkdir(folder, { recursive: true });
     const log = await open(logFile(settings), 'a');
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [main], {
       stdio: ['ignore', log.fd, log.fd],
       env: {
         PATH: process.env['PATH'], LOG: 'kafka', KAFKA_BROKERS: brokers.join(','), KAFKA_ALLOW_SINGLE_REPLICA: 'true', DATABASE_URL: databaseUrl,

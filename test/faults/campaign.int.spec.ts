@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describeWithKafka } from '#local-services';
+import { PROPERTY_NAMES } from './checker/findings.js';
+import { BUILD_CHANGED } from './kinds/build-changed.js';
 import { FAULTS } from './kinds/catalogue.js';
 import { PLANTED } from './planted/faults.js';
 
@@ -20,7 +22,7 @@ async function command(...args: readonly string[]): Promise<{ code: unknown; std
 test('npm run test:faults tells which kinds of faults there are and which can be planted, and refuses others', async () => {
   const { code, stdout } = await command('--list');
   expect(code).toBe(0);
-  expect([...FAULTS, ...PLANTED].filter(({ name }) => !stdout.includes(`${name}`))).toEqual([]);
+  expect([...FAULTS, BUILD_CHANGED, ...PLANTED].filter(({ name }) => !stdout.includes(`${name}`))).toEqual([]);
   expect(await command('--only', 'no such thing')).toMatchObject({ code: 2, stderr: expect.stringContaining('no kind of fault is named "no such thing"') as string });
 });
 
@@ -31,7 +33,7 @@ if (process.env['FAULTS'] === '1') {
       const done = await command('--seed', '7', '--only', KINDS, '--grants', '12');
       // With what it printed: a failure must tell all that there is to know.
       expect(done).toMatchObject({ code: 0 });
-      expect(done.stdout.match(/^holds {3}/gm)).toHaveLength(13);
+      expect(done.stdout.match(/^holds {3}/gm)).toHaveLength(PROPERTY_NAMES.length);
       for (const fault of KINDS.split(',')) expect(done.stdout).toMatch(new RegExp(`^\\| ${fault} +\\| +1 \\| +[1-9]`, 'm'));
     }, TEST_MS);
   });

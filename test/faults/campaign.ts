@@ -20,6 +20,8 @@ export interface CampaignOptions<S extends Site> {
   readonly durationMs: number;
   readonly grants: number;
   readonly pauseMs: number;
+  /** Whether the load has limits that many grants share. */
+  readonly shared: boolean;
   readonly dist: string;
   readonly say: (line: string) => void;
   /** Ends it early and cleanly: no further fault, but what was done is judged. */
@@ -37,14 +39,14 @@ const EDIT_EVERY_MS = 4_000;
 const QUIET_MS = 2_000;
 
 /** Runs the whole of it; resolves to what the checker says. Rejects if the installation does not come up, or the load fails. */
-export async function runCampaign<S extends Site>({ start, folder, seed, faults, durationMs, grants, pauseMs, dist, say, signal }: CampaignOptions<S>): Promise<Outcome> {
+export async function runCampaign<S extends Site>({ start, folder, seed, faults, durationMs, grants, pauseMs, shared, dist, say, signal }: CampaignOptions<S>): Promise<Outcome> {
   const unserved: string[] = [];
   const evidence = join(folder, 'evidence');
   mkdirSync(evidence, { recursive: true });
   const installation = await start(folder, say, dist);
   try {
     const history = new HistoryFile(evidence, 'campaign');
-    const load = new Load(installation, evidence, { seed, grants, pauseMs, editEveryMs: EDIT_EVERY_MS });
+    const load = new Load(installation, evidence, { seed, grants, pauseMs, editEveryMs: EDIT_EVERY_MS, shared });
     await load.start();
     say(`load runs: ${grants} callers`);
     const scene = { installation, history, random: new Random(seed), hold: (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => undefined) };

@@ -24,8 +24,8 @@ export class Embedded implements Site {
     const database = await Database.start(join(folder, 'postgres'));
     const [grpc, http, projectorHttp] = await freeAddresses(3) as [string, string, string];
     const environment = { DATABASE_URL: database.url, DATA_DIR: nodes, KEYRING_CREATE: 'true', GRPC_LISTEN: grpc, LOG_DECISIONS: 'false', DECISIONS_PARTITIONS: '4', HEADS_EVERY_MS: '5000' };
-    const decider = new NodeProcess({ name: 'a', entry: join(dist, 'apps/decider/src/main.js'), folder: nodes, http, environment: { ...environment, NODE_NAME: 'a' } });
-    const projector = new NodeProcess({ name: 'projector', entry: join(dist, 'apps/projector/src/main.js'), folder: nodes, http: projectorHttp, environment: { DATABASE_URL: database.url, NODE_NAME: 'projector' } });
+    const decider = new NodeProcess({ name: 'a', app: 'decider', dist, folder: nodes, http, environment: { ...environment, NODE_NAME: 'a' } });
+    const projector = new NodeProcess({ name: 'projector', app: 'projector', dist, folder: nodes, http: projectorHttp, environment: { DATABASE_URL: database.url, NODE_NAME: 'projector' } });
     const embedded = new Embedded(nodes, database, decider, grpc, projector);
     try {
       for (const process of [decider, projector]) {

@@ -44,10 +44,10 @@ export class Installation implements Site {
         LOG: 'kafka', KAFKA_BROKERS: network.map(({ address }) => address).join(','), DATABASE_URL: database.url, DATA_DIR: nodes, KEYRING_CREATE: 'true', NODE_NAME: name,
         GRPC_LISTEN: grpc, LOG_DECISIONS: 'false', DECISIONS_PARTITIONS: String(PARTITIONS), HEADS_EVERY_MS: '5000',
       };
-      return { grpc, network, process: new NodeProcess({ name, entry: join(dist, 'apps/decider/src/main.js'), folder: nodes, http: addresses[2 * i + 1]!, environment }) };
+      return { grpc, network, process: new NodeProcess({ name, app: 'decider', dist, folder: nodes, http: addresses[2 * i + 1]!, environment }) };
     }));
     const projector = new NodeProcess({
-      name: 'projector', entry: join(dist, 'apps/projector/src/main.js'), folder: nodes, http: addresses.at(-1)!,
+      name: 'projector', app: 'projector', dist, folder: nodes, http: addresses.at(-1)!,
       environment: { LOG: 'kafka', KAFKA_BROKERS: kafka.addresses.join(','), DATABASE_URL: database.url, NODE_NAME: 'projector' },
     });
     const installation = new Installation(nodes, kafka, database, deciders, projector);

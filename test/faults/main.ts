@@ -9,10 +9,12 @@ import type { CampaignOptions, Outcome } from './campaign.js';
 import { reportText } from './checker/report.js';
 import { Embedded } from './embedded.js';
 import { Installation } from './installation.js';
+import { BUILD_CHANGED, buildChanged } from './kinds/build-changed.js';
 import { FAULTS } from './kinds/catalogue.js';
 import { EMBEDDED_FAULTS } from './kinds/embedded.js';
 import { readOptions, USAGE } from './options.js';
 import type { Options } from './options.js';
+import { otherBuild } from './other-build.js';
 import { plantedBuild } from './planted/build.js';
 import { PLANTED } from './planted/faults.js';
 import type { PlantedFault } from './planted/faults.js';
@@ -40,23 +42,27 @@ async function run(): Promise<number> {
 }
 
 function list(): string {
-  return [...[...FAULTS, ...EMBEDDED_FAULTS].map(({ name, what }) => `${name}: ${what}\n`), '\nto be planted:\n', ...PLANTED.map(({ name, breaks }) => `${name} (${breaks.join(', ')})\n`)].join('');
+  return [...[...FAULTS, BUILD_CHANGED, ...EMBEDDED_FAULTS].map(({ name, what }) => `${name}: ${what}\n`), '\nto be planted:\n', ...PLANTED.map(({ name, breaks }) => `${name} (${breaks.join(', ')})\n`)].join('');
 }
 
 /** The one on Kafka, then the one on PostgreSQL; what is not wanted or cannot run here is passed over, with a line. */
-async function campaigns({ minutes, seed, only, grants, pauseMs, keep, plant }: Options): Promise<number> {
+async function campaigns({ minutes, seed, only, grants, pauseMs, keep, plant, otherBuild: other, shared }: Options): Promise<number> {
   const wanted = plant !== undefined && only.length === 0 ? plant.kinds : only;
   const of = <F extends { readonly name: string }>(faults: readonly F[]): F[] => faults.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   const folder = keep === undefined ? await mkdtemp(join(tmpdir(), 'docket-faults-')) : resolve(keep);
   mkdirSync(folder, { recursive: true });
-  const common = { seed, grants, pauseMs, say, signal: interrupted(), dist: plant === undefined ? DIST : plantedBuild(plant, folder) };
-  const kafka = findKafka({});
-  let isWell = true;
+  let isWell = false;
   try {
+    const dist = plant !== undefined ? plantedBuild(plant, folder) : other !== undefined ? otherBuild(other, folder) : DIST;
+    const common = { seed, grants, pauseMs, shared, say, signal: interrupted(), dist };
+    const onKafka = of(other === undefined ? FAULTS : [...FAULTS, buildChanged([dist, DIST])]);
+    const embedded = other === undefined ? of(EMBEDDED_FAULTS) : [];
+    const kafka = findKafka({});
+    isWell = true;
     say(`seed ${seed}; ${folder}`);
-    if (of(FAULTS).length > 0 && !kafka.available) say(`three brokers and three deciders: skipped, ${kafka.why}`);
-    if (of(FAULTS).length > 0 && kafka.available) isWell = await campaign('three deciders on three Kafka brokers', { ...common, folder: join(folder, 'kafka'), start: Installation.start, faults: of(FAULTS), durationMs: minutes * 60_000 }, plant);
-    if (of(EMBEDDED_FAULTS).length > 0 && !common.signal.aborted) isWell = await campaign('one decider on PostgreSQL', { ...common, folder: join(folder, 'embedded'), start: Embedded.start, faults: of(EMBEDDED_FAULTS), durationMs: 0 }, plant) && isWell;
+    if (onKafka.length > 0 && !kafka.available) say(`three brokers and three deciders: skipped, ${kafka.why}`);
+    if (onKafka.length > 0 && kafka.available) isWell = await campaign('three deciders on three Kafka brokers', { ...common, folder: join(folder, 'kafka'), start: Installation.start, faults: onKafka, durationMs: minutes * 60_000 }, plant);
+    if (embedded.length > 0 && !common.signal.aborted) isWell = await campaign('one decider on PostgreSQL', { ...common, folder: join(folder, 'embedded'), start: Embedded.start, faults: embedded, durationMs: 0 }, plant) && isWell;
     return isWell ? 0 : 1;
   } catch (error) {
     isWell = false;

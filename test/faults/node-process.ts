@@ -7,8 +7,9 @@ const STARTS_MAX = 5;
 
 export interface NodeSettings {
   readonly name: string;
-  /** The compiled main file. */
-  readonly entry: string;
+  readonly app: 'decider' | 'projector';
+  /** Where the compiled apps are. */
+  readonly dist: string;
   readonly folder: string;
   readonly http: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -19,9 +20,11 @@ export class NodeProcess {
   readonly name: string;
   #process: AppProcess | undefined;
   #isFrozen = false;
+  #dist: string;
 
   constructor(private readonly settings: NodeSettings) {
     this.name = settings.name;
+    this.#dist = settings.dist;
   }
 
   get isUp(): boolean {
@@ -31,13 +34,18 @@ export class NodeProcess {
   /** Does nothing if it runs. Resolves once it is started; `ready` tells when it takes traffic. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
-    const { name, entry, folder, http, environment } = this.settings;
+    const { name, app, folder, http, environment } = this.settings;
     const started = await AppProcess.launch({
-      name, entry, logFile: join(folder, `${name}.log`), readyUrl: `http://${http}/readyz`, readyTimeoutMs: READY_MS,
+      name, entry: join(this.#dist, 'apps', app, 'src/main.js'), logFile: join(folder, `${name}.log`), readyUrl: `http://${http}/readyz`, readyTimeoutMs: READY_MS,
       environment: { PATH: process.env['PATH'], ...environment, HTTP_LISTEN: http, NODE_OPTIONS: `--import ${new URL('clock.mjs', import.meta.url).href}`, FAULTS_CLOCK_FILE: this.#clockFile },
     });
     this.#process = started;
     void started.exited.then(() => { if (this.#process === started) this.#process = undefined; });
+  }
+
+  /** From its next start on it is of the build whose compiled apps are there. */
+  become(dist: string): void {
+    this.#dist = dist;
   }
 
   async ready(): Promise<void> {

@@ -15,3 +15,4 @@ export { describeWithMoto } from './moto/describe-with-moto.js';
 export { MotoServer } from './moto/server.js';
 export { describeWithPython } from './python/describe-with-python.js';
 export type { PythonPackages } from './python/packages.js';
+export { reportUnavailable } from './report-unavailable.js';

@@ -40,13 +40,13 @@ describe('the checker of fault campaigns', () => {
   test('finds nothing wrong with a service that kept its promises, and has looked at all of it', async () => {
     const report = await judged();
     expect(report.findings.kept).toEqual([]);
-    expect(report).toMatchObject({ calls: 20, answers: 18, recorded: 18, verdicts: { ALLOW: 10, DENY: 2, RATE_LIMITED: 6 }, shares: 6, givenBack: 3, endedIds: 1, claims: 3, voids: 2, edits: 1, signedHeads: 1, resumes: HONEST.length, rows: 21 });
+    expect(report).toMatchObject({ calls: 21, answers: 19, recorded: 19, verdicts: { ALLOW: 10, DENY: 2, RATE_LIMITED: 7 }, shares: 6, givenBack: 3, endedIds: 1, claims: 3, voids: 2, edits: 1, signedHeads: 1, resumes: HONEST.length, rows: 22 });
   });
 
   test('says of each kind of fault what happened during it', async () => {
     const { faults } = await judged();
     expect(faults).toEqual([
-      { fault: '(none)', times: 2, calls: 18, answered: 17, unknown: 0, notDecided: 1, lost: 0, doubled: 0, overLimit: 0, longestGapMs: 6_999 },
+      { fault: '(none)', times: 2, calls: 19, answered: 18, unknown: 0, notDecided: 1, lost: 0, doubled: 0, overLimit: 0, longestGapMs: 6_999 },
       { fault: 'decider killed', times: 1, calls: 2, answered: 1, unknown: 1, notDecided: 1, lost: 0, doubled: 0, overLimit: 0, longestGapMs: 1_505 },
     ]);
   });
@@ -91,6 +91,7 @@ describe('the checker of fault campaigns', () => {
     ['an id that was ended, and decided all the same', 'shares-hold', { steps: [...HONEST, ...allowed('25', '2', 16_330)] }],
     ['a share that was not given back of a call that was not sent', 'settled-is-logged', { parts: (parts) => { rewrite(parts, parts.log.findIndex((record) => text(record).includes('"elsewhere"')), (value) => value.replace('"elsewhere"', '"nowhere"')); } }],
     ['a refusal by a limit of the server that had room', 'verdict-follows', { steps: HONEST.filter((step) => !('id' in step) || step.id !== '22') }],
+    ['a refusal by what was only looked at', 'verdict-follows', { steps: withCall('23', { scoped: [{ scope: 'server', outcome: 'read', used: '3', at: 16_265 }] }) }],
     ['a refusal although there was room', 'verdict-follows', { steps: withCall('8', { verdict: 'RATE_LIMITED', rule: '/tools/slide/limits/0' }) }],
     ['a verdict under a version that was not in force', 'verdict-follows', { steps: withCall('11', { version: NEW }) }],
     ['a verdict for a grant that was revoked', 'verdict-follows', { steps: [...HONEST, { kind: 'revoke', at: 18_000 }, { kind: 'call', at: 19_000, id: '14', tool: 'other', verdict: 'DENY', rule: '(default deny)', version: NEW }] }],

@@ -72,6 +72,11 @@ export const HONEST: readonly Step[] = [
   { kind: 'take', at: 16_250, id: '22', tool: 'both', scope: 'organisation', used: '0' },
   { kind: 'call', at: 16_260, id: '22', tool: 'both', verdict: 'ALLOW', version: NEW, scoped: [{ scope: 'server', outcome: 'held', used: '2', at: 16_240 }, { scope: 'organisation', outcome: 'held', used: '0', at: 16_250 }] },
   { kind: 'call', at: 16_270, id: '23', tool: 'share', verdict: 'RATE_LIMITED', rule: '/tools/share/limits/0', version: NEW, scoped: [{ scope: 'server', outcome: 'refused', used: '3', at: 16_265 }] },
+  // Refused by one scope, it was told of the other what may have been so for a moment only.
+  {
+    kind: 'call', at: 16_275, id: '26', tool: 'both', verdict: 'RATE_LIMITED', rule: '/tools/both/limits/0', version: NEW,
+    scoped: [{ scope: 'server', outcome: 'refused', used: '3', at: 16_272 }, { scope: 'organisation', outcome: 'read', used: '9', at: 16_273 }],
+  },
   { kind: 'settle', at: 16_280, of: '21', outcome: 'NOT_SENT' },
   { kind: 'give', at: 16_290, of: '21', scope: 'server', cause: 'not_sent' },
   { kind: 'take', at: 16_300, id: '24', tool: 'both', scope: 'server', used: '2' },

@@ -107,13 +107,14 @@ export class Shares {
   #rests(call: string, { callId, offset, verdict, loggedMs }: Recorded, { scope, outcome, limits }: ScopeAnswer, firstAskedMs: number, findings: Findings): void {
     const where = `call ${callId} (offset ${offset})`;
     const wrong = (what: string): void => findings.add('shares-hold', `${where} ${what}`, call);
-    if (outcome === 'refused' || outcome === 'read') {
+    if (outcome === 'refused') {
       for (const limit of limits) {
         if (!this.#couldBe(limit, firstAskedMs - STALE_MS, loggedMs + CLOCK_MS)) findings.add('verdict-follows', `${where} was told that ${limit.counter} was at ${textOf(limit.used)}: it never was meanwhile`, call);
       }
       return;
     }
-    if (outcome === 'silent') return;
+    // A reading is advisory: it may count what is not in the log yet, or never will be. That no verdict rests on it alone is judged with the verdicts.
+    if (outcome === 'silent' || outcome === 'read') return;
     const share = this.find(scope, call);
     if (share === undefined || share.limits === null) return wrong(`rests on a share of its ${scope} that was never taken`);
     if (statedText(share.limits) !== statedText(limits)) wrong(`rests on ${statedText(limits)}, taken was ${statedText(share.limits)} (${share.where})`);

@@ -37,20 +37,28 @@ export function verdictOf(policy: Policy | undefined, counters: Counters, of: Co
   const limits = limitsOf(policy, tool);
   const charges = new Map<string, Charge>();
   let exceeded: Limit | undefined;
+  let isBound = false;
   for (const limit of limits) {
     const adds = amountFor(limit, amount);
     if (adds === null) return refusal('DENY', '(invalid amount)');
     if (adds > limit.max) return refusal('DENY', limit.pointer);
     if (isShared(limit)) {
       const said = saidOf(scoped, limit, of, adds);
-      if (said !== undefined && said.used + adds > limit.max) exceeded ??= limit;
+      if (said !== undefined && said.used + adds > limit.max) {
+        exceeded ??= limit;
+        isBound ||= said.outcome !== 'read';
+      }
       continue;
     }
-    if (counters.used(limit, of, timeMs) + adds > limit.max) exceeded ??= limit;
+    if (counters.used(limit, of, timeMs) + adds > limit.max) {
+      exceeded ??= limit;
+      isBound = true;
+    }
     const charge = counters.chargeOf(limit, of, timeMs, adds);
     // A call adds once to a counter, however many limits are on it.
     if (!charges.has(charge.counter)) charges.set(charge.counter, charge);
   }
-  if (exceeded !== undefined) return refusal('RATE_LIMITED', exceeded.pointer);
+  // A mere reading binds nobody: it only tells who is refused anyway how things stand.
+  if (exceeded !== undefined && isBound) return refusal('RATE_LIMITED', exceeded.pointer);
   return { verdict: 'ALLOW', rule: '', charges: [...charges.values()] };
 }

@@ -20,7 +20,7 @@ export class Administrator {
   readonly #clients: readonly registry.RegistryServiceClient[];
   #isOver = false;
 
-  constructor(addresses: readonly string[], private readonly credential: string, private readonly history: HistoryFile, private readonly random: Random) {
+  constructor(addresses: readonly string[], private readonly credential: string, private readonly history: HistoryFile, private readonly random: Random, private readonly limits: { readonly shared: boolean }) {
     this.#clients = addresses.map((address) => registryClient(address, credentials.createInsecure(), { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 500 }));
   }
 
@@ -33,7 +33,7 @@ export class Administrator {
 
   /** Another version; acknowledged when all partitions have it, or not written down. */
   async publish(policyId: string): Promise<void> {
-    const document = Buffer.from(JSON.stringify(policyOf(policyId, this.random)));
+    const document = Buffer.from(JSON.stringify(policyOf(policyId, this.random, this.limits)));
     const answer = await this.#ask((client, metadata, options, done: Done<registry.PublishPolicyResponse__Output>) => client.PublishPolicy({ policyId, document }, metadata, options, done));
     const { inForce, version } = answer;
     if (inForce !== null && version !== null && inForce.pendingPartitions.length === 0) this.history.write({ kind: 'edited', registry_offset: Number(inForce.registryOffset), policy_id: policyId, version: version.version });

@@ -9,6 +9,8 @@ const DEADLINE_MS = 4_000;
 /** Ids are remembered for ten minutes; what nobody could answer until then is left as unknown. */
 const REPEAT_FOR_MS = 300_000;
 const REPEATED_MAX = 200;
+/** Longer than most windows: what is settled then has nothing left to give back. */
+const SETTLED_WITHIN_MS = 30_000;
 
 interface Call {
   readonly grant: string;
@@ -20,13 +22,14 @@ interface Call {
   readonly bornMs: number;
 }
 
-
 /** One caller, of one grant: asks, repeats some ids, settles some calls, and writes down all that it is told. */
 export class Caller {
   /** Known to be answered, to be asked about again: the same must come. */
   readonly #known: Call[] = [];
   /** Nobody knows what became of them. */
   readonly #open: Call[] = [];
+  /** Allowed, and settled when it is time. */
+  readonly #unsettled: { readonly call: Call; readonly dueMs: number }[] = [];
   #isOver = false;
   isRevoked = false;
 
@@ -46,6 +49,8 @@ export class Caller {
   }
 
   async #one(): Promise<void> {
+    const due = this.#unsettled.findIndex(({ dueMs }) => dueMs <= Date.now());
+    if (due >= 0) return this.#settle(this.#unsettled.splice(due, 1)[0]!.call);
     if (this.#open.length > 0 && this.random.chance(0.5)) return this.#ask(this.#open.shift()!);
     if (this.#known.length > 0 && this.random.chance(0.1)) return this.#ask(this.random.pick(this.#known));
     const { random } = this;
@@ -64,8 +69,9 @@ export class Caller {
       this.history.write({ kind: 'answered', grant, call_id: callId, verdict, rule, replayed, policy_version: policyVersion, decided_at_ms: decidedAt.getTime(), receipt });
       this.answered();
       if (isNew) this.#remember(call);
-      // A call that is settled as not sent cannot be asked about again.
-      if (isNew && verdict === 'ALLOW' && this.random.chance(0.15)) await this.#settle(call, this.random.pick(['NOT_SENT', 'SUCCEEDED', 'FAILED']));
+      if (!isNew || verdict !== 'ALLOW' || !this.random.chance(0.25)) return;
+      if (this.random.chance(0.5)) await this.#settle(call);
+      else this.#unsettled.push({ call, dueMs: Date.now() + this.random.whole(0, SETTLED_WITHIN_MS) });
     } catch (error) {
       if (!(error instanceof Undecided)) throw error;
       this.history.write({ kind: 'undecided', grant, call_id: callId, outcome: error.outcome, reason: error.reason });
@@ -76,8 +82,11 @@ export class Caller {
     }
   }
 
-  async #settle({ grant, callId }: Call, outcome: Outcome): Promise<void> {
-    if (outcome === 'NOT_SENT') this.#known.splice(this.#known.findIndex((known) => known.callId === callId), 1);
+  async #settle(call: Call): Promise<void> {
+    const { grant, callId } = call;
+    const outcome: Outcome = this.random.pick(['NOT_SENT', 'SUCCEEDED', 'FAILED']);
+    // A call that is settled as not sent cannot be asked about again.
+    if (outcome === 'NOT_SENT' && this.#known.includes(call)) this.#known.splice(this.#known.indexOf(call), 1);
     try {
       const settled = await this.docket.settle({ grant, callId, outcome }, { deadlineMs: DEADLINE_MS });
       this.history.write({ kind: 'settled', grant, call_id: callId, outcome: settled.outcome, receipt: settled.receipt });

@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly pauseMs: number;
   /** Mean time between two edits. */
   readonly editEveryMs: number;
+  /** Whether policies have limits that many grants share. */
+  readonly shared: boolean;
 }
 
 const CLIENTS = 3;
@@ -37,7 +39,7 @@ export class Load {
     this.#random = new Random(options.seed);
     const history = new HistoryFile(evidence, 'administrator');
     this.#histories.push(history);
-    this.#administrator = new Administrator(installation.deciders.map(({ grpc }) => grpc), installation.credential('admin'), history, new Random(options.seed + 1));
+    this.#administrator = new Administrator(installation.deciders.map(({ grpc }) => grpc), installation.credential('admin'), history, new Random(options.seed + 1), options);
   }
 
   /** Resolves when every partition has answered somebody. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROPERTY_NAMES } from '../checker/findings.js';
+import { BUILD_CHANGED } from '../kinds/build-changed.js';
 import { FAULTS } from '../kinds/catalogue.js';
 import { EMBEDDED_FAULTS } from '../kinds/embedded.js';
 import { changedSource } from './build.js';
@@ -19,7 +20,7 @@ describe('faults that are planted in the service for a campaign to find', () => 
 
 test('docs/faults.md names every kind of fault and every promise, in these words', () => {
   const text = readFileSync(join(ROOT, 'docs/faults.md'), 'utf8');
-  const kinds = [...FAULTS, ...EMBEDDED_FAULTS];
+  const kinds = [...FAULTS, BUILD_CHANGED, ...EMBEDDED_FAULTS];
   expect(new Set(kinds.map(({ name }) => name)).size).toBe(kinds.length);
   expect(kinds.filter(({ name, what }) => !text.includes(`| ${name} | ${what} |`))).toEqual([]);
   expect(PROPERTY_NAMES.filter((property) => !text.includes(`| \`${property}\` |`))).toEqual([]);
