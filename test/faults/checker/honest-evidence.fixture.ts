@@ -25,7 +25,7 @@ export const NEW = versionOf(document(0));
 
 type Scope = 'server' | 'organisation';
 /** What the partition of a scope says of a call; `at`: when, of what was reserved. */
-interface Said { readonly scope: Scope; readonly outcome: 'held' | 'refused'; readonly used: string; readonly at: number }
+interface Said { readonly scope: Scope; readonly outcome: 'held' | 'refused' | 'read'; readonly used: string; readonly at: number }
 
 /** One thing that the log of decisions holds; `at` in ms after T0. */
 export type Step =
