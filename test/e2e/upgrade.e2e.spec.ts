@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithKafka, reportUnavailable, startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
-import { commitOf, revisionBuild } from '../faults/other-build.js';
-import { PREVIOUS_RELEASE } from '../faults/previous-release.js';
+import { revisionBuild } from '../faults/other-build.js';
+import { PREVIOUS_RELEASE, whyNoPreviousRelease } from '../faults/previous-release.js';
 import { audit, brokenPromises, verdictsOf } from './kafka-audit.fixture.js';
 import type { Audit } from './kafka-audit.fixture.js';
 import { KafkaDecider, type DeciderSettings } from './kafka-decider.fixture.js';
@@ -14,12 +14,13 @@ const ROOT = join(import.meta.dirname, '../..');
 const NAME = `a decider of this build beside one of release ${PREVIOUS_RELEASE.slice(0, 12)}`;
 const TOOL = 'refresh_access_token';
 const CALLERS = 8;
-const LIMIT = 40;
+const LIMIT = 20;
 const POLICY = { version: '1', default: 'deny', tools: { [TOOL]: { limits: [{ counter: 'refreshes', window: 'month', max: LIMIT, scope: 'grant' }] } } };
 /** For hangs. */
 const TEST_MS = 300_000;
 
-const missing = whyNoRelease();
+// What CI runs of it is in decider-nodes.e2e.spec.ts: this one begins on a log that the older build has made.
+const missing = process.env['UPGRADE'] === '1' ? whyNoPreviousRelease(ROOT) : 'only UPGRADE=1 runs it';
 if (missing === undefined) describeWithKafka(NAME, {}, (kafka) => {
   let folder: string;
   let postgres: ThrowawayPostgres;
@@ -38,7 +39,7 @@ if (missing === undefined) describeWithKafka(NAME, {}, (kafka) => {
       const found = [...new Set(owners.values())].sort();
       if (found.join() === [...expected].sort().join()) return;
       if (performance.now() > untilMs) throw new Error(`partitions are owned by ${found.join(', ')} after ${TEST_MS / 1_000} s, expected ${expected.join(', ')}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 300));
     }
   };
 
@@ -87,16 +88,7 @@ if (missing === undefined) describeWithKafka(NAME, {}, (kafka) => {
     expect(decidedBy(found)).toEqual({ before: expect.any(Number) as number, after: expect.any(Number) as number });
   }, TEST_MS);
 });
-else reportUnavailable(NAME, missing, { variable: 'REQUIRE_UPGRADE', remedy: 'Fetch the whole history (git fetch --unshallow).' });
-
-function whyNoRelease(): string | undefined {
-  try {
-    commitOf(PREVIOUS_RELEASE, ROOT);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
+else reportUnavailable(NAME, missing, { variable: 'REQUIRE_UPGRADE', remedy: 'Part of it is in decider-nodes.e2e.spec.ts.' });
 
 /** How many calls each node has decided. */
 function decidedBy({ decided }: Audit): Record<string, number> {

@@ -33,7 +33,7 @@ export function revisionBuild(revision: string, folder: string, root: string): s
 }
 
 /** Its full hash. Throws an error for people where there is no git, no history, or not that far back. */
-export function commitOf(revision: string, root: string): string {
+function commitOf(revision: string, root: string): string {
   const { status, stdout, error } = spawnSync('git', ['-C', root, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], { encoding: 'utf8' });
   if (error !== undefined) throw new Error(`git cannot be run (${error.message})`);
   if (status !== 0) throw new Error(`${revision} is neither a folder with ${DECIDER} in it, built, nor a revision in the history of this checkout`);

@@ -5,7 +5,9 @@ import type { Random } from '../random.js';
 import type { Grant } from './administrator.js';
 import { amountOf, TOOLS } from './policies.js';
 
-const DEADLINE_MS = 4_000;
+/** Of a call, at random: shorter than a decider waits for the log, so that nobody knows what became of it; or long enough to be told after all. */
+const DEADLINES_MS = [4_000, 12_000];
+const SETTLE_MS = 4_000;
 /** Ids are remembered for ten minutes; what nobody could answer until then is left as unknown. */
 const REPEAT_FOR_MS = 300_000;
 const REPEATED_MAX = 200;
@@ -65,7 +67,7 @@ export class Caller {
     const isNew = !this.#known.includes(call);
     this.history.write({ kind: 'asked', grant, call_id: callId, tool, session, agent, amount });
     try {
-      const { verdict, rule, replayed, receipt, policyVersion, decidedAt } = await this.docket.decide({ grant, callId, tool, sessionId: session, agent, arguments: `{"amount":${amount}}` }, { deadlineMs: DEADLINE_MS });
+      const { verdict, rule, replayed, receipt, policyVersion, decidedAt } = await this.docket.decide({ grant, callId, tool, sessionId: session, agent, arguments: `{"amount":${amount}}` }, { deadlineMs: this.random.pick(DEADLINES_MS) });
       this.history.write({ kind: 'answered', grant, call_id: callId, verdict, rule, replayed, policy_version: policyVersion, decided_at_ms: decidedAt.getTime(), receipt });
       this.answered();
       if (isNew) this.#remember(call);
@@ -88,7 +90,7 @@ export class Caller {
     // A call that is settled as not sent cannot be asked about again.
     if (outcome === 'NOT_SENT' && this.#known.includes(call)) this.#known.splice(this.#known.indexOf(call), 1);
     try {
-      const settled = await this.docket.settle({ grant, callId, outcome }, { deadlineMs: DEADLINE_MS });
+      const settled = await this.docket.settle({ grant, callId, outcome }, { deadlineMs: SETTLE_MS });
       this.history.write({ kind: 'settled', grant, call_id: callId, outcome: settled.outcome, receipt: settled.receipt });
     } catch (error) {
       // What became of it is in the log, or not: no promise rests on it.

@@ -21,15 +21,15 @@ export const PLANTED: readonly PlantedFault[] = [
   },
   {
     name: 'quota is given back after its window', file: 'libs/decision/src/settle.ts', from: 'charge.window_end_ms <= nowMs || ', to: '',
-    kinds: ['decider frozen for a moment', 'answers doubled'], breaks: ['settled-is-logged'],
+    kinds: ['answers doubled'], breaks: ['settled-is-logged'],
   },
   {
     name: 'a share is given back although its call passes', file: 'libs/decision/src/two-steps.ts', from: '    if (!counts.includes(scope)) {', to: '    if (!counts.includes(scope) || call_id.endsWith("0")) {',
     kinds: ['answers doubled', 'decider killed'], breaks: ['shares-hold'],
   },
   {
-    name: 'an unknown append is taken for failed', file: 'libs/ledger/src/partition-owner.ts', from: "    if (outcome.kind === 'unknown') {\n", to: "    if (outcome.kind === 'unknown') { this.#speculation.proveVoid();\n",
-    kinds: ['answers lost', 'broker frozen'], breaks: ['not-decided-stays'],
+    name: 'an unknown append is taken for failed', file: 'libs/ledger/src/speculation.ts', from: 'this.#replyTo(this.#inFlight.shift()!, at);', to: 'this.refuse(this.#inFlight.shift()!.item, REFUSALS.provenVoid);',
+    kinds: ['answers lost'], breaks: ['not-decided-stays'],
   },
   {
     name: "the log's clock is not asked", file: 'libs/ledger/src/event-clock.ts', from: 'if (apartMs > this.#toleranceMs)', to: 'if (apartMs < 0)',
