@@ -28,10 +28,6 @@ export const PLANTED: readonly PlantedFault[] = [
     kinds: ['answers doubled', 'decider killed'], breaks: ['shares-hold'],
   },
   {
-    name: 'an unknown append is taken for failed', file: 'libs/ledger/src/speculation.ts', from: 'this.#replyTo(this.#inFlight.shift()!, at);', to: 'this.refuse(this.#inFlight.shift()!.item, REFUSALS.provenVoid);',
-    kinds: ['answers lost'], breaks: ['not-decided-stays'],
-  },
-  {
     name: "the log's clock is not asked", file: 'libs/ledger/src/event-clock.ts', from: 'if (apartMs > this.#toleranceMs)', to: 'if (apartMs < 0)',
     kinds: ['clock set'], breaks: ['event-time'],
   },
