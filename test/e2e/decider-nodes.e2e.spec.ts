@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithKafka, startThrowawayPostgres } from '#local-services';
 import type { ThrowawayPostgres } from '#local-services';
-import { revisionBuild } from '../faults/other-build.js';
-import { PREVIOUS_RELEASE, whyNoPreviousRelease } from '../faults/previous-release.js';
 import { audit, brokenPromises, sharedLimits, verdictsOf } from './kafka-audit.fixture.js';
 import { KafkaDecider, type DeciderSettings } from './kafka-decider.fixture.js';
 import { PATIENT_MS, Traffic } from './kafka-traffic.fixture.js';
@@ -14,11 +12,6 @@ const CALLERS = 12;
 const LIMIT = 60;
 const POLICY = { version: '1', default: 'deny', tools: { [TOOL]: { limits: [{ counter: 'refreshes', window: 'month', max: LIMIT, scope: 'grant' }] } } };
 const TEST_MS = 300_000;
-const ROOT = join(import.meta.dirname, '../..');
-/** An upgrade: one node begins as the release before, and is of this build when it has been stopped and started. */
-const noUpgrade = whyNoPreviousRelease(ROOT);
-const beside = noUpgrade === undefined ? ', one of them the release before,' : '';
-if (noUpgrade !== undefined) process.stderr.write(`a decider of the release before beside this build: skipped, ${noUpgrade}\n`);
 /** Large enough that many calls are between their steps when a node dies. */
 const SHARED = 120;
 const shared = (counter: string): object => ({
@@ -35,8 +28,7 @@ describeWithKafka('three deciders that share a log on a real Kafka broker', {}, 
     folder = await mkdtemp(join(tmpdir(), 'docket-nodes-e2e-'));
     postgres = await startThrowawayPostgres();
     settings = { folder, brokers: kafka.addresses(), databaseUrl: await postgres.createDatabase() };
-    const before = noUpgrade === undefined ? { dist: revisionBuild(PREVIOUS_RELEASE, folder, ROOT) } : {};
-    nodes = await Promise.all([{ node: 'a' }, { node: 'b' }, { node: 'c', ...before }].map((node) => KafkaDecider.start({ ...settings, ...node })));
+    nodes = await Promise.all(['a', 'b', 'c'].map((node) => KafkaDecider.start({ ...settings, node })));
   }, TEST_MS);
 
   afterAll(async () => {
@@ -68,7 +60,7 @@ describeWithKafka('three deciders that share a log on a real Kafka broker', {}, 
     return traffic;
   };
 
-  test(`started at once on an empty log they${beside} are one service: any node takes any call and any edit, limits are exact`, async () => {
+  test('started at once on an empty log they are one service: any node takes any call and any edit, limits are exact', async () => {
     const limited = await grants(6);
     const traffic = new Traffic(limited, TOOL, PATIENT_MS);
     await traffic.run(nodes, CALLERS, () => traffic.calls.length > limited.length * LIMIT);
@@ -76,7 +68,7 @@ describeWithKafka('three deciders that share a log on a real Kafka broker', {}, 
     await expectKept(traffic, limited);
   }, TEST_MS);
 
-  test(`one${noUpgrade === undefined ? ' of the release before' : ''} that is told to stop hands over: no call fails`, async () => {
+  test('one that is told to stop hands over: no call fails', async () => {
     const [a, b, c] = nodes as [KafkaDecider, KafkaDecider, KafkaDecider];
     nodes = [a, b];
     const traffic = await underLoad(async () => { await c.stop(); }, () => nodes, PATIENT_MS);

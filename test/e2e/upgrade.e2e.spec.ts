@@ -19,7 +19,7 @@ const POLICY = { version: '1', default: 'deny', tools: { [TOOL]: { limits: [{ co
 /** For hangs. */
 const TEST_MS = 300_000;
 
-// What CI runs of it is in decider-nodes.e2e.spec.ts: this one begins on a log that the older build has made.
+// Half a minute of two cores: more than there is room for beside all other tests.
 const missing = process.env['UPGRADE'] === '1' ? whyNoPreviousRelease(ROOT) : 'only UPGRADE=1 runs it';
 if (missing === undefined) describeWithKafka(NAME, {}, (kafka) => {
   let folder: string;
@@ -88,7 +88,7 @@ if (missing === undefined) describeWithKafka(NAME, {}, (kafka) => {
     expect(decidedBy(found)).toEqual({ before: expect.any(Number) as number, after: expect.any(Number) as number });
   }, TEST_MS);
 });
-else reportUnavailable(NAME, missing, { variable: 'REQUIRE_UPGRADE', remedy: 'Part of it is in decider-nodes.e2e.spec.ts.' });
+else reportUnavailable(NAME, missing, { variable: 'REQUIRE_UPGRADE', remedy: 'docs/operations.md tells more of upgrades.' });
 
 /** How many calls each node has decided. */
 function decidedBy({ decided }: Audit): Record<string, number> {
