@@ -11,17 +11,21 @@ export interface BenchOptions {
   readonly durationMs: number;
   readonly concurrency: readonly number[];
   readonly modes: readonly string[];
+  /** Kill each server that keeps anything under load, after the rounds. */
+  readonly kill: boolean;
   /** Parts of peers' names; empty means all. */
-  readonly peers: readonly string[];
+  readonly only: readonly string[];
 }
 
 const HELP = `npm run bench -- [options]
-  --quick               one short round of each (about four minutes)
+  --peers               Docket, Cerbos, Envoy ratelimit and raw appends beside each other: what is done without an option
+  --quick               one short round of each (about six minutes)
   --rounds N            rounds, interleaved over all servers (default 5; quick 1)
   --seconds N           length of one measurement (default 8; quick 3)
   --concurrency A,B,…   decisions in flight (default 1,64,256)
   --modes A,B           of unary, stream, append (default all)
-  --peers A,B,…         only servers whose name contains one of these
+  --no-kill             without the round in which every server that keeps anything is killed under load
+  --only A,B,…          only servers whose name contains one of these
   --projections         instead of all that: rebuilding and live projecting, beside COPY and raw reading (two minutes)
   --replay              instead of all that: replay, what-if, verify and export of log files (a quarter of an hour)
     --events N            events of the history (default 1000000; the memory that 200000 take is told beside)
@@ -48,7 +52,7 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
     options: {
       quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' },
       concurrency: { type: 'string', default: '1,64,256' }, modes: { type: 'string', default: 'unary,stream,append' },
-      peers: { type: 'string', default: '' }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, scopes: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, mcp: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, 'hand-overs': { type: 'string' }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, parts: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false }, 'no-kill': { type: 'boolean', default: false }, policy: { type: 'boolean', default: false }, projections: { type: 'boolean', default: false }, tokens: { type: 'boolean', default: false }, scopes: { type: 'boolean', default: false }, client: { type: 'boolean', default: false }, mcp: { type: 'boolean', default: false }, 'take-over': { type: 'boolean', default: false }, 'hand-overs': { type: 'string' }, overload: { type: 'boolean', default: false }, minutes: { type: 'string' }, times: { type: 'string' }, parts: { type: 'string' }, kafka: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
       replay: { type: 'boolean', default: false }, events: { type: 'string' }, only: { type: 'string', default: '' }, live: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false },
     },
   });
@@ -78,6 +82,7 @@ export function readOptions(args: readonly string[]): BenchOptions | { readonly 
     durationMs: number('seconds', values.seconds, values.quick ? 3 : 8) * 1000,
     concurrency: list(values.concurrency).map((text) => number('concurrency', text, 1)),
     modes: list(values.modes),
-    peers: list(values.peers),
+    kill: !values['no-kill'],
+    only: list(values.only),
   };
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { treeCpuSeconds } from '../measure/process-cpu.js';
+import { treeCpuSeconds } from '../measure/process-tree.js';
 import { median } from '../measure/statistics.js';
 import { freePort, isReady, nodeArguments, ServerProcess } from '../peers/child.js';
 import { setUpDocket } from '../peers/docket-setup.js';

@@ -34,10 +34,29 @@ export interface CerbosTarget {
   readonly callsPerMessage: number;
 }
 
+export interface RateLimitTarget {
+  readonly kind: 'ratelimit';
+  readonly domain: string;
+  /** Values of its one descriptor, used in turn. */
+  readonly entries: readonly string[];
+  readonly key: string;
+}
+
+export type Target = DocketTarget | CerbosTarget | RateLimitTarget;
+
+export function dialectOf(target: Target): Dialect {
+  switch (target.kind) {
+    case 'docket': return docketDialect(target);
+    case 'cerbos': return cerbosDialect(target);
+    case 'ratelimit': return rateLimitDialect(target);
+  }
+}
+
+/** Docket's ALLOW, Cerbos' EFFECT_ALLOW and Envoy's OK. */
 const ALLOW = 1;
 
 /** docket.decision.v1.DecideRequest: call_id 1, grant 2, tool 3, arguments 4. */
-export function docketDialect(target: DocketTarget): Dialect {
+function docketDialect(target: DocketTarget): Dialect {
   const ids = new CallIds();
   const templates = target.grants.map((grant) =>
     Buffer.concat([
@@ -89,7 +108,7 @@ function verdictOf(decision: FieldReader): Answer {
 }
 
 /** cerbos.svc.v1.CerbosService/CheckResources; every resource of a request is one decision. */
-export function cerbosDialect(target: CerbosTarget): Dialect {
+function cerbosDialect(target: CerbosTarget): Dialect {
   const size = Math.max(1, target.callsPerMessage);
   const attribute = (name: string, text: string) => field(4, Buffer.concat([field(1, name), field(2, field(3, text))]));
   const resource = Buffer.concat([field(1, 'tool'), field(3, 'demo'), attribute('arguments', target.argumentsJson)]);
@@ -121,6 +140,23 @@ export function cerbosDialect(target: CerbosTarget): Dialect {
           decided(undefined, effect === ALLOW ? 'allow' : 'other');
         }
       }
+    },
+  };
+}
+
+/** envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit: domain 1, descriptors 2 of entries 1 of key 1 and value 2; overall_code 1. */
+function rateLimitDialect(target: RateLimitTarget): Dialect {
+  const requests = target.entries.map((value) =>
+    Buffer.concat([field(1, target.domain), field(2, field(1, Buffer.concat([field(1, target.key), field(2, value)])))]));
+  let turn = 0;
+  return {
+    path: '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit',
+    callsPerMessage: 1,
+    streaming: false,
+    request: () => requests[turn++ % requests.length] as Buffer,
+    read(answer, decided) {
+      const response = new FieldReader(answer);
+      decided(undefined, response.next() && response.number === 1 && response.value === ALLOW ? 'allow' : 'other');
     },
   };
 }

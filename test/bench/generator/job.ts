@@ -1,11 +1,11 @@
-import type { CerbosTarget, DocketTarget } from './dialects.js';
+import type { Target } from './dialects.js';
 
 /** One measurement, as the orchestrator hands it to a generator process. */
 export interface Job {
   readonly host: string;
   readonly port: number;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly target: DocketTarget | CerbosTarget;
+  readonly target: Target;
   /** Decisions in flight, over all connections. */
   readonly concurrency: number;
   readonly connections: number;

@@ -1,11 +1,11 @@
-import { cerbosDialect, docketDialect, type Dialect } from './dialects.js';
+import { dialectOf, type Dialect } from './dialects.js';
 import { frameMessage, H2Connection } from './h2.connection.js';
 import type { Job, LoadResult, Progress } from './job.js';
 import { Meter } from './meter.js';
 
 /** Closed loop: every slot sends its next request when the last one is answered. Ends when all that was sent is answered. */
 async function load(job: Job, report: (progress: Progress) => void): Promise<LoadResult> {
-  const dialect = job.target.kind === 'docket' ? docketDialect(job.target) : cerbosDialect(job.target);
+  const dialect = dialectOf(job.target);
   const connections = await Promise.all(Array.from({ length: job.connections }, () =>
     H2Connection.connect(job.host, job.port, dialect.path, job.metadata)));
   const meter = new Meter();
@@ -21,7 +21,8 @@ async function load(job: Job, report: (progress: Progress) => void): Promise<Loa
   await wait(job.warmupMs);
   meter.begin();
   report({ kind: 'measuring' });
-  await wait(job.durationMs);
+  // A server that is killed ends them before their time.
+  await Promise.race([Promise.all(loops), wait(job.durationMs)]);
   meter.end();
   report({ kind: 'measured' });
   stopping = true;

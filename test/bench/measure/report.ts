@@ -79,13 +79,17 @@ function shown(ratio: number | null): string {
   return ratio === null ? '–' : ratio.toFixed(2);
 }
 
-/** A Markdown table, aligned so that it reads in a terminal too. */
+/** A Markdown table of the rows, the fastest first within each mode and concurrency. */
 export function tableOf(rows: readonly Row[]): string {
   const ordered = [...rows].sort((a, b) => a.mode.localeCompare(b.mode) * -1 || a.concurrency - b.concurrency || b.decisionsPerSecond - a.decisionsPerSecond);
-  const cells = [COLUMNS.map(([title]) => title), ...ordered.map((row) => COLUMNS.map(([, show]) => show(row)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((line) => (line[column] as string).length)));
-  const line = (texts: readonly string[]) =>
-    `| ${texts.map((text, column) => (column === 2 || column === 0 ? text.padEnd(widths[column] as number) : text.padStart(widths[column] as number))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, column) => (column === 2 || column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [line(cells[0] as string[]), rule, ...cells.slice(1).map(line)].join('\n');
+  return alignedTable(COLUMNS.map(([title]) => title), ['mode', 'server'], ordered.map((row) => COLUMNS.map(([, show]) => show(row))));
+}
+
+/** A Markdown table, aligned so that it reads in a terminal too: columns of text to the left, all others to the right. */
+export function alignedTable(titles: readonly string[], textColumns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const isText = titles.map((title) => textColumns.includes(title));
+  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
+  const line = (texts: readonly string[]) => `| ${texts.map((text, column) => (isText[column] ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (isText[column] ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [line(titles), rule, ...rows.map(line)].join('\n');
 }

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Lane, LoadResult, Progress } from '../peers/peer.js';
-import { treeCpuSeconds } from './process-cpu.js';
+import { treeCpuSeconds } from './process-tree.js';
 
 export interface Measurement extends LoadResult {
   readonly serverCpuSeconds: number;

@@ -4,7 +4,7 @@ import { DocketEmbeddedPeer } from '../peers/docket-embedded.peer.js';
 import { DocketKafkaPeer } from '../peers/docket-kafka.peer.js';
 import { SharedKafka } from '../peers/shared-kafka.js';
 import type { Job } from '../generator/job.js';
-import { treeCpuSeconds } from '../measure/process-cpu.js';
+import { treeCpuSeconds } from '../measure/process-tree.js';
 import type { DocketTarget } from '../generator/dialects.js';
 import type { Endings, Interval, OfferJob, OfferProgress } from './job.js';
 import { memoryOf, type Memory } from './memory.js';
@@ -120,7 +120,8 @@ export async function benchOverload({ minutes, times, parts, kafka }: OverloadOp
     const sum = (read: (one: Endings) => number): number => phases.reduce((total, { all }) => total + read(all), 0);
     // A late verdict was an ALLOW as well: the policy's limit is far away.
     say(`not admitted: ${Object.entries((await memoryOf(peer.httpPort)).notAdmitted).map(([reason, count]) => `${count} ${reason}`).join(', ')}`);
-    const findings = [...await peer.verify({ allowed: sum(({ allowed, late }) => allowed + late), otherVerdicts: sum(({ otherVerdicts }) => otherVerdicts) })];
+    const { findings: counted } = await peer.count({ allowed: sum(({ allowed, late }) => allowed + late), otherVerdicts: sum(({ otherVerdicts }) => otherVerdicts) });
+    const findings = [...counted];
     if (lost > 0) findings.push(`WRONG: ${lost} calls were neither answered nor refused`);
     for (const line of findings) say(line);
     return { server: peer.name, isPinned, offeredPerSecond: offered, rounds: done, share, all: overloaded, rows, findings };

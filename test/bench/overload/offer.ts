@@ -1,4 +1,4 @@
-import { docketDialect } from '../generator/dialects.js';
+import { dialectOf } from '../generator/dialects.js';
 import { frameMessage, H2Connection } from '../generator/h2.connection.js';
 import type { Interval, OfferJob, OfferProgress } from './job.js';
 import { sumOf, Tally } from './tally.js';
@@ -9,7 +9,7 @@ const WAIT_MS = 15_000;
 
 /** The callers, a process of its own. */
 async function offer(job: OfferJob, report: (progress: OfferProgress) => void): Promise<void> {
-  const dialect = docketDialect(job.target);
+  const dialect = dialectOf(job.target);
   const metadata = { ...job.metadata, 'grpc-timeout': `${job.deadlineMs}m` };
   const connections = await Promise.all(Array.from({ length: job.connections }, () => H2Connection.connect(job.host, job.port, dialect.path, metadata)));
   const tally = new Tally(job.deadlineMs);

@@ -1,25 +1,33 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { freePorts } from '#local-services';
+import { killTree } from '../measure/process-tree.js';
 
 /** A server under test: its output is kept for the error message only. */
 export class ServerProcess {
   private output = '';
   private exited = false;
+  private child: ChildProcess;
 
-  private constructor(readonly child: ChildProcess, private readonly name: string) {
-    const keep = (chunk: Buffer) => {
-      this.output = (this.output + chunk.toString()).slice(-8000);
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    child.once('exit', () => {
-      this.exited = true;
-    });
+  private constructor(private readonly name: string, private readonly spawnIt: () => ChildProcess) {
+    this.child = this.spawned();
   }
 
   static start(name: string, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ServerProcess {
-    return new ServerProcess(spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }), name);
+    return new ServerProcess(name, () => spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }));
+  }
+
+  /** kill -9, of all that it has started as well. */
+  async kill(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    killTree(this.pid);
+    await ended;
+  }
+
+  /** The same command once more. */
+  restart(): void {
+    this.child = this.spawned();
   }
 
   get pid(): number {
@@ -42,6 +50,21 @@ export class ServerProcess {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), timeoutMs);
     await ended;
     clearTimeout(timer);
+  }
+
+  private spawned(): ChildProcess {
+    const child = this.spawnIt();
+    this.exited = false;
+    this.output = '';
+    const keep = (chunk: Buffer) => {
+      this.output = (this.output + chunk.toString()).slice(-8000);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    child.once('exit', () => {
+      this.exited = true;
+    });
+    return child;
   }
 }
 

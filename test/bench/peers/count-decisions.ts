@@ -1,4 +1,5 @@
 import { Judge, type EventLog } from '#ledger';
+import type { Answered, Kept } from './peer.js';
 
 const TOPIC = 'docket.decisions';
 
@@ -37,13 +38,10 @@ export async function countDecisions(log: EventLog, partitions: number): Promise
 }
 
 /** What the log says beside what the callers were told. An answer without its record, or a call id decided twice, is WRONG. */
-export function compare(name: string, logged: LoggedDecisions, answered: { allowed: number; otherVerdicts: number }): string[] {
+export function compare(name: string, logged: LoggedDecisions, answered: Answered): Kept {
   const { decisions, allowed, callIds, bytes } = logged;
-  const lines = [
-    `${name}: ${decisions} verdicts in the log (${allowed} ALLOW, ${logged.void} void records, ${decisions > 0 ? Math.round(bytes / decisions) : 0} bytes each), ` +
-      `${answered.allowed + answered.otherVerdicts} answers: ${(decisions / Math.max(1, answered.allowed + answered.otherVerdicts)).toFixed(6)} a verdict`,
-  ];
+  const lines = [`${name}: ${decisions} verdicts in the log (${allowed} ALLOW, ${logged.void} void records, ${decisions > 0 ? Math.round(bytes / decisions) : 0} bytes each)`];
   if (allowed < answered.allowed) lines.push(`WRONG  ${name}: ${answered.allowed - allowed} ALLOW answers are not in the log`);
   if (callIds !== decisions) lines.push(`WRONG  ${name}: ${decisions - callIds} call ids were decided twice`);
-  return lines;
+  return { decisions, findings: lines };
 }

@@ -7,7 +7,7 @@ import { freePort, isReady, nodeArguments, ServerProcess } from './child.js';
 import { compare, countDecisions } from './count-decisions.js';
 import { docketLanes } from './docket-lanes.js';
 import { setUpDocket } from './docket-setup.js';
-import type { Lane, Peer } from './peer.js';
+import type { Answered, Kept, Lane, Peer } from './peer.js';
 import { WORKLOAD } from './workload.js';
 
 /** `apps/standalone`, what `npm start` runs: one process and an embedded PostgreSQL. */
@@ -31,7 +31,7 @@ export class DocketEmbeddedPeer implements Peer {
     return docketLanes(this.name, grpcPort, access, () => [server.pid]);
   }
 
-  async verify(answered: { allowed: number; otherVerdicts: number }): Promise<readonly string[]> {
+  async count(answered: Answered): Promise<Kept> {
     const { database } = JSON.parse(await readFile(this.credentialsFile, 'utf8')) as { database: string };
     const log = new PostgresEventLog({ connectionString: database });
     try {
@@ -39,6 +39,15 @@ export class DocketEmbeddedPeer implements Peer {
     } finally {
       await log.close();
     }
+  }
+
+  async kill(): Promise<void> {
+    await this.server?.kill();
+  }
+
+  async restart(): Promise<void> {
+    this.server?.restart();
+    await this.server?.ready(() => isReady(this.httpPort), 60_000);
   }
 
   async stop(): Promise<void> {

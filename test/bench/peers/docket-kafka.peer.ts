@@ -8,7 +8,7 @@ import { freePort, isReady, nodeArguments, ServerProcess } from './child.js';
 import { compare, countDecisions } from './count-decisions.js';
 import { docketLanes } from './docket-lanes.js';
 import { setUpDocket } from './docket-setup.js';
-import type { Lane, Peer } from './peer.js';
+import type { Answered, Kept, Lane, Peer } from './peer.js';
 import type { SharedKafka } from './shared-kafka.js';
 import { WORKLOAD } from './workload.js';
 
@@ -45,13 +45,22 @@ export class DocketKafkaPeer implements Peer {
     return docketLanes(this.name, grpcPort, access, () => [server.pid, postgres.server.pid, ...pids()]);
   }
 
-  async verify(answered: { allowed: number; otherVerdicts: number }): Promise<readonly string[]> {
+  async count(answered: Answered): Promise<Kept> {
     const log = new KafkaEventLog({ brokers: this.brokers, clientId: 'docket-bench', replicationFactor: 1, minInsyncReplicas: 1, allowSingleReplica: true });
     try {
       return compare(this.name, await countDecisions(log, WORKLOAD.partitions), answered);
     } finally {
       await log.close();
     }
+  }
+
+  async kill(): Promise<void> {
+    await this.server?.kill();
+  }
+
+  async restart(): Promise<void> {
+    this.server?.restart();
+    await this.server?.ready(() => isReady(this.httpPort), 60_000);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { CerbosTarget, DocketTarget } from '../generator/dialects.js';
+import type { Target } from '../generator/dialects.js';
 import type { Job } from '../generator/job.js';
 import type { Lane } from './peer.js';
 
@@ -9,12 +9,13 @@ export interface LoadLaneOptions {
   readonly mode: string;
   readonly port: number;
   readonly metadata?: Readonly<Record<string, string>>;
-  readonly target: DocketTarget | CerbosTarget;
+  readonly target: Target;
   readonly serverPids: () => readonly number[];
 }
 
 /** A lane that our own gRPC load generator drives. */
 export function loadLane(options: LoadLaneOptions): Lane {
+  const perMessage = 'callsPerMessage' in options.target ? Math.max(1, options.target.callsPerMessage) : 1;
   return {
     peer: options.peer,
     mode: options.mode,
@@ -23,7 +24,7 @@ export function loadLane(options: LoadLaneOptions): Lane {
       script: new URL('../generator/load.js', import.meta.url),
       message: {
         host: '127.0.0.1', port: options.port, metadata: options.metadata ?? {}, target: options.target, concurrency,
-        connections: Math.min(CONNECTIONS_MAX, Math.max(1, Math.round(concurrency / Math.max(1, options.target.callsPerMessage)))),
+        connections: Math.min(CONNECTIONS_MAX, Math.max(1, Math.round(concurrency / perMessage))),
       } satisfies Omit<Job, 'warmupMs' | 'durationMs'>,
     }),
   };

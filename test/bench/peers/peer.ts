@@ -18,9 +18,24 @@ export interface Lane {
 export interface Peer {
   readonly name: string;
   start(): Promise<readonly Lane[]>;
-  /** After all rounds: compares what the log holds with what was answered; one line for each finding. */
-  verify?(answered: { readonly allowed: number; readonly otherVerdicts: number }): Promise<readonly string[]>;
+  /** Decisions that can be found now in what it keeps, a log, an audit trail or counters, beside what was answered. Absent: it keeps nothing that can be counted. */
+  count?(answered: Answered): Promise<Kept | undefined>;
+  /** kill -9 of all that answers, and of what holds its counters, under load. */
+  kill?(): Promise<void>;
+  /** After `kill`: the same on the same data; resolves when it answers again. */
+  restart?(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface Answered {
+  readonly allowed: number;
+  readonly otherVerdicts: number;
+}
+
+export interface Kept {
+  readonly decisions: number;
+  /** What else there is to say; what must not be begins with WRONG. */
+  readonly findings: readonly string[];
 }
 
 /** Why a peer cannot be had on this machine; printed as one line, and the bench goes on without it. */

@@ -9,7 +9,7 @@ import { decisionMachine } from '#decision';
 import { BulkReads, PostgresEventLog, type EventLog } from '#ledger';
 import { startThrowawayPostgres } from '#local-services';
 import { DECISION_PROJECTIONS, Generations, ReadModels, TopicFollower } from '#read-models';
-import { treeCpuSeconds } from '../measure/process-cpu.js';
+import { treeCpuSeconds } from '../measure/process-tree.js';
 import { fill, liveLoad, PARTITIONS, SyntheticLog, TOPIC } from './synthetic-log.js';
 
 /** What one way of moving the same records took. */

@@ -22,16 +22,31 @@ function readStat(pid: string): Stat | undefined {
   }
 }
 
-/**
- * CPU seconds, user and system, that these processes and all their descendants have used: those that live, and those
- * that ended and were waited for by one that lives.
- */
-export function treeCpuSeconds(roots: readonly number[]): number {
+function treeOf(roots: readonly number[]): Stat[] {
   const stats = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(readStat).filter((stat) => stat !== undefined);
   const tree = new Set(roots);
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;
     for (const stat of stats) if (tree.has(stat.parent)) tree.add(stat.pid);
   }
-  return stats.filter((stat) => tree.has(stat.pid)).reduce((sum, stat) => sum + stat.ticks, 0) / TICKS_PER_SECOND;
+  return stats.filter((stat) => tree.has(stat.pid));
+}
+
+/**
+ * CPU seconds, user and system, that these processes and all their descendants have used: those that live, and those
+ * that ended and were waited for by one that lives.
+ */
+export function treeCpuSeconds(roots: readonly number[]): number {
+  return treeOf(roots).reduce((sum, stat) => sum + stat.ticks, 0) / TICKS_PER_SECOND;
+}
+
+/** kill -9 of a process and all its descendants. */
+export function killTree(root: number): void {
+  for (const { pid } of treeOf([root])) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Its parent has ended it meanwhile.
+    }
+  }
 }
