@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ export class DocketEmbeddedPeer implements Peer {
       DATA_DIR: this.folder, GRPC_LISTEN: `127.0.0.1:${grpcPort}`, HTTP_LISTEN: `127.0.0.1:${httpPort}`, TOKEN_BROKER_LISTEN: '127.0.0.1:0', MCP_LISTEN: '127.0.0.1:0', CONSOLE_LISTEN: '127.0.0.1:0', LOG_LEVEL: 'warn', DATABASE_URL: '',
     });
     this.server = server;
-    await server.ready(() => isReady(httpPort), 60_000);
+    await server.ready(() => isReady(httpPort), 180_000);
     const access = await setUpDocket(grpcPort, this.credentialsFile);
     return docketLanes(this.name, grpcPort, access, () => [server.pid]);
   }
@@ -46,8 +46,11 @@ export class DocketEmbeddedPeer implements Peer {
   }
 
   async restart(): Promise<void> {
+    // Its database has another port each time, and the file says which as soon as all is ready.
+    const written = async (): Promise<number> => (await stat(this.credentialsFile)).mtimeMs;
+    const before = await written();
     this.server?.restart();
-    await this.server?.ready(() => isReady(this.httpPort), 60_000);
+    await this.server?.ready(async () => await isReady(this.httpPort) && await written() > before, 180_000);
   }
 
   async stop(): Promise<void> {

@@ -40,7 +40,7 @@ export class DocketKafkaPeer implements Peer {
       DATABASE_URL: await postgres.createDatabase(),
     });
     this.server = server;
-    await server.ready(() => isReady(httpPort), 60_000);
+    await server.ready(() => isReady(httpPort), 180_000);
     const access = await setUpDocket(grpcPort, join(this.folder, 'credentials.json'));
     return docketLanes(this.name, grpcPort, access, () => [server.pid, postgres.server.pid, ...pids()]);
   }
@@ -60,7 +60,7 @@ export class DocketKafkaPeer implements Peer {
 
   async restart(): Promise<void> {
     this.server?.restart();
-    await this.server?.ready(() => isReady(this.httpPort), 60_000);
+    await this.server?.ready(() => isReady(this.httpPort), 180_000);
   }
 
   async stop(): Promise<void> {
