@@ -389,13 +389,13 @@ class Simulation {
     if (this.#alive().length === 0) this.#startNode('last');
     if (this.#group !== undefined) this.#group.crashUnnoticedRate = 0;
     this.#repeat(stopAt + 20_000, 2_000, () => this.#group?.share());
-    const last = this.#members.at(-1)!;
     let served = 0;
     const tryAgain = (partition: number): void => {
       this.#oracle.partitions[partition]!.catchUp();
       if (this.#oracle.partitions[partition]!.fold.chainBreak?.isFinal === true) return void (served += 1);
       if (this.#alive().length === 0) return void this.#world.after(300, () => tryAgain(partition));
-      void this.#submit(isOnlyOne ? last : this.#anyMember(), partition, this.#take(`live${(this.#ids += 1)}`, 'live')).then((isServed) => {
+      // Also where only one was left: those that were to be started again after a crash come up beside it, and may be given what it had.
+      void this.#submit(this.#anyMember(), partition, this.#take(`live${(this.#ids += 1)}`, 'live')).then((isServed) => {
         if (isServed) served += 1;
         else this.#world.after(300, () => tryAgain(partition));
       });
