@@ -120,7 +120,11 @@ test('the session’s cookie is for this host alone, out of scripts’ reach; ev
   expect((await plain.get('/')).status).toBe(200);
   const files = [...(await ann.get('/')).body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
   expect(files).toHaveLength(2);
-  for (const file of files) expect((await ann.get(file)).status).toBe(200);
+  // Caches keep them for everybody: no browser's cookies are set, or ended, with them.
+  const stale = browser();
+  stale.cookies.set('__Host-docket_session', 'x'.repeat(43));
+  for (const one of [ann, stale]) for (const file of files) expect(await one.get(file)).toMatchObject({ status: 200, cookies: [] });
+  expect((await stale.get('/sign-in')).cookies[0]).toContain('Max-Age=0');
 });
 
 test('refuses forms of other pages, without their token, too large or of another kind, and names that are not its own; nothing is decided then', async () => {

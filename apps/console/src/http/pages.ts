@@ -114,7 +114,8 @@ export class Pages {
     } else if (session === undefined && route.isOpen === true && reply.contentType.startsWith('text/html')) {
       cookies.push(...setCookie('visit', visit, options));
     }
-    return this.#finished(reply, cookies);
+    // What caches may keep for everybody is no place for anybody's cookies.
+    return this.#finished(reply, reply.headers?.['cache-control'] === undefined ? cookies : []);
   }
 
   #finished(reply: Reply, cookies: readonly string[]): Answer {

@@ -89,6 +89,30 @@ test('an approval that two identical calls wait for goes with the last of them',
   expect(withdrawn).toEqual([ID]);
 });
 
+test('an approval that a task was given for does not go with other calls that wait for it, whoever has asked first', async () => {
+  const { exchange, leave } = client();
+  const found = held(exchange);
+  approvals.keptByTask(ID);
+  leave();
+  await found;
+  await approvals.drained();
+  expect(withdrawn).toEqual([]);
+});
+
+test('nor does one that somebody has come to wait for while it was being looked at', async () => {
+  const [one, other] = [client(), client()];
+  const found = held(one.exchange);
+  one.leave();
+  await found;
+  const late = held(other.exchange);
+  await approvals.drained();
+  expect(withdrawn).toEqual([]);
+  other.leave();
+  await late;
+  await approvals.drained();
+  expect(withdrawn).toEqual([ID]);
+});
+
 test('what has ended stays as it ended, and what cannot be withdrawn is said in the log', async () => {
   state = 'REDEEMED';
   await approvals.withdraw(ID);

@@ -12,6 +12,8 @@ export const BEFORE_ANY = -1;
 const STEPS_TO_ONE = 10_000;
 const WITHDRAW_MS = 10_000;
 const LOOK_MS = 5_000;
+/** The oldest of them have long been decided on. */
+const OF_TASKS_MAX = 10_000;
 
 export interface ApprovalsOptions {
   readonly docket: Pick<DocketClient, 'waitApproval' | 'getApproval' | 'withdrawApproval'>;
@@ -24,6 +26,8 @@ export class Approvals {
   readonly #o: ApprovalsOptions;
   /** How many requests wait for an approval, here. */
   readonly #held = new Map<string, number>();
+  /** For which a task was given: whoever holds it comes and looks, however long he is away. */
+  readonly #ofTasks = new Set<string>();
   readonly #leaving = new Set<Promise<void>>();
 
   constructor(options: ApprovalsOptions) {
@@ -54,9 +58,16 @@ export class Approvals {
     }
   }
 
+  /** A task waits for this one: it does not go with other calls that do. */
+  keptByTask(approvalId: string): void {
+    this.#ofTasks.delete(approvalId);
+    if (this.#ofTasks.size >= OF_TASKS_MAX) this.#ofTasks.delete(this.#ofTasks.values().next().value!);
+    this.#ofTasks.add(approvalId);
+  }
+
   /** Where the client has gone away, and that cancels: nobody would come for what it has asked for. */
   left(approvalId: string, { era, signal }: Exchange, callIds: readonly string[]): void {
-    if (era !== 'modern' || !(signal.reason instanceof ClientGone) || this.#held.has(approvalId)) return;
+    if (era !== 'modern' || !(signal.reason instanceof ClientGone) || this.#isWanted(approvalId)) return;
     const leaving: Promise<void> = this.#leave(approvalId, callIds).finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
@@ -64,6 +75,11 @@ export class Approvals {
   /** As it is now. Rejects with a DocketError; `not_found` once it has ended more than ten minutes ago. */
   look(approvalId: string): Promise<ApprovalStatus> {
     return this.#o.docket.getApproval(approvalId, { deadlineMs: LOOK_MS });
+  }
+
+  /** Whether one of these calls has opened it: what an identical one has, that of a task or of a session, say, is not theirs to take back. Rejects as `look` does. */
+  async isOf(approvalId: string, callIds: readonly string[]): Promise<boolean> {
+    return callIds.includes((await this.look(approvalId)).callId);
   }
 
   /** Takes the question back; false: it has ended otherwise, and stays as it ended. Rejects with a DocketError if that cannot be done now. */
@@ -82,10 +98,15 @@ export class Approvals {
     await Promise.all(this.#leaving);
   }
 
-  /** What an identical call has opened, that of a task or of a session, say, is not ours to take back. */
+  #isWanted(approvalId: string): boolean {
+    return this.#held.has(approvalId) || this.#ofTasks.has(approvalId);
+  }
+
   async #leave(approvalId: string, callIds: readonly string[]): Promise<void> {
     try {
-      if (callIds.includes((await this.look(approvalId)).callId)) await this.withdraw(approvalId);
+      const isOurs = await this.isOf(approvalId, callIds);
+      // Another one may have come to wait for it meanwhile.
+      if (isOurs && !this.#isWanted(approvalId)) await this.withdraw(approvalId);
     } catch (error) {
       this.#o.logger.warn({ approvalId, reason: error instanceof DocketError ? error.reason : 'INTERNAL' }, 'an approval that nobody waits for could not be withdrawn');
     }

@@ -5,7 +5,7 @@ import type { Exchange } from '../ports.js';
 import { type Approvals, BEFORE_ANY } from './approvals.js';
 import type { Grants } from './grants.js';
 import { refusalOf, undecided, type Refusal } from './refusals.js';
-import { callIdOf, type Round } from './rounds.js';
+import { callIdOf, callIdsOf, type Round } from './rounds.js';
 import type { Settlements } from './settlements.js';
 
 const DECIDE_MS = 5_000;
@@ -57,8 +57,9 @@ export class Deciding {
   wait(subject: Subject, pending: Pending, exchange: Exchange, told: { value: number }): Promise<Decided> {
     const { decision, asked } = pending;
     return this.#orUndecided(async () => {
-      const state = await this.o.approvals.hold(decision.approvalId, exchange, told, callIdsOf(subject, decision.callId));
-      if (state === 'PENDING') return pending;
+      const state = await this.o.approvals.hold(decision.approvalId, exchange, told, [decision.callId, ...(subject.round === undefined ? [] : callIdsOf(subject.round))]);
+      // Nobody is there to hear of what it would use up, or open anew.
+      if (state === 'PENDING' || exchange.signal.aborted) return pending;
       // Whatever people said, the rules are judged again; an identical call of one that has expired would only ask anew.
       // Another one with the same state may have been here first: whatever became of it, this one waits behind it.
       if (state === 'APPROVED' || state === 'DENIED') return this.#found(subject, await this.#ask(subject, asked, exchange), asked + 1);
@@ -95,11 +96,6 @@ export class Deciding {
       // Not given up with the client: what was opened or charged by then would be nobody's.
     }, { deadlineMs: DECIDE_MS });
   }
-}
-
-/** Ids under which this conversation has asked so far. */
-function callIdsOf({ round }: Subject, last: string): readonly string[] {
-  return round === undefined ? [last] : [last, ...Array.from({ length: round.asked + 1 }, (_, n) => callIdOf(round.logicalCallId, n))];
 }
 
 /** Nobody has approved it, and nobody will any more. */

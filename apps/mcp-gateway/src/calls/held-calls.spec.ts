@@ -78,10 +78,20 @@ describe('the user of a client that answers elicitations', () => {
     };
     for (const [tool, action] of [['get_note', 'cancel'], ['delete_account', 'decline'], ['delete_account', 'cancel']] as const) expect(resultOf(await answer(tool, action))).toMatchObject({ resultType: 'input_required' });
     expect(world.withdrawn).toEqual([]);
+    world.openedByCallId = '';
     const declined = await answer('get_note', 'decline');
     expect(textOf(declined)).toMatch(/^\[NOT DONE\] The request for approval apr_\S+ was taken back by the user\. Nothing was called\.$/);
     expect(resultOf(declined)).toMatchObject({ isError: true, _meta: { 'docket/verdict': 'WITHDRAWN' } });
     expect([world.withdrawn.length, world.sent]).toEqual([1, []]);
+  });
+
+  it('takes back nothing that an identical call has asked for', async () => {
+    await world.call('get_note', {}, client());
+    const exchange = client({});
+    const { requestState } = resultOf(await world.call('get_note', {}, exchange));
+    const declined = await world.call('get_note', {}, exchange, { requestState: requestState!, inputResponses: { 'docket-approval': { action: 'decline' } } });
+    expect(textOf(declined)).toMatch(/^\[NOT DONE\] .* is that of an identical call, and stays\. Nothing was called\.$/);
+    expect([world.withdrawn, world.sent]).toEqual([[], []]);
   });
 
   it('cannot take back what has been let through meanwhile, and is told so', async () => {
@@ -124,4 +134,16 @@ describe('a client of a session', () => {
     expect([questions, told]).toEqual([[], []]);
     expect(text).toContain('Pending approval');
   });
+});
+
+it.each(['modern', 'legacy'] as const)('a client (%s) that is gone when people have decided uses nothing up, and asks for nothing anew', async (era) => {
+  const end = new AbortController();
+  world.verdict = () => {
+    // While it is held it goes away, and people approve it.
+    end.abort();
+    world.approvalState = 'APPROVED';
+    return 'APPROVAL_REQUIRED';
+  };
+  await world.call('get_note', {}, world.exchange({ era, signal: end.signal }));
+  expect([world.decided.length, world.sent]).toEqual([1, []]);
 });

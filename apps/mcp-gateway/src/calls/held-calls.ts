@@ -10,7 +10,7 @@ import type { ToolRisks } from './tool-risks.js';
 
 export interface HeldCallsOptions {
   readonly deciding: Deciding;
-  readonly approvals: Pick<Approvals, 'withdraw' | 'left'>;
+  readonly approvals: Pick<Approvals, 'isOf' | 'keptByTask' | 'left' | 'withdraw'>;
   readonly tasks: Pick<Tasks, 'create'>;
   readonly risks: ToolRisks;
   readonly states: RequestStates;
@@ -50,10 +50,11 @@ export class HeldCalls {
     return found;
   }
 
-  /** The call is not wanted any more, its user says. */
-  async takeBack(approvalId: string): Promise<RpcAnswer> {
+  /** The call is not wanted any more, its user says. @param callIds under which its conversation has asked so far */
+  async takeBack(approvalId: string, callIds: readonly string[]): Promise<RpcAnswer> {
     const meta = { 'docket/verdict': 'WITHDRAWN', 'docket/approval-id': approvalId };
     try {
+      if (!await this.o.approvals.isOf(approvalId, callIds)) return toolError({ text: `[NOT DONE] The user does not want the call. The request for approval ${approvalId} is that of an identical call, and stays. Nothing was called.`, meta });
       const text = await this.o.approvals.withdraw(approvalId)
         ? `[NOT DONE] The request for approval ${approvalId} was taken back by the user. Nothing was called.`
         : `[NOT DONE] The request for approval ${approvalId} had ended before its user took it back. Look what has become of the call before you repeat it.`;
@@ -70,7 +71,10 @@ export class HeldCalls {
 
   async #told({ name, text, definitionHash }: HeldCall, round: Round, { decision, asked }: Pending, exchange: Exchange, binding: () => StateBinding): Promise<RpcAnswer | undefined> {
     const task = declaresTasks(exchange) ? this.o.tasks.create({ logicalCallId: round.logicalCallId, tool: name, arguments: text, definitionHash }, decision, exchange.caller) : undefined;
-    if (task !== undefined) return task;
+    if (task !== undefined) {
+      if (!exchange.signal.aborted) this.o.approvals.keptByTask(decision.approvalId);
+      return task;
+    }
     const question = questionOf(decision, name, await this.o.risks.severityOf(exchange.caller.serverId, name), exchange, this.o.consoleUrl);
     if (question === undefined) return undefined;
     const requestState = nextState(round, asked, round.upstreamState, this.o.states, binding(), { approvalId: decision.approvalId, mode: question.mode });

@@ -61,6 +61,11 @@ export function callIdOf(logicalCallId: string, asked: number): string {
   return idOf(logicalCallId.slice(0, 13).replace('-', ''), `${logicalCallId} ${asked}`);
 }
 
+/** Ids under which this conversation has asked so far, and asks now. */
+export function callIdsOf({ logicalCallId, asked }: Pick<Round, 'logicalCallId' | 'asked'>): readonly string[] {
+  return Array.from({ length: asked + 1 }, (_, n) => callIdOf(logicalCallId, n));
+}
+
 /** The id of a conversation that begins at this time and is told apart by the seed, whoever begins it. */
 export function conversationAt(timeMs: number, seed: string): string {
   const hex = Math.floor(timeMs).toString(16).padStart(12, '0');

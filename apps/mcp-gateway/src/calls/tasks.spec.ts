@@ -106,6 +106,23 @@ describe('a task', () => {
     expect(world.sent).toEqual([]);
   });
 
+  it.each(['APPROVED', 'DENIED'] as const)('whose call the policy lets through otherwise by now is not made: nothing would keep it from being made again (%s)', async (state) => {
+    const id = await taskOf();
+    world.approvalState = state;
+    world.isApprovalNeeded = false;
+    world.verdict = () => 'ALLOW';
+    const found = await look(id);
+    expect([found['status'], contentOf(found), (found['result'] as JsonObject)['isError']]).toEqual(['completed', expect.stringMatching(/^\[NOT DONE\] .*repeat the call\.$/), true]);
+    // Neither now nor where nothing is known of that any more.
+    others.push(gateway());
+    const [other] = others as [CallsWorld];
+    Object.assign(other, { approvalState: world.approvalState, isApprovalNeeded: false, verdict: () => 'ALLOW', nowMs: world.nowMs + 400_000 });
+    await look(id, other);
+    expect([world.sent, other.sent]).toEqual([[], []]);
+    expect(world.settled.map(({ outcome }) => outcome)).toEqual(['NOT_SENT']);
+    expect(world.approvalState).toBe(state === 'APPROVED' ? 'WITHDRAWN' : 'DENIED');
+  });
+
   it('that another gateway carries out is carried out there only, and what is not known of it any more is said', async () => {
     const id = await taskOf();
     const other = gateway();
@@ -220,7 +237,10 @@ describe('who asks for a task', () => {
       capable(world, { caller: { grantId: 'f'.repeat(32), token: new Secret(GRANT), serverId: 'shop' } }), capable(world, { caller: { grantId: '0123456789abcdef0123456789abcdef', token: new Secret(GRANT), serverId: 'other' } }),
     ];
     for (const exchange of foreign) expect(await task(method, id, world, exchange)).toMatchObject({ error: { code: -32602 } });
-    for (const none of ['', 'x', `${id.slice(0, -2)}AA`, 'A'.repeat(5_000)]) expect(await task(method, none)).toMatchObject({ error: { code: -32602 } });
+    // The same bytes, spelled otherwise, would be another task to whoever keeps its result by its name.
+    const respelled = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].map((last) => `${id.slice(0, -1)}${last}`).concat(`${id}A`, `${id}=`)
+      .filter((spelled) => spelled !== id && Buffer.from(spelled, 'base64url').equals(Buffer.from(id, 'base64url')));
+    for (const none of [...respelled, '', 'x', `${id.slice(0, -2)}AA`, 'A'.repeat(5_000)]) expect(await task(method, none)).toMatchObject({ error: { code: -32602 } });
     expect(await task(method, id, world, world.exchange())).toMatchObject({ error: { code: -32021, data: { requiredCapabilities: { extensions: { [TASKS]: {} } } } } });
     world.nowMs += 660_000;
     expect(await task(method, id)).toMatchObject({ error: { code: -32602 } });

@@ -23,6 +23,8 @@ export type Redeemed =
   | { readonly kind: 'answered'; readonly answer: RpcAnswer }
   /** It was allowed before, under the same id. */
   | { readonly kind: 'used' }
+  /** It was allowed otherwise than by the task's approval, which nothing has used up: it was not made, since it could be made again and again. */
+  | { readonly kind: 'unneeded' }
   /** There is no verdict: nothing was done. */
   | { readonly kind: 'undecided'; readonly refusal: Refusal }
   /** Its approval is not there any more; this one was opened anew. */
@@ -159,6 +161,10 @@ export class Tasks {
         return run.isCancelled && reason !== undefined ? { status: 'cancelled', endedMs } : { status: 'completed', result: answer.result, endedMs };
       }
       case 'used': return { status: 'completed', result: resultOf(toolError({ text: LOST, meta: { 'docket/approval-id': task.approvalId } })), endedMs };
+      case 'unneeded':
+        // Nor is it there for later, when it might be needed again.
+        await this.#o.approvals.withdraw(task.approvalId).catch(() => undefined);
+        return { status: 'completed', result: resultOf(toolError({ text: UNNEEDED, meta: { 'docket/approval-id': task.approvalId } })), endedMs };
       case 'pending':
         // Somebody was quicker, and nobody waits for a second approval.
         await this.#o.approvals.withdraw(found.approvalId).catch(() => undefined);
@@ -201,6 +207,7 @@ const DONE: RpcAnswer = { result: { resultType: 'complete' } };
 const MESSAGES: Readonly<Record<Ended['status'], string>> = { completed: 'It has ended; see the result.', failed: 'The server has answered with an error.', cancelled: 'The request was taken back.' };
 const LOST = '[NO ANSWER] The call was approved and let through, but its result is not kept any more: the gateway that made it has started anew, or it is long ago. Look what it has done before you repeat it.';
 const OTHERS = '[POLICY DENIED] The approval that this call waited for has let an identical call through, and is used once. Repeating the call asks for another.';
+const UNNEEDED = '[NOT DONE] The policy has changed since people were asked: this call does not need their approval any more. Nothing was called; repeat the call.';
 
 function shown(taskId: string, task: Task, standing: Standing): JsonObject {
   return {

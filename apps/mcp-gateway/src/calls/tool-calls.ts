@@ -12,7 +12,7 @@ import type { Deciding, Subject } from './decide.js';
 import { GATEWAY_ERRORS, refusalOf, toolError, undecided } from './refusals.js';
 import type { RequestStates, StateBinding } from './request-state.js';
 import { comesBack, type HeldCalls } from './held-calls.js';
-import { askClient, FIRST_ROUND, foreignState, isOver, nextState, type Round, roundOf, unaskable, usedState } from './rounds.js';
+import { askClient, callIdsOf, FIRST_ROUND, foreignState, isOver, nextState, type Round, roundOf, unaskable, usedState } from './rounds.js';
 import type { Settlements } from './settlements.js';
 import type { Task } from './task-ids.js';
 import type { Redeemed } from './tasks.js';
@@ -109,7 +109,7 @@ export class ToolCalls {
     const { name, pin, exchange, text } = call;
     if (round.question !== undefined && isUnwanted(round.question.mode, inputResponses)) {
       this.#o.onDone({ method: 'tools/call', name, verdict: 'WITHDRAWN' });
-      return this.#o.held.takeBack(round.question.approvalId);
+      return this.#o.held.takeBack(round.question.approvalId, callIdsOf(round));
     }
     const subject: Subject = { tool: name, arguments: text, ...(pin && { definitionHash: pin.definitionHash }), round };
     let found = await this.#o.deciding.ask(subject, exchange);
@@ -143,7 +143,7 @@ export class ToolCalls {
   }
 
   /** A task's call, on which people have decided: asked for again under this conversation's first id, and made if it is allowed. Never rejects. */
-  async redeem({ tool: name, arguments: text, definitionHash }: Task, conversation: string, exchange: Exchange): Promise<Redeemed> {
+  async redeem({ tool: name, arguments: text, definitionHash, approvalId }: Task, conversation: string, exchange: Exchange): Promise<Redeemed> {
     const answered = (answer: RpcAnswer): Redeemed => ({ kind: 'answered', answer });
     const args = parseJson(text);
     let pin: PinnedTool | undefined;
@@ -160,6 +160,11 @@ export class ToolCalls {
     if (found.kind === 'used' || found.kind === 'undecided') return found;
     if (found.kind === 'pending') return { kind: 'pending', approvalId: found.decision.approvalId };
     const { decision, asked } = found;
+    if (decision.allowed && decision.approvalId !== approvalId) {
+      this.#settle(exchange, decision.callId, 'NOT_SENT');
+      this.#o.onDone({ method: 'tools/call', name, verdict: 'ALLOW', callId: decision.callId, outcome: 'NOT_SENT' });
+      return { kind: 'unneeded' };
+    }
     if (decision.allowed) return answered(await this.#allowed({ name, args, text, params: {}, exchange, pin, told: { value: BEFORE_ANY } }, { ...round, asked }, decision.callId, undefined));
     this.#o.onDone({ method: 'tools/call', name, verdict: decision.verdict, callId: decision.callId });
     return answered(decision.rule === '(hidden)' ? unknownTool(name) : toolError(refusalOf(decision)));
@@ -169,8 +174,8 @@ export class ToolCalls {
     const { name, exchange } = call;
     const { caller } = exchange;
     const done = (outcome: Outcome, answer: RpcAnswer, upstreamMs?: number): RpcAnswer => {
-      this.#settle(call, callId, outcome);
-      if (round.chargedCallId !== undefined) this.#settle(call, round.chargedCallId, outcome);
+      this.#settle(exchange, callId, outcome);
+      if (round.chargedCallId !== undefined) this.#settle(exchange, round.chargedCallId, outcome);
       this.#o.onDone({ method: 'tools/call', name, verdict: 'ALLOW', callId, outcome, ...(upstreamMs !== undefined && { upstreamMs }) });
       return answer;
     };
@@ -247,8 +252,8 @@ export class ToolCalls {
     }
   }
 
-  #settle({ exchange }: Call, callId: string, outcome: Outcome): void {
-    void this.#o.settlements.settle({ grant: exchange.caller.token, callId, outcome });
+  #settle({ caller }: Exchange, callId: string, outcome: Outcome): void {
+    void this.#o.settlements.settle({ grant: caller.token, callId, outcome });
   }
 }
 
