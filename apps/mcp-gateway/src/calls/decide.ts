@@ -31,7 +31,7 @@ export type Decided =
 
 export interface DecidingOptions {
   readonly docket: Pick<DocketClient, 'decide'>;
-  readonly approvals: Pick<Approvals, 'hold'>;
+  readonly approvals: Pick<Approvals, 'hold' | 'left'>;
   readonly grants: Pick<Grants, 'forget'>;
   readonly settlements: Pick<Settlements, 'release'>;
 }
@@ -62,7 +62,11 @@ export class Deciding {
       if (state === 'PENDING' || exchange.signal.aborted) return pending;
       // Whatever people said, the rules are judged again; an identical call of one that has expired would only ask anew.
       // Another one with the same state may have been here first: whatever became of it, this one waits behind it.
-      if (state === 'APPROVED' || state === 'DENIED') return this.#found(subject, await this.#ask(subject, asked, exchange), asked + 1);
+      if (state === 'APPROVED' || state === 'DENIED') {
+        const found = this.#found(subject, await this.#ask(subject, asked, exchange), asked + 1);
+        if (found.kind === 'pending') this.o.approvals.left(found.decision.approvalId, exchange, [found.decision.callId]);
+        return found;
+      }
       if (state === 'REDEEMED' && subject.round?.isResumed === true) return { kind: 'used' };
       return { kind: 'undecided', refusal: endedWithout(decision, state) };
     });

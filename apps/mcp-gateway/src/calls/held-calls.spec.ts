@@ -147,3 +147,11 @@ it.each(['modern', 'legacy'] as const)('a client (%s) that is gone when people h
   await world.call('get_note', {}, world.exchange({ era, signal: end.signal }));
   expect([world.decided.length, world.sent]).toEqual([1, []]);
 });
+
+it('what is asked of people anew, since another call has used what they approved, goes with its client, too', async () => {
+  world.approvalState = 'APPROVED';
+  world.verdict = () => 'APPROVAL_REQUIRED';
+  await world.call('get_note', {}, client());
+  expect(world.decided).toHaveLength(2);
+  expect(world.looked).toEqual([world.decided[1]!.callId]);
+});

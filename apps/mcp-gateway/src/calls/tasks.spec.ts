@@ -123,6 +123,19 @@ describe('a task', () => {
     expect(world.approvalState).toBe(state === 'APPROVED' ? 'WITHDRAWN' : 'DENIED');
   });
 
+  it('that more people are to approve by now waits for them, and takes nothing back: neither its own request nor an identical call’s', async () => {
+    const id = await taskOf();
+    world.approvalState = 'APPROVED';
+    world.verdict = () => 'APPROVAL_REQUIRED';
+    expect(await look(id)).toMatchObject({ status: 'working' });
+    expect([world.ofTasks.length, world.withdrawn, world.sent]).toEqual([1, [], []]);
+    // The one that it has opened itself, since another call has used its own, is nobody's.
+    world.openedByCallId = '';
+    world.decidedMs += 1;
+    await look(id);
+    expect([world.withdrawn.length, world.sent]).toEqual([1, []]);
+  });
+
   it('that another gateway carries out is carried out there only, and what is not known of it any more is said', async () => {
     const id = await taskOf();
     const other = gateway();

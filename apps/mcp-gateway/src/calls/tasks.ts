@@ -27,12 +27,12 @@ export type Redeemed =
   | { readonly kind: 'unneeded' }
   /** There is no verdict: nothing was done. */
   | { readonly kind: 'undecided'; readonly refusal: Refusal }
-  /** Its approval is not there any more; this one was opened anew. */
-  | { readonly kind: 'pending'; readonly approvalId: string };
+  /** It waits for people: for more of them than before, or its approval is not there any more, and it has met another one or opened it. */
+  | { readonly kind: 'pending'; readonly approvalId: string; readonly callId: string };
 
 export interface TasksOptions {
   readonly ids: TaskIds;
-  readonly approvals: Pick<Approvals, 'look' | 'withdraw'>;
+  readonly approvals: Pick<Approvals, 'isOf' | 'look' | 'withdraw'>;
   /** Asks for the verdict and makes the call. Never rejects. */
   readonly redeem: (task: Task, conversation: string, exchange: Exchange) => Promise<Redeemed>;
   readonly consoleUrl: string | undefined;
@@ -166,11 +166,15 @@ export class Tasks {
         await this.#o.approvals.withdraw(task.approvalId).catch(() => undefined);
         return { status: 'completed', result: resultOf(toolError({ text: UNNEEDED, meta: { 'docket/approval-id': task.approvalId } })), endedMs };
       case 'pending':
-        // Somebody was quicker, and nobody waits for a second approval.
-        await this.#o.approvals.withdraw(found.approvalId).catch(() => undefined);
+        // Somebody was quicker, and nobody waits for the one that was opened then.
+        await this.#takeBack(found.approvalId, found.callId).catch(() => undefined);
         return undefined;
       case 'undecided': return undefined;
     }
+  }
+
+  async #takeBack(approvalId: string, openedBy: string): Promise<void> {
+    if (await this.#o.approvals.isOf(approvalId, [openedBy])) await this.#o.approvals.withdraw(approvalId);
   }
 
   async #cancel(id: string, task: Task): Promise<RpcAnswer> {

@@ -158,7 +158,7 @@ export class ToolCalls {
     const round: Round = { ...FIRST_ROUND, logicalCallId: conversation, isResumed: true };
     const found = await this.#o.deciding.ask({ tool: name, arguments: text, definitionHash, round }, exchange);
     if (found.kind === 'used' || found.kind === 'undecided') return found;
-    if (found.kind === 'pending') return { kind: 'pending', approvalId: found.decision.approvalId };
+    if (found.kind === 'pending') return { kind: 'pending', approvalId: found.decision.approvalId, callId: found.decision.callId };
     const { decision, asked } = found;
     if (decision.allowed && decision.approvalId !== approvalId) {
       this.#settle(exchange, decision.callId, 'NOT_SENT');
