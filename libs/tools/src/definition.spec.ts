@@ -73,7 +73,7 @@ describe('a difference', () => {
   });
 
   it('shows what cannot be seen: tags, bidirectional marks, variation selectors, odd spaces', () => {
-    expect(visible('a\u{E0041}b\u2066c\uFE0Fd\u00A0e\tf\ng')).toBe('a⟨U+E0041⟩b⟨U+2066⟩c⟨U+FE0F⟩d⟨U+00A0⟩e⟨U+0009⟩f\ng');
+    expect(visible('a\u{E0041}b\u2066c\uFE0Fd\u00A0e\tf\ng\u2800h\u17B4')).toBe('a⟨U+E0041⟩b⟨U+2066⟩c⟨U+FE0F⟩d⟨U+00A0⟩e⟨U+0009⟩f\ng⟨U+2800⟩h⟨U+17B4⟩');
     expect(visible('plain – “text” ünd 日本語 🙂')).toBe('plain – “text” ünd 日本語 🙂');
   });
 });
