@@ -6,9 +6,9 @@ import { canonicalJson, entryFor, parseExactJson } from '#policy';
 import type { CompiledPolicy, ExactJson } from '#policy';
 import { findGrant, findServer, toolViews } from '#registry';
 import type { RegistryState, ToolView } from '#registry';
-import { risksOf } from '../../registry/registry.tools.js';
 import { className, stateName, toRisk } from '../../registry/tools.mapping.js';
 import type { CardHistory, ChargedRow, History } from './card-history.js';
+import { KnownRisks } from './known-risks.js';
 
 /** A person waits for the card: a history that takes longer is left out of it. */
 const HISTORY_MS = 3_000;
@@ -33,6 +33,7 @@ export interface CardAsker {
 /** Puts what a person wants to know beside an approval: all of it is looked up, nothing of it is decided here. */
 export class ApprovalCards {
   readonly #o: ApprovalCardsOptions;
+  readonly #risks = new KnownRisks();
 
   constructor(options: ApprovalCardsOptions) {
     this.#o = options;
@@ -62,10 +63,23 @@ export class ApprovalCards {
         label: grant.label, issuedBy: grant.issued_by, issuedAt: timestampOf(grant.issued_at_ms), expiresAt: optionalTime(grant.expires_at_ms), revokedAt: optionalTime(grant.revoked_at_ms),
       },
       serverName: findServer(state, organisation, serverId)?.name ?? '',
-      tool: cardTool(state, organisation, serverId, tool),
+      tool: this.#tool(state, organisation, serverId, tool),
       ruleDocument: Buffer.from(ruleAt(state.documents.get(policyVersion), rule)),
       likeIt: past.likeIt, lastApproved: past.lastApproved ?? null, calls: past.calls, historyMissing,
       amounts: limits.flatMap(({ counter, windowKey, argument }) => past.charged.filter((row) => row.counter === counter && row.time_window === windowKey).map((row) => usual(row, argument))),
+    };
+  }
+
+  #tool(state: RegistryState, organisation: string, serverId: string, tool: string): approval.CardTool | null {
+    if (findServer(state, organisation, serverId) === undefined) return null;
+    const views = toolViews(state, organisation, serverId);
+    const view = views.find(({ record }) => record.tool === tool);
+    if (tool === '' || view === undefined) return null;
+    const risk = this.#risks.of(organisation, serverId, views).get(tool);
+    const { title, description } = textsOf(view);
+    return {
+      state: stateName(view.state) as registry.ToolState, title, description: description.slice(0, DESCRIPTION_CHARS_MAX), risk: risk === undefined ? null : toRisk(risk),
+      overrideClass: view.record.risk_class === null ? 'RISK_CLASS_UNSPECIFIED' : className(view.record.risk_class), overrideBy: view.record.risk_set_by,
     };
   }
 }
@@ -78,19 +92,6 @@ function amountsIn(policy: CompiledPolicy | undefined, tool: string): { readonly
 
 function usual({ counter, time_window, calls, smallest, median, largest }: ChargedRow, argument: string): approval.UsualAmount {
   return { argument, counter, window: time_window, calls, smallest, median, largest };
-}
-
-function cardTool(state: RegistryState, organisation: string, serverId: string, tool: string): approval.CardTool | null {
-  if (findServer(state, organisation, serverId) === undefined) return null;
-  const views = toolViews(state, organisation, serverId);
-  const view = views.find(({ record }) => record.tool === tool);
-  if (tool === '' || view === undefined) return null;
-  const risk = risksOf(views).get(tool);
-  const { title, description } = textsOf(view);
-  return {
-    state: stateName(view.state) as registry.ToolState, title, description: description.slice(0, DESCRIPTION_CHARS_MAX), risk: risk === undefined ? null : toRisk(risk),
-    overrideClass: view.record.risk_class === null ? 'RISK_CLASS_UNSPECIFIED' : className(view.record.risk_class), overrideBy: view.record.risk_set_by,
-  };
 }
 
 function textsOf({ observedText, approvedText }: ToolView): { readonly title: string; readonly description: string } {
