@@ -281,5 +281,5 @@ test('neither the log nor the metrics tell a credential, a session, an argument 
   expect(lines.length).toBeGreaterThan(50);
   expect(told).toMatch(/docket_console_decisions_total\{decision="approve",outcome="OWN_REQUEST"\} 1/);
   expect(told).toMatch(/docket_console_sign_ins_total\{by="link",outcome="signed_in"\} 1/);
-  for (const secret of [...Object.values(tokens).map((token) => token.split('_')[2]!), 'not today', 'with the customer', 'gpj.exe', 'someone@example.com', grant.id]) expect(told).not.toContain(secret);
+  for (const secret of [...Object.values(tokens).map((token) => token.slice(token.indexOf('_', 3) + 1)), 'not today', 'with the customer', 'gpj.exe', 'someone@example.com', grant.id]) expect(told).not.toContain(secret);
 });
