@@ -216,7 +216,7 @@ async function start(config: DeciderConfig, overrides: DeciderOverrides, base: A
     topics: [{ topic: DECISIONS_TOPIC, status: () => ledger.status(), places: () => ledger.places }, { topic: REGISTRY_TOPIC, status: () => host.ledgerStatus(), places: () => host.places }],
     require: (metadata, roles) => access.require(metadata, roles),
     ...(provesNodes && {
-      takeOver: (topic: string, taken: readonly number[]) => (topic === REGISTRY_TOPIC ? host : ledger).takeOver(taken, TAKE_OVER_MS),
+      takeOver: (topic: string, taken: readonly number[], leaving: string) => (topic === REGISTRY_TOPIC ? host : ledger).takeOver(taken, leaving, TAKE_OVER_MS),
       readyFor: (topic: string, asked: readonly number[]) => (topic === REGISTRY_TOPIC ? host : ledger).readyFor(asked),
     }),
   });

@@ -6,8 +6,19 @@ import type { Runtime } from './resume-state.js';
 export interface Successors {
   /** Which of these partitions the node could serve at once; it does nothing about it. */
   ready(successor: NodeIdentity, topic: string, partitions: readonly number[]): Promise<readonly number[]>;
-  /** Tells the node to claim them. Resolves, when it has or will not, to those that it serves. */
-  take(successor: NodeIdentity, topic: string, partitions: readonly number[]): Promise<readonly number[]>;
+  /**
+   * Tells the node to claim them, from an owner of this id: one that knows of another owner by now leaves them alone. Resolves, when it has claimed them
+   * or will not, to those that it serves.
+   */
+  take(successor: NodeIdentity, topic: string, partitions: readonly number[], owner: string): Promise<readonly number[]>;
+}
+
+/** What is given to whom. */
+export interface Given {
+  /** By the ids that the group has for the nodes. */
+  readonly owner: string;
+  readonly to: NodeIdentity;
+  readonly partitions: readonly number[];
 }
 
 /** What a hand-over needs of a partition's owner. */
@@ -39,21 +50,22 @@ export class HandOver {
   }
 
   /** Resolves when everybody has taken what was given, or will not; never rejects. `first`: what is still to be decided here before. */
-  async run(partitionsOf: ReadonlyMap<NodeIdentity, readonly number[]>, first: Promise<unknown>): Promise<void> {
-    await Promise.all([...partitionsOf].map(([successor, partitions]) => this.#giveAll(successor, partitions, first)));
+  async run(all: readonly Given[], first: Promise<unknown>): Promise<void> {
+    await Promise.all(all.map((given) => this.#giveAll(given, first)));
   }
 
-  async #giveAll(successor: NodeIdentity, partitions: readonly number[], first: Promise<unknown>): Promise<void> {
+  async #giveAll({ to, partitions, owner }: Given, first: Promise<unknown>): Promise<void> {
     const { topic, successors } = this.#o;
     if (successors === undefined) return;
-    const [ready] = await Promise.all([this.#inTime(successors.ready(successor, topic, partitions)), this.#inTime(first)]);
-    await Promise.all(partitions.map((partition) => (ready?.includes(partition) === true ? this.#give(successors, successor, partition) : this.#tell(successors, successor, partition))));
+    const [ready] = await Promise.all([this.#inTime(successors.ready(to, topic, partitions)), this.#inTime(first)]);
+    const take = (partition: number): Promise<readonly number[]> => successors.take(to, topic, [partition], owner);
+    await Promise.all(partitions.map((partition) => (ready?.includes(partition) === true ? this.#give(partition, take) : this.#tell(partition, take))));
   }
 
-  async #give(successors: Successors, successor: NodeIdentity, partition: number): Promise<void> {
+  async #give(partition: number, take: (partition: number) => Promise<readonly number[]>): Promise<void> {
     const owner = this.#o.owner(partition);
     await owner.hold();
-    const telling = this.#inTime(successors.take(successor, this.#o.topic, [partition]));
+    const telling = this.#inTime(take(partition));
     // Those who are sent there now arrive behind what was just sent.
     owner.give();
     if ((await telling)?.includes(partition) !== true) owner.release();
@@ -61,8 +73,8 @@ export class HandOver {
     owner.look();
   }
 
-  async #tell(successors: Successors, successor: NodeIdentity, partition: number): Promise<void> {
-    await successors.take(successor, this.#o.topic, [partition]).catch(() => undefined);
+  async #tell(partition: number, take: (partition: number) => Promise<readonly number[]>): Promise<void> {
+    await take(partition).catch(() => undefined);
     this.#o.owner(partition).look();
   }
 

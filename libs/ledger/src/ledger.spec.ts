@@ -69,3 +69,29 @@ it('refuses a repeated id at its deadline while the log does not answer reads, a
   expect(ledger.load.commands).toBe(0);
   await ledger.stop();
 });
+
+it('refuses a repeated id whose record the log returns only after the ledger has stopped', async () => {
+  let release: (() => void) | undefined;
+  let isSlow = false;
+  class SlowLog extends MemoryEventLog {
+    override async read(...what: Parameters<MemoryEventLog['read']>): ReturnType<MemoryEventLog['read']> {
+      const records = await super.read(...what);
+      if (isSlow) await new Promise<void>((resolve) => { release = resolve; });
+      return records;
+    }
+  }
+  const log = new SlowLog();
+  await log.prepare([{ topic: TOPIC, partitions: 2 }]);
+  const ledger = ledgerOn(log, { limits: { drainMs: 1 } });
+  await ledger.start();
+  await ledger.submit(0, take('x'));
+  isSlow = true;
+  let said: unknown;
+  ledger.submit(0, take('x', 'c', 1), { deadlineMs: systemRuntime().monotonicMs() + 600_000 }).catch((error: unknown) => { said = error; });
+  await ledger.stop();
+  expect([said, ledger.load.commands]).toEqual([undefined, 1]);
+  release!();
+  for (let turns = 0; turns < 20; turns += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(said).toMatchObject({ kind: 'unavailable', reason: 'STOPPING', metadata: { outcome: 'not_decided' } });
+  expect(ledger.load.commands).toBe(0);
+});

@@ -1,7 +1,7 @@
 import { DocketError } from '#errors';
 import { ClaimConnections } from './claim-connections.js';
 import type { EventLog } from './event-log.js';
-import { HandOver, type Successors } from './hand-over.js';
+import { HandOver, type Given, type Successors } from './hand-over.js';
 import { GroupCommit } from './group-commit.js';
 import { HeadWriter, type HeadSigning, type HeadSource } from './heads/head-writer.js';
 import { LedgerEvent, withSignedHeads } from './heads/sign-head.js';
@@ -109,9 +109,10 @@ export class Ledger<S, C, E, R> {
     if (epoch !== undefined) return { isHere: true, epoch };
     const place: NodeIdentity | undefined = this.#places[partition]?.owner;
     if (this.#phase === 'started' && this.#places[partition]?.share === 'owner') return { isHere: true };
-    // Once this node has left, only the log tells who came after it; until it has read that, whoever stood by is the likely one.
+    // Once this node has left, only the log tells who came after it; until it has read that, whoever stood by is the likely one. Others still have theirs.
     const claimed = owner?.newestClaim;
-    const elsewhere = this.#phase === 'started' ? place : claimed?.address === this.#options.node.address ? this.#places[partition]?.standby : claimed;
+    const wasHere = this.#places[partition]?.share === 'owner';
+    const elsewhere = this.#phase === 'started' || !wasHere ? place : claimed?.address === this.#options.node.address ? this.#places[partition]?.standby : claimed;
     return elsewhere === undefined || elsewhere.address === this.#options.node.address ? { isHere: false } : { isHere: false, node: elsewhere.node, address: elsewhere.address };
   }
 
@@ -131,7 +132,7 @@ export class Ledger<S, C, E, R> {
     // While it still owns them: the next owner would only sign them a minute later.
     const signed = this.#heads?.sign() ?? Promise.resolve();
     const successors = this.#successors();
-    if (successors.size > 0) this.#letGo();
+    if (successors.length > 0) this.#letGo();
     // The others share everything anew as soon as it leaves, and stand by for other partitions then: not while callers wait for what is handed over.
     const handed = this.#atMost(this.#limits.handOverStepMs, this.#handOver.run(successors, signed));
     if (!(await this.#membership.leave(handed))) return;
@@ -161,15 +162,17 @@ export class Ledger<S, C, E, R> {
 
   /**
    * The owner of these partitions is leaving, and has named this node as the next one: those that it stands by for it claims now, without waiting
-   * for the group to say so. Resolves to those that it serves by then, after `withinMs` at the latest.
+   * for the group to say so. Not if the group has said meanwhile that they are somebody else's, who would claim them back, again and again.
+   * Resolves to those that it serves by then, after `withinMs` at the latest.
+   * @param leaving the id that the group has for their owner
    */
-  async takeOver(partitions: readonly number[], withinMs: number): Promise<number[]> {
+  async takeOver(partitions: readonly number[], leaving: string, withinMs: number): Promise<number[]> {
     if (this.#phase !== 'started') return [];
     const places = [...this.#places];
     for (const partition of partitions) {
       const place = places[partition];
-      if (place?.share !== 'standby' || place.owner === undefined) continue;
-      this.#told.set(partition, place.owner.id);
+      if (place?.share !== 'standby' || place.owner?.id !== leaving) continue;
+      this.#told.set(partition, leaving);
       places[partition] = { ...place, share: 'owner', isMoved: false };
     }
     this.#places = places;
@@ -269,14 +272,15 @@ export class Ledger<S, C, E, R> {
     return { owned: at('owner', 'claiming'), standing: at('standby') };
   }
 
-  /** What this node owns, by who stands by for it. */
-  #successors(): Map<NodeIdentity, number[]> {
-    const all = new Map<NodeIdentity, number[]>();
+  /** What this node owns, by who stands by for it. What is being moved to another node, which is about to claim it, is not among it. */
+  #successors(): Given[] {
+    const all: (Given & { readonly partitions: number[] })[] = [];
     if (this.#options.successors === undefined) return all;
-    for (const [partition, { standby }] of this.#places.entries()) {
-      if (standby === undefined || this.#members[partition]!.owner.servedEpoch === undefined) continue;
-      const known = [...all.keys()].find(({ id }) => id === standby.id) ?? standby;
-      all.set(known, [...all.get(known) ?? [], partition]);
+    for (const [partition, { share, owner, standby }] of this.#places.entries()) {
+      if (share !== 'owner' || owner === undefined || standby === undefined || this.#members[partition]!.owner.servedEpoch === undefined) continue;
+      const known = all.find((given) => given.to.id === standby.id && given.owner === owner.id);
+      if (known === undefined) all.push({ owner: owner.id, to: standby, partitions: [partition] });
+      else known.partitions.push(partition);
     }
     return all;
   }

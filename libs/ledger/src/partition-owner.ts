@@ -94,7 +94,7 @@ export class PartitionOwner<S, C, E, R> implements CommitSource, WalkListener {
     this.#speculation = new Speculation({
       ...options, clock: this.#clock, reader: this.#reader,
       snapshotter: snapshots && new Snapshotter({ ...tp, snapshots, machine, everyEvents: limits.snapshotEveryEvents, onAlarm, observer }),
-      onDecided: () => groupCommit.ready(this), onStuck: () => this.#interrupt({ kind: 'claim' }),
+      onDecided: () => groupCommit.ready(this), onStuck: () => this.#interrupt({ kind: 'claim' }), onInterrupted: (item) => this.submit(item),
     });
     this.#served.resolve();
   }

@@ -39,6 +39,8 @@ export interface SpeculationOptions<S, C, E, R> {
   readonly onDecided: () => void;
   /** Nothing can be decided any more before the state and the time are found anew. */
   readonly onStuck: () => void;
+  /** It was closed before the command had read what it asked for: whoever takes commands takes it again, or refuses it. */
+  readonly onInterrupted: (item: PendingCommand<C, R>) => void;
 }
 
 const LOADS_MAX = 4;
@@ -231,7 +233,7 @@ export class Speculation<S, C, E, R> {
       const loaded = await (recent === undefined ? this.#o.reader.readEvent(offset) : this.#o.reader.decodeEvent(offset, recent));
       if (item.isSettled) return;
       if (this.#isOpen && generation === this.#generation) this.#decide(item, loaded);
-      else this.submit(item);
+      else this.#o.onInterrupted(item);
     } catch (cause) {
       if (cause instanceof DocketError && cause.kind === 'data_loss') item.reject(cause);
       else this.refuse(item, REFUSALS.readFailed, cause);

@@ -1,6 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 import type { Runtime } from './resume-state.js';
 
+/** Some 25 days: a timer that is set for longer would go off at once. */
+const AFTER_MS_MAX = 2 ** 31 - 1;
+
 /** The real machine's clocks, timers and randomness. */
 export function systemRuntime(): Runtime {
   // Random bytes from a pool: a system call for each claim or call id would show on the decision path.
@@ -10,7 +13,7 @@ export function systemRuntime(): Runtime {
     wallMs: () => Date.now(),
     monotonicMs: () => performance.now(),
     after: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
+      const timer = setTimeout(callback, Math.min(ms, AFTER_MS_MAX));
       return () => clearTimeout(timer);
     },
     randomHex: (bytes) => {

@@ -83,8 +83,8 @@ export class RegistryHost {
   }
 
   /** Claims the registry from an owner that is leaving, if this node stands by for it. */
-  takeOver(partitions: readonly number[], withinMs: number): Promise<number[]> {
-    return this.ledger.takeOver(partitions, withinMs);
+  takeOver(partitions: readonly number[], leaving: string, withinMs: number): Promise<number[]> {
+    return this.ledger.takeOver(partitions, leaving, withinMs);
   }
 
   /** Which of these partitions this node could serve at once. */

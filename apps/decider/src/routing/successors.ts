@@ -7,12 +7,12 @@ const ANSWER_MS = 5_000;
 
 /** Speaks to the nodes that stand by for what this one is leaving. No caller asks for it: what counts is the certificate that this node shows. */
 export function successorsOver(peers: Pick<Peers, 'call'>, wallMs: () => number): Successors {
-  const ask = async ({ address }: NodeIdentity, topic: string, partitions: readonly number[], askOnly: boolean): Promise<readonly number[]> => {
+  const ask = async ({ address }: NodeIdentity, request: cluster.TakeOverRequest): Promise<readonly number[]> => {
     const onward = { credential: '', traceparent: '', hops: 0, deadlineMs: wallMs() + ANSWER_MS, epoch: 0 };
-    return (await peers.call<cluster.TakeOverResponse__Output>(address, CLUSTER_SERVICE, 'TakeOver', { topic, partitions, askOnly }, onward)).partitions;
+    return (await peers.call<cluster.TakeOverResponse__Output>(address, CLUSTER_SERVICE, 'TakeOver', request, onward)).partitions;
   };
   return {
-    ready: (successor, topic, partitions) => ask(successor, topic, partitions, true),
-    take: (successor, topic, partitions) => ask(successor, topic, partitions, false),
+    ready: (successor, topic, partitions) => ask(successor, { topic, partitions: [...partitions], askOnly: true }),
+    take: (successor, topic, partitions, ownerId) => ask(successor, { topic, partitions: [...partitions], ownerId }),
   };
 }

@@ -151,8 +151,8 @@ describe('a node that leaves', () => {
     const first = await node(log, 'one', undefined, { leave: () => Promise.resolve(true) }, {
       successors: {
         ready: (_to, _topic, partitions) => Promise.resolve(second.ledger!.readyFor(partitions)),
-        take: async ({ node: name }, topic, partitions) => {
-          const taken = await second.ledger!.takeOver(partitions, 1_000_000);
+        take: async ({ node: name }, topic, partitions, owner) => {
+          const taken = await second.ledger!.takeOver(partitions, owner, 1_000_000);
           told.push([name, topic, partitions, taken]);
           return taken;
         },
@@ -188,10 +188,10 @@ describe('a node that leaves', () => {
       observer: { onVoid: observer.onVoid },
       successors: {
         ready: (_to, _topic, partitions) => Promise.resolve(second.ledger!.readyFor(partitions)),
-        take: async (_to, _topic, partitions) => {
+        take: async (_to, _topic, partitions, owner) => {
           await Promise.resolve();
           whileGiven = [first.ledger.ownerOf(0), first.ledger.peek(0, () => 'a state')];
-          return second.ledger!.takeOver(partitions, 1_000_000);
+          return second.ledger!.takeOver(partitions, owner, 1_000_000);
         },
       },
     });
@@ -221,12 +221,44 @@ describe('a node that leaves', () => {
     expect(seen).toEqual([]);
   });
 
+  test('a node that is told late, when the group has given the partition to another one, leaves it to that one', async () => {
+    const log = new ScriptedLog();
+    await node(log, 'one');
+    const place = { owner: { id: "one's", node: 'one', address: 'one:1' }, standby: undefined, isMoved: false, share: 'standby' as const };
+    const { ledger } = await node(log, 'two', undefined, {}, {}, [place]);
+    await until(() => ledger.readyFor([0]).length === 1);
+    expect(await ledger.takeOver([0], "somebody else's", 1_000_000)).toEqual([]);
+    expect(ledger.status()).toMatchObject([{ role: 'standby', share: 'standby' }]);
+    expect(await claims(log)).toEqual(['one']);
+    expect(await ledger.takeOver([0], "one's", 1_000_000)).toEqual([0]);
+    expect(await claims(log)).toEqual(['one', 'two']);
+  });
+
+  test('does not tell the standby of what is being moved to another node, which claims it anyway', async () => {
+    const log = new ScriptedLog();
+    const told: string[] = [];
+    const tell = (what: string) => (): Promise<readonly number[]> => Promise.resolve(told.push(what)).then(() => []);
+    const { ledger, places } = await node(log, 'one', undefined, { leave: () => Promise.resolve(true), others: () => Promise.resolve('none') }, { successors: { ready: tell('ready'), take: tell('take') } });
+    const other = (name: string): NodeIdentity => ({ id: `${name}'s`, node: name, address: `${name}:1` });
+    places([{ share: 'none', owner: other('two'), standby: other('three'), isMoved: true }]);
+    await ledger.submit(0, take());
+    await ledger.handOver(1_000_000);
+    expect([told, ledger.status()]).toMatchObject([[], [{ role: 'owner', share: 'none' }]]);
+  });
+
+  test('goes on telling who owns what it does not, until it has stopped', async () => {
+    const two = { id: "two's", node: 'two', address: 'two:1' };
+    const { ledger } = await node(new ScriptedLog(), 'one', undefined, { leave: () => Promise.resolve(true), others: () => Promise.resolve('none') }, {}, [{ share: 'none', owner: two, standby: undefined, isMoved: false }]);
+    await ledger.handOver(1_000_000);
+    expect(ledger.ownerOf(0)).toEqual({ isHere: false, node: 'two', address: 'two:1' });
+  });
+
   test('a node that is told to take what it does not stand by for leaves it alone', async () => {
     const log = new ScriptedLog();
     await node(log, 'one');
     const identity = { id: 'x', node: 'one', address: 'one:1' };
     const { ledger } = await node(log, 'two', undefined, {}, {}, [{ owner: identity, standby: undefined, isMoved: false, share: 'none' }]);
-    expect(await ledger.takeOver([0, 7], 1_000_000)).toEqual([]);
+    expect(await ledger.takeOver([0, 7], 'x', 1_000_000)).toEqual([]);
     expect(await claims(log)).toEqual(['one']);
   });
 

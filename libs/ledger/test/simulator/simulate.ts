@@ -168,7 +168,7 @@ class Simulation {
     });
     return {
       ready: (to, _topic, partitions) => ask(to, (ledger) => ledger.readyFor(partitions)),
-      take: (to, _topic, partitions) => ask(to, (ledger) => ledger.takeOver(partitions, random.int(100, 2_000))),
+      take: (to, _topic, partitions, owner) => ask(to, (ledger) => ledger.takeOver(partitions, owner, random.int(100, 2_000))),
     };
   }
 

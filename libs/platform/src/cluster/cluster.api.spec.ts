@@ -40,18 +40,18 @@ test('a node that only asks whether partitions could be taken over takes none ov
   const told: unknown[] = [];
   const api = new ClusterApi(options({
     readyFor: (_topic, partitions) => partitions.filter((one) => one !== 2),
-    takeOver: (topic, partitions) => {
-      told.push([topic, partitions]);
+    takeOver: (topic, partitions, ownerId) => {
+      told.push([topic, partitions, ownerId]);
       return Promise.resolve(partitions);
     },
   }));
   const node = bearer('');
   node.set('docket-hops', '1');
-  expect(await api.takeOver({ topic: 't', partitions: [1, 2], askOnly: true }, node)).toEqual({ partitions: [1] });
+  expect(await api.takeOver({ topic: 't', partitions: [1, 2], askOnly: true, ownerId: '' }, node)).toEqual({ partitions: [1] });
   expect(told).toEqual([]);
-  expect(await api.takeOver({ topic: 't', partitions: [1, 2], askOnly: false }, node)).toEqual({ partitions: [1, 2] });
-  expect(told).toEqual([['t', [1, 2]]]);
-  for (const askOnly of [true, false]) await expect(api.takeOver({ topic: 't', partitions: [1], askOnly }, bearer('dk_someone'))).rejects.toMatchObject({ reason: 'NODES_ONLY' });
+  expect(await api.takeOver({ topic: 't', partitions: [1, 2], askOnly: false, ownerId: 'x' }, node)).toEqual({ partitions: [1, 2] });
+  expect(told).toEqual([['t', [1, 2], 'x']]);
+  for (const askOnly of [true, false]) await expect(api.takeOver({ topic: 't', partitions: [1], askOnly, ownerId: 'x' }, bearer('dk_someone'))).rejects.toMatchObject({ reason: 'NODES_ONLY' });
 });
 
 test('both methods ask who calls, for the roles admin and auditor', async () => {

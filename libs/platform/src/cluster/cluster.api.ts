@@ -35,7 +35,7 @@ export interface ClusterApiOptions {
    * Claims partitions whose owner is leaving; resolves to those that this node serves then. Left out, nobody may ask for it: where callers cannot be
    * told from nodes.
    */
-  readonly takeOver?: (topic: string, partitions: readonly number[]) => Promise<readonly number[]>;
+  readonly takeOver?: (topic: string, partitions: readonly number[], ownerId: string) => Promise<readonly number[]>;
   /** Which of these partitions this node could serve at once; asked by those who may have it claim them. */
   readonly readyFor?: (topic: string, partitions: readonly number[]) => readonly number[];
   /** Throws a DocketError unless the caller has one of the roles. */
@@ -74,11 +74,11 @@ export class ClusterApi {
   }
 
   /** The transport has seen to it that whoever says that he hands a call on is a node. */
-  async takeOver({ topic, partitions, askOnly }: cluster.TakeOverRequest__Output, metadata: Metadata): Promise<cluster.TakeOverResponse> {
+  async takeOver({ topic, partitions, askOnly, ownerId }: cluster.TakeOverRequest__Output, metadata: Metadata): Promise<cluster.TakeOverResponse> {
     const { takeOver, readyFor } = this.#o;
     if (takeOver === undefined || metadata.get(HOPS_KEY).length === 0) throw new DocketError('permission_denied', { reason: 'NODES_ONLY', message: 'only nodes that prove to be nodes ask for this' });
     const asked = partitions.slice(0, PARTITIONS_MAX);
-    return { partitions: [...askOnly ? readyFor?.(topic, asked) ?? [] : await takeOver(topic, asked)] };
+    return { partitions: [...askOnly ? readyFor?.(topic, asked) ?? [] : await takeOver(topic, asked, ownerId)] };
   }
 
   async #ask({ node, address }: Node, onward: Onward): Promise<NodeAnswer> {

@@ -5,10 +5,12 @@ export interface TakeOverRequest {
   'topic'?: (string);
   'partitions'?: (number)[];
   'askOnly'?: (boolean);
+  'ownerId'?: (string);
 }
 
 export interface TakeOverRequest__Output {
   'topic': (string);
   'partitions': (number)[];
   'askOnly': (boolean);
+  'ownerId': (string);
 }
