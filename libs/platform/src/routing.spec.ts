@@ -67,6 +67,55 @@ test('a node that vanished in the middle: only what may be asked twice is', asyn
   expect(second.calls).toHaveLength(1);
 });
 
+test('that the last node has decided nothing is no promise for one before it that vanished in the middle', async () => {
+  const vanished = new DocketError('unavailable', { reason: 'OWNER_UNREACHABLE', message: 'gone', metadata: { outcome: 'unknown' } });
+  const not = (kind: 'unavailable' | 'resource_exhausted' | 'failed_precondition', reason: string): DocketError => new DocketError(kind, { reason, message: reason, metadata: { outcome: 'not_decided', topic: 't' }, retryAfterMs: 70 });
+  for (const last of [not('unavailable', 'NOT_OWNER'), not('resource_exhausted', 'OVERLOADED'), not('failed_precondition', 'GRANT_REVOKED')]) {
+    const { routing, here } = world([ELSEWHERE], [vanished, last]);
+    await expect(routing.answer(call(here))).rejects.toMatchObject({ kind: last.kind, reason: last.reason, retryAfterMs: 70, metadata: { outcome: 'unknown', topic: 't' } });
+    // Nobody is told what another caller met.
+    expect(last.metadata['outcome']).toBe('not_decided');
+    const sure = world([ELSEWHERE], [not('unavailable', 'NEWER_OWNER'), last]);
+    await expect(sure.routing.answer(call(sure.here))).rejects.toMatchObject({ reason: last.reason, metadata: { outcome: 'not_decided' } });
+  }
+});
+
+test('nor if it was the named successor that vanished', async () => {
+  const routing = new Routing({
+    ownerOf: () => ELSEWHERE, runtime: runtime(), address: 'a:7400',
+    peers: {
+      call: (address, _service, _method, _request, _onward, hear) => {
+        hear?.(7, 'c:7400');
+        const [reason, outcome] = address === 'b:7400' ? ['NOT_OWNER', 'not_decided'] : ['OWNER_UNREACHABLE', 'unknown'];
+        return Promise.reject(new DocketError('unavailable', { reason: reason!, message: '', metadata: { outcome: outcome! } }));
+      },
+    },
+  });
+  await expect(routing.answer(call(() => Promise.resolve('here')))).rejects.toMatchObject({ reason: 'NOT_OWNER', metadata: { outcome: 'unknown' } });
+});
+
+test('a successor that cannot be reached is forgotten, also by what may not be asked twice', async () => {
+  const asked: string[] = [];
+  let isGone = false;
+  const routing = new Routing({
+    ownerOf: () => ELSEWHERE, runtime: runtime(), address: 'a:7400',
+    peers: {
+      call: (address, _service, _method, _request, _onward, hear) => {
+        asked.push(address);
+        hear?.(7, 'c:7400');
+        if (address === 'c:7400') return (isGone ? Promise.reject(refused('OWNER_UNREACHABLE')) : Promise.resolve('yes')) as Promise<never>;
+        return (isGone ? Promise.resolve('yes') : Promise.reject(refused('NOT_OWNER'))) as Promise<never>;
+      },
+    },
+  });
+  const once = (): Promise<string> => routing.answer(call(() => Promise.resolve('here'), { isRepeatable: false }));
+  expect(await once()).toBe('yes');
+  isGone = true;
+  await expect(once()).rejects.toMatchObject({ reason: 'OWNER_UNREACHABLE' });
+  expect(await once()).toBe('yes');
+  expect(asked).toEqual(['b:7400', 'c:7400', 'c:7400', 'b:7400']);
+});
+
 test('it gives up before the deadline, with what was said last; other errors are the answer', async () => {
   const homeless = world([{ isHere: false }], ['never']);
   await expect(homeless.routing.answer(call(homeless.here))).rejects.toMatchObject({ reason: 'NO_OWNER' });

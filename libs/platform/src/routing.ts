@@ -83,12 +83,17 @@ export class Routing {
     let owner = this.#ownerOf(partition);
     // The usual case, without anything around it.
     if (onward.hops > 0) return owner.isHere && !isDeposed(owner.epoch, onward.epoch) ? here() : Promise.reject(notOwner(partition));
+    const asked: Asked = { mayBeDecided: false };
     for (let pauseMs = PAUSE_MS, hurries = 0; ;) {
       const said: Said = { owner: undefined };
       try {
         return await this.#once(routed, owner, said);
       } catch (error) {
-        if (!isWorthAnother(error, routed.isRepeatable)) throw error;
+        if (!isWorthAnother(error, routed.isRepeatable, asked)) {
+          // The next table of owners may still name who named it.
+          if (isUnreachable(error)) this.#heirs.delete(partition);
+          throw inAll(error, asked);
+        }
         // Who was the owner may have read who came after it, long before this node's table of owners is a new one.
         const next = said.owner;
         if (next !== undefined) {
@@ -98,11 +103,11 @@ export class Routing {
             if (address !== undefined) this.#heirs.set(partition, { of: address, address: next });
             return answer;
           } catch (another) {
-            if (!isWorthAnother(another, routed.isRepeatable)) throw another;
+            if (!isWorthAnother(another, routed.isRepeatable, asked)) throw inAll(another, asked);
           }
         }
-        if (this.#o.runtime.monotonicMs() + pauseMs >= routed.deadlineMs) throw error;
-        if (this.#waiting.size >= WAITING_MAX) throw tooManyWait(partition);
+        if (this.#o.runtime.monotonicMs() + pauseMs >= routed.deadlineMs) throw inAll(error, asked);
+        if (this.#waiting.size >= WAITING_MAX) throw inAll(tooManyWait(partition), asked);
       }
       this.#heirs.delete(partition);
       const now = this.#ownerOf(partition);
@@ -180,14 +185,32 @@ interface Said {
   owner: string | undefined;
 }
 
+interface Asked {
+  /** A node that was asked did not say what it has made of the call. */
+  mayBeDecided: boolean;
+}
+
 /** Whoever handed the call on has heard of a newer owner than this node is: its events would be void. */
 function isDeposed(epoch: number | undefined, heard: number): boolean {
   return epoch !== undefined && epoch < heard;
 }
 
-function isWorthAnother(error: unknown, isRepeatable: boolean): boolean {
+/** Takes down that the attempt may have been decided all the same. */
+function isWorthAnother(error: unknown, isRepeatable: boolean, asked: Asked): boolean {
   if (!(error instanceof DocketError)) return false;
-  return MOVED.includes(error.reason) || (isRepeatable && error.reason === 'OWNER_UNREACHABLE');
+  if (isUnreachable(error) || error.metadata['outcome'] === 'unknown') asked.mayBeDecided = true;
+  return MOVED.includes(error.reason) || (isRepeatable && isUnreachable(error));
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof DocketError && error.reason === 'OWNER_UNREACHABLE';
+}
+
+/** What the last attempt met, as an answer for all of them: that it decided nothing is no promise for one before it, whose node has vanished. */
+function inAll(error: unknown, { mayBeDecided }: Asked): unknown {
+  if (!mayBeDecided || !(error instanceof DocketError) || error.metadata['outcome'] === 'unknown') return error;
+  const { kind, reason, message, metadata, violations, retryAfterMs, cause } = error;
+  return new DocketError(kind, { reason, message, metadata: { ...metadata, outcome: 'unknown' }, violations, ...(retryAfterMs !== undefined && { retryAfterMs }), cause });
 }
 
 function notOwner(partition: number): DocketError {
