@@ -256,6 +256,17 @@ describe('closing', () => {
     expect(decider.streams.size).toBe(0);
   });
 
+  it('waits for outcomes that nobody waits for, also where they have to be reported again', async () => {
+    const decider = await startDecider();
+    const answer = decider.settle;
+    decider.settle = (request) => (decider.settled.length === 1 ? details(status.UNAVAILABLE, 'NEWER_OWNER') : answer(request));
+    const docket = client([decider]);
+    const settled = docket.settle({ grant: GRANT, callId: newCallId(), outcome: 'NOT_SENT' });
+    await docket.close();
+    expect(decider.settled.map(({ outcome }) => outcome)).toEqual(['NOT_SENT', 'NOT_SENT']);
+    expect(await settled).toMatchObject({ outcome: 'NOT_SENT' });
+  });
+
   it('of a client that was never used is at once', async () => {
     await connect({ addresses: ['127.0.0.1:1'], credential: CREDENTIAL }).close();
   });

@@ -29,6 +29,8 @@ export class DocketClient {
   readonly #settings: Settings;
   readonly #calls: Calls;
   readonly #closing = new AbortController();
+  /** Reports that somebody may not wait for: they go on while the client closes. */
+  readonly #settling = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   constructor(settings: Settings) {
@@ -54,7 +56,15 @@ export class DocketClient {
   }
 
   /** Reports what became of an allowed call; quota is given back as its limits say, at most once, so asking again is safe. Rejects with DocketError. */
-  async settle({ grant, callId, outcome }: { readonly grant: string; readonly callId: string; readonly outcome: Outcome }, options: CallOptions = {}): Promise<Settlement> {
+  async settle(report: { readonly grant: string; readonly callId: string; readonly outcome: Outcome }, options: CallOptions = {}): Promise<Settlement> {
+    this.#open();
+    const settling = this.#settle(report, options);
+    const ended: Promise<unknown> = settling.catch(() => undefined).finally(() => this.#settling.delete(ended));
+    this.#settling.add(ended);
+    return settling;
+  }
+
+  async #settle({ grant, callId, outcome }: { readonly grant: string; readonly callId: string; readonly outcome: Outcome }, options: CallOptions): Promise<Settlement> {
     const { deadlineMs = this.#settings.deadlineMs, signal } = options;
     const dueMs = performance.now() + deadlineMs;
     const request = { grant, callId, outcome };
@@ -63,7 +73,7 @@ export class DocketClient {
     if (reported !== undefined && 'answer' in reported) return acceptable(() => readSettlement(reported.answer));
     if (reported !== undefined && !reported.ofStream && !isWorthAnother(reported.failure.kind)) throw asError(reported.failure);
     const left = { deadlineMs: Math.max(1, dueMs - performance.now()), ...(signal && { signal }) };
-    const answer = await this.#ask<decision.SettleResponse__Output>(grant, left, (node, metadata, limits, done) => node.decisions.Settle(request, metadata, limits, done));
+    const answer = await this.#askOf<decision.SettleResponse__Output>(grant, left, (node, metadata, limits, done) => node.decisions.Settle(request, metadata, limits, done));
     return acceptable(() => readSettlement(answer));
   }
 
@@ -126,7 +136,7 @@ export class DocketClient {
   }
 
   async #close(): Promise<void> {
-    await this.#calls.drained();
+    await Promise.all([this.#calls.drained(), ...this.#settling]);
     this.#closing.abort();
     await Promise.all(this.#calls.nodes.all.map((node) => node.close()));
   }
@@ -149,14 +159,17 @@ export class DocketClient {
 
   /** Over the stream, if it fits there: at an eighth of what a call of its own costs. Undefined: it does not. */
   async #report(request: { readonly grant: string; readonly callId: string; readonly outcome: Outcome }, deadlineMs: number): Promise<Reported | undefined> {
-    this.#open();
     const grantId = grantIdOf(request.grant);
     const isFitting = grantId !== undefined && readCallId(request.callId) === request.callId;
     return isFitting ? this.#calls.nodes.pick(grantId)?.settle(request, Math.min(deadlineMs / ATTEMPTS, REPORT_SILENCES * this.#settings.silenceMs)) : undefined;
   }
 
-  #ask<A>(grant: string, { deadlineMs = this.#settings.deadlineMs, signal }: CallOptions, send: Question<A>['send'], attemptMs = Math.max(this.#settings.silenceMs, deadlineMs / ATTEMPTS)): Promise<A> {
+  #ask<A>(grant: string, options: CallOptions, send: Question<A>['send'], attemptMs?: number): Promise<A> {
     this.#open();
+    return this.#askOf(grant, options, send, attemptMs);
+  }
+
+  #askOf<A>(grant: string, { deadlineMs = this.#settings.deadlineMs, signal }: CallOptions, send: Question<A>['send'], attemptMs = Math.max(this.#settings.silenceMs, deadlineMs / ATTEMPTS)): Promise<A> {
     const grantId = grantIdOf(grant);
     if (grantId === undefined) throw refused([{ field: 'grant', description: 'expected a grant token (dg_…) or a grant id of 32 hex characters' }]);
     const { nodes, owners } = this.#calls;

@@ -15,7 +15,7 @@ interface Entry {
 
 /** Outcomes of calls on their way over one node's stream, matched with their answers by call id. */
 export class Outcomes {
-  #waiting: Entry[] = [];
+  readonly #waiting = new Set<Entry>();
   readonly #entries = new Map<string, Entry>();
 
   /** Never rejects. Waits for an answer for so long at most. */
@@ -27,20 +27,25 @@ export class Outcomes {
       const end = (reported: Reported): void => {
         clearTimeout(timer);
         this.#entries.delete(callId);
+        this.#waiting.delete(entry);
         resolve(reported);
       };
       const timer = setTimeout(() => end({ failure: late('no answer in time'), ofStream: true }), waitMs);
       const entry = { request, end };
       this.#entries.set(callId, entry);
-      this.#waiting.push(entry);
+      this.#waiting.add(entry);
     });
   }
 
   /** What leaves now. */
   take(countMax: number): Request[] {
-    const taken = this.#waiting.slice(0, countMax);
-    this.#waiting = this.#waiting.slice(countMax);
-    return taken.filter(({ request }) => this.#entries.has(request.callId)).map(({ request }) => request);
+    const taken: Request[] = [];
+    for (const entry of this.#waiting) {
+      if (taken.length === countMax) break;
+      this.#waiting.delete(entry);
+      taken.push(entry.request);
+    }
+    return taken;
   }
 
   /** Whether the answer is one to an outcome. */
@@ -52,7 +57,6 @@ export class Outcomes {
 
   /** The stream has ended. */
   fail(failure: Failure): void {
-    this.#waiting = [];
     for (const { end } of [...this.#entries.values()]) end({ failure, ofStream: true });
   }
 }
