@@ -1,4 +1,4 @@
-import { APPROVAL_SERVICE, DECISION_SERVICE, NODE_SERVICE } from '#contracts';
+import { APPROVAL_SERVICE, CLUSTER_SERVICE, DECISION_SERVICE, NODE_SERVICE } from '#contracts';
 import { laneOf, LANES, PeerLane } from './peer-lane.js';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -65,6 +65,6 @@ it('does not hand on a call whose deadline has passed by its turn', async () => 
 });
 
 test('what nodes ask while they decide a call that was handed on waits behind no such call; all lanes together fit one connection', () => {
-  expect([laneOf(DECISION_SERVICE, 'Decide'), laneOf(APPROVAL_SERVICE, 'WaitApproval'), laneOf(NODE_SERVICE, 'Apply')]).toEqual(['calls', 'longPolls', 'commands']);
+  expect([laneOf(DECISION_SERVICE, 'Decide'), laneOf(APPROVAL_SERVICE, 'WaitApproval'), laneOf(NODE_SERVICE, 'Apply'), laneOf(CLUSTER_SERVICE, 'TakeOver')]).toEqual(['calls', 'longPolls', 'commands', 'commands']);
   expect(Object.values(LANES).reduce((sum, { atOnceMax }) => sum + atOnceMax, 0)).toBeLessThan(1_000);
 });

@@ -12,7 +12,8 @@ export interface LaneLimits {
 
 /**
  * To one node, over one connection, which takes 1,000 calls at once: long polls must leave room for the others. What nodes ask each other while they
- * decide a call that was handed on waits behind none of those: two nodes whose calls wait for each other would wait for ever.
+ * decide a call that was handed on waits behind none of those: two nodes whose calls wait for each other would wait for ever. Nor does a hand-over, for
+ * which callers wait.
  */
 export const LANES = {
   calls: { atOnceMax: 512, waitingMax: 4_096, bytesMax: 32 * 1_024 * 1_024 },
@@ -21,7 +22,7 @@ export const LANES = {
 } as const satisfies Readonly<Record<string, LaneLimits>>;
 
 export function laneOf(service: string, method: string): keyof typeof LANES {
-  if (service === NODE_SERVICE) return 'commands';
+  if (service === NODE_SERVICE || method === 'TakeOver') return 'commands';
   return method === 'WaitApproval' ? 'longPolls' : 'calls';
 }
 

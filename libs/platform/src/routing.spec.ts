@@ -80,6 +80,12 @@ test('that the last node has decided nothing is no promise for one before it tha
   }
 });
 
+test('what the last node tells of the call itself is told as it is', async () => {
+  const settled = new DocketError('failed_precondition', { reason: 'CALL_ALREADY_SETTLED', message: '', metadata: { outcome: 'FAILED' } });
+  const { routing, here } = world([ELSEWHERE], [new DocketError('unavailable', { reason: 'OWNER_UNREACHABLE', message: 'gone', metadata: { outcome: 'unknown' } }), settled]);
+  await expect(routing.answer(call(here))).rejects.toBe(settled);
+});
+
 test('nor if it was the named successor that vanished', async () => {
   const routing = new Routing({
     ownerOf: () => ELSEWHERE, runtime: runtime(), address: 'a:7400',

@@ -208,7 +208,7 @@ function isUnreachable(error: unknown): boolean {
 
 /** What the last attempt met, as an answer for all of them: that it decided nothing is no promise for one before it, whose node has vanished. */
 function inAll(error: unknown, { mayBeDecided }: Asked): unknown {
-  if (!mayBeDecided || !(error instanceof DocketError) || error.metadata['outcome'] === 'unknown') return error;
+  if (!mayBeDecided || !(error instanceof DocketError) || (error.metadata['outcome'] ?? 'not_decided') !== 'not_decided') return error;
   const { kind, reason, message, metadata, violations, retryAfterMs, cause } = error;
   return new DocketError(kind, { reason, message, metadata: { ...metadata, outcome: 'unknown' }, violations, ...(retryAfterMs !== undefined && { retryAfterMs }), cause });
 }
