@@ -2,7 +2,7 @@ import { DocketError } from '#errors';
 import type { DocketErrorOptions, ErrorKind } from '#errors';
 
 /**
- * `not_decided`: nothing of this call is or will ever be valid in the log.
+ * `not_decided`: nothing of what was asked this time is or will ever be valid in the log; what was asked before under the same id may be.
  * `unknown`: it may have been decided, and charged; only repeating the same call id tells.
  */
 export type CallOutcome = 'not_decided' | 'unknown';

@@ -17,14 +17,15 @@ export interface Refusal {
 const notDecided = (kind: ErrorKind, reason: string, message: string): Refusal => ({ kind, reason, outcome: 'not_decided', message });
 const unknown = (kind: ErrorKind, reason: string, message: string): Refusal => ({ kind, reason, outcome: 'unknown', message });
 
-/** UNAVAILABLE always means "not decided"; where the outcome is unknown the kind is another one. */
+/** UNAVAILABLE means "not decided", but for a record that cannot be read; where else the outcome is unknown the kind is another one. */
 export const REFUSALS = {
   newerOwner: notDecided('unavailable', 'NEWER_OWNER', 'another node claimed the partition'),
   notOwner: notDecided('unavailable', 'NOT_OWNER', 'another node owns the partition'),
   noOwner: notDecided('unavailable', 'PARTITION_NOT_CLAIMED', 'this node has not claimed the partition yet'),
   stopping: notDecided('unavailable', 'STOPPING', 'this node is stopping'),
   clockApart: notDecided('unavailable', 'CLOCK_APART', "this node's clock and the log's clock are too far apart"),
-  readFailed: notDecided('unavailable', 'LOG_READ_FAILED', 'the recorded event could not be read'),
+  // It may be the very command that asks again: what is recorded counts.
+  readFailed: unknown('unavailable', 'LOG_READ_FAILED', 'the recorded event could not be read'),
   provenVoid: notDecided('unavailable', 'NOT_APPENDED', 'the append failed, and it is certain that nothing of it counts'),
   late: notDecided('deadline_exceeded', 'DEADLINE_PASSED', 'the deadline passed before the command was decided'),
   lost: unknown('deadline_exceeded', 'OUTCOME_UNKNOWN', 'the log has not confirmed the event in time; repeat with the same id'),

@@ -51,7 +51,7 @@ describe('a ledger on a sound log', () => {
   });
 });
 
-it('refuses a repeated id at its deadline while the log does not answer reads, and stops', async () => {
+it('refuses a repeated id at its deadline while the log does not answer reads, without saying that nothing was decided, and stops', async () => {
   let isHanging = false;
   class HangingLog extends MemoryEventLog {
     override read(...what: Parameters<MemoryEventLog['read']>): ReturnType<MemoryEventLog['read']> {
@@ -65,7 +65,7 @@ it('refuses a repeated id at its deadline while the log does not answer reads, a
   await ledger.start();
   await ledger.submit(0, take('x'));
   isHanging = true;
-  await expect(ledger.submit(0, take('x', 'c', 1), { deadlineMs: runtime.monotonicMs() + 50 })).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_READ_FAILED' });
+  await expect(ledger.submit(0, take('x', 'c', 1), { deadlineMs: runtime.monotonicMs() + 50 })).rejects.toMatchObject({ kind: 'unavailable', reason: 'LOG_READ_FAILED', metadata: { outcome: 'unknown' } });
   expect(ledger.load.commands).toBe(0);
   await ledger.stop();
 });
