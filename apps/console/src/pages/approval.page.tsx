@@ -6,7 +6,7 @@ import { DecisionPanel, StateLine } from './decision.panel.js';
 import { documentOf } from './document.js';
 import { ArgumentsSection, BlastRadiusSection, HistorySection } from './evidence.sections.js';
 import { NoticeBox } from './shown.js';
-import { TimeOutSection, WhatSection, WhoSection, WhySection } from './facts.sections.js';
+import { TimeOutSection, WhatSection, WhoSection, WhySection, type CardProps } from './facts.sections.js';
 
 export interface ApprovalPageProps {
   readonly session: Session;
@@ -14,13 +14,6 @@ export interface ApprovalPageProps {
   readonly notice: Notice | undefined;
   /** What was written before the decision was refused. */
   readonly comment?: string;
-  readonly nowMs: number;
-}
-
-/** What each section of the card is made of. */
-export interface CardProps {
-  readonly one: approval.Approval__Output;
-  readonly card: approval.GetApprovalCardResponse__Output;
   readonly nowMs: number;
 }
 

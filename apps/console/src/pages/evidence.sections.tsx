@@ -4,8 +4,7 @@ import { argumentRows, ROWS_MAX, type ArgumentRow, type ArgumentRows } from '../
 import { compareRows, type ComparedRow } from '../card/differences.js';
 import { timeOf } from '../card/times.js';
 import { usualAmount, usualFigures, type Usual } from '../card/usual.js';
-import type { CardProps } from './approval.page.js';
-import { Section } from './facts.sections.js';
+import { Section, type CardProps } from './facts.sections.js';
 import { Ago, Code, Shown } from './shown.js';
 
 /** Nothing of what is shown may be out of sight: no cell scrolls, so texts are cut early, and say so. */

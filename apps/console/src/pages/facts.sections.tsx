@@ -1,8 +1,15 @@
 import type { ReactNode } from 'react';
+import type { approval } from '#contracts';
 import { argumentsText } from '../card/argument-rows.js';
 import { exactTime, timeOf } from '../card/times.js';
-import type { CardProps } from './approval.page.js';
 import { Ago, Code, Left, Shown } from './shown.js';
+
+/** What each section of the card is made of. */
+export interface CardProps {
+  readonly one: approval.Approval__Output;
+  readonly card: approval.GetApprovalCardResponse__Output;
+  readonly nowMs: number;
+}
 
 /** Who asks: the agent, its grant, and the human behind it. */
 export function WhoSection({ one, card: { grant }, nowMs }: CardProps): ReactNode {
